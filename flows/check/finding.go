@@ -1,0 +1,76 @@
+// Package check says what a check noticed: the findings that every flow,
+// every upstream and every front end speak of.
+package check
+
+import "example.com/upstreamauth/flows/token"
+
+// Level is how much a finding matters.
+type Level string
+
+// The levels, from harmless to blocking. Unknown is a link that could not be
+// looked at.
+const (
+	OK      Level = "ok"
+	Note    Level = "note"
+	Warning Level = "warning"
+	Block   Level = "block"
+	Unknown Level = "unknown"
+)
+
+// Finding is what a check noticed about an answer or about what is configured.
+type Finding struct {
+	// ID names the check, as in "upstream" or "grant". Several findings of
+	// one step may share it.
+	ID    string
+	Level Level
+	// Says is one sentence: what was noticed.
+	Says string
+	// Why is the cause, or what follows from it; may be empty.
+	Why    string
+	Remedy *Remedy
+}
+
+// Remedy is what can be done about a finding.
+type Remedy struct {
+	// Says is the remedy in words, as in "use the part after the colon".
+	Says string
+	// Command can be pasted into a shell; empty where there is none.
+	Command string
+	// Action is the id of a plan's action that mends it; empty where none does.
+	Action string
+	// Use is a corrected answer, offered in person and never taken unasked.
+	Use *Correction
+}
+
+// Correction is the right part of an answer that held more than it should.
+type Correction struct {
+	Username string       // empty: leave the user name as it is
+	Token    token.Secret // empty: leave the token as it is
+}
+
+// Worst returns the gravest level among findings, OK where there are none.
+// Unknown counts as little more than a note.
+func Worst(fs []Finding) Level {
+	worst := OK
+	for _, f := range fs {
+		if f.Level.rank() > worst.rank() {
+			worst = f.Level
+		}
+	}
+	return worst
+}
+
+func (l Level) rank() int {
+	switch l {
+	case Block:
+		return 4
+	case Warning:
+		return 3
+	case Unknown:
+		return 2
+	case Note:
+		return 1
+	default:
+		return 0
+	}
+}
