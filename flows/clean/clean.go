@@ -74,7 +74,7 @@ func harmless(s string) bool {
 // selectors are among them: an emoji that falls apart does no harm, a name
 // that looks like another does.
 func hidden(r rune) bool {
-	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) ||
+	return !unicode.IsGraphic(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) ||
 		unicode.Is(unicode.Co, r) || unicode.Is(unicode.Variation_Selector, r) ||
 		unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) ||
 		(unicode.IsSpace(r) && r != ' ') || r == '\uFFFC'
