@@ -269,9 +269,6 @@ type PullAnswer struct {
 	Detail string
 	// URL is what was asked for.
 	URL string
-	// Anonymous is the upstream's own status for the same request without
-	// credentials, where that was looked at; 0 otherwise.
-	Anonymous int
 }
 
 // The names of Google's APIs and of the role and members that flows speak of.
