@@ -1,0 +1,159 @@
+package emulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"example.com/upstreamauth/flows/clean"
+
+	rpccode "google.golang.org/genproto/googleapis/rpc/code"
+	_ "google.golang.org/genproto/googleapis/rpc/errdetails" // so that details can be written as JSON
+	spb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+)
+
+// reply is one whole answer, held back so that a failure can still be put into
+// Google's envelope. It is the http.ResponseWriter of the transcoder.
+type reply struct {
+	status int
+	header http.Header
+	body   bytes.Buffer
+}
+
+func newReply() *reply { return &reply{status: http.StatusOK, header: http.Header{}} }
+
+// Header implements http.ResponseWriter.
+func (a *reply) Header() http.Header { return a.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (a *reply) WriteHeader(code int) { a.status = code }
+
+// Write implements http.ResponseWriter.
+func (a *reply) Write(p []byte) (int, error) { return a.body.Write(p) }
+
+// Flush implements http.Flusher, which the transcoder asks for; the answer goes
+// out whole.
+func (a *reply) Flush() {}
+
+// failure is the gRPC status that a, an answer other than 200 to r, stands for.
+// The transcoder writes a google.rpc.Status where a method failed, and a line
+// of text where it found none to call.
+func (a *reply) failure(r *http.Request) error {
+	var st spb.Status
+	if err := protojson.Unmarshal(a.body.Bytes(), &st); err == nil && st.GetCode() != int32(codes.OK) {
+		if bad := unbound(&st); bad != nil {
+			return bad
+		}
+		return status.FromProto(&st).Err()
+	}
+	text := strings.TrimSpace(clean.Text(a.body.String()))
+	switch a.status {
+	case http.StatusNotFound:
+		return unservedPath(r.URL.Path)
+	case http.StatusMethodNotAllowed:
+		return status.Errorf(codes.Unimplemented, "The emulator does not serve %s on %s.", r.Method, clean.Text(r.URL.Path))
+	case http.StatusBadRequest, http.StatusUnsupportedMediaType:
+		return status.Error(codes.InvalidArgument, text)
+	default:
+		return status.Error(codes.Internal, text)
+	}
+}
+
+// unbound is the refusal of what the transcoder could not bind to a method's
+// request: it reports that as UNKNOWN, in words of its own.
+func unbound(st *spb.Status) error {
+	if st.GetCode() != int32(codes.Unknown) {
+		return nil
+	}
+	if says, found := strings.CutPrefix(st.GetMessage(), "unknown field in field path "); found {
+		name, _, _ := strings.Cut(strings.TrimPrefix(says, `"`), `"`)
+		return unknownParameter(name)
+	}
+	if strings.HasPrefix(st.GetMessage(), "request should have no body") {
+		return status.Error(codes.InvalidArgument, "Invalid JSON payload received. The request should have no body.")
+	}
+	return nil
+}
+
+// unknownParameter is what Google says of a query that no field answers to.
+func unknownParameter(name string) error {
+	return status.Errorf(codes.InvalidArgument, "Invalid JSON payload received. Unknown name %q: Cannot bind query parameter. "+
+		"Field '%s' could not be found in request message.", name, name)
+}
+
+// unservedPath tells a path of another version of the emulated APIs, which
+// Google may well serve, from one that nobody has.
+func unservedPath(path string) error {
+	version, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	collection, _, _ := strings.Cut(rest, "/")
+	switch version {
+	case "v1alpha", "v1beta1", "v1beta2", "v2", "v2alpha", "v2beta":
+		switch collection {
+		case "projects", "folders", "organizations", "operations", "services":
+			return status.Errorf(codes.Unimplemented, "The emulator does not serve %s.", clean.Text(path))
+		}
+	}
+	return notFound(clean.Text(path))
+}
+
+// errorReply puts err's status into the envelope of
+// https://cloud.google.com/apis/design/errors#http_mapping.
+func errorReply(err error) *reply {
+	st := status.Convert(err)
+	type body struct {
+		Code    int               `json:"code"`
+		Message string            `json:"message"`
+		Status  string            `json:"status"`
+		Details []json.RawMessage `json:"details,omitempty"`
+	}
+	e := body{Code: httpStatus(st.Code()), Message: st.Message(), Status: rpccode.Code(st.Code()).String()} //nolint:gosec // a gRPC code is small
+	for _, d := range st.Proto().GetDetails() {
+		if text, err := protojson.Marshal(d); err == nil {
+			e.Details = append(e.Details, text)
+		}
+	}
+	out := newReply()
+	out.status = e.Code
+	enc := json.NewEncoder(&out.body)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(map[string]body{"error": e}); err != nil {
+		out.status = http.StatusInternalServerError
+		fmt.Fprintf(&out.body, `{"error":{"code":500,"message":"cannot encode the error","status":"INTERNAL"}}`)
+	}
+	return out
+}
+
+// httpStatus is the HTTP status of a code, as in google/rpc/code.proto.
+func httpStatus(c codes.Code) int {
+	switch c {
+	case codes.OK:
+		return http.StatusOK
+	case codes.Canceled:
+		return 499
+	case codes.InvalidArgument, codes.FailedPrecondition, codes.OutOfRange:
+		return http.StatusBadRequest
+	case codes.Unauthenticated:
+		return http.StatusUnauthorized
+	case codes.PermissionDenied:
+		return http.StatusForbidden
+	case codes.NotFound:
+		return http.StatusNotFound
+	case codes.AlreadyExists, codes.Aborted:
+		return http.StatusConflict
+	case codes.ResourceExhausted:
+		return http.StatusTooManyRequests
+	case codes.Unimplemented:
+		return http.StatusNotImplemented
+	case codes.Unavailable:
+		return http.StatusServiceUnavailable
+	case codes.DeadlineExceeded:
+		return http.StatusGatewayTimeout
+	default:
+		return http.StatusInternalServerError
+	}
+}

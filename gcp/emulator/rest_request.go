@@ -1,0 +1,169 @@
+package emulator
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// systemParameters are what a query says to Google's front end rather than to
+// a method: https://cloud.google.com/apis/docs/system-parameters.
+type systemParameters struct {
+	enumNumbers bool   // enums as numbers in the answer
+	compact     bool   // no indentation
+	fields      string // the part of the answer that is asked for; empty: all of it
+}
+
+// apiPrefixes may stand before a path to say which API is meant where the path
+// alone does not. Without one the path decides, as restDoor documents.
+var apiPrefixes = []string{"/artifactregistry/", "/secretmanager/", "/cloudresourcemanager/", "/serviceusage/"}
+
+// openRequest returns r as a method should see it: without prefix, system
+// parameters, and headers that belong to the transport.
+func openRequest(w http.ResponseWriter, r *http.Request) (*http.Request, systemParameters, error) {
+	var params systemParameters
+	in := r.Clone(r.Context())
+	in.Body = http.MaxBytesReader(w, r.Body, maxRESTBody)
+	in.URL.Path = trimPrefix(r.URL.Path)
+	in.URL.RawPath = ""
+	for name := range in.Header {
+		// What gRPC reads of its own accord, and what would choose another
+		// protocol or encoding in the transcoder.
+		if strings.HasSuffix(name, "-Bin") || strings.HasPrefix(name, "Grpc-") || strings.HasPrefix(name, "Connect-") || name == "Accept-Encoding" {
+			in.Header.Del(name)
+		}
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, params, status.Error(codes.InvalidArgument, "The query of the request cannot be read.")
+	}
+	if err := override(in, query); err != nil {
+		return nil, params, err
+	}
+	if err := contentType(in); err != nil {
+		return nil, params, err
+	}
+	if err := params.take(in, query); err != nil {
+		return nil, params, err
+	}
+	for _, name := range []string{"updateMask", "update_mask"} {
+		for i, mask := range query[name] {
+			query[name][i] = camelMask(mask)
+		}
+	}
+	in.URL.RawQuery = query.Encode()
+	return in, params, nil
+}
+
+// take moves the system parameters from query into p, and a token into r's
+// Authorization header.
+func (p *systemParameters) take(r *http.Request, query url.Values) error {
+	for name, values := range query {
+		value := values[len(values)-1]
+		switch strings.TrimPrefix(name, "$") {
+		case "alt":
+			format, encoding, _ := strings.Cut(value, ";")
+			if format != "json" {
+				return status.Errorf(codes.Unimplemented, "The emulator answers JSON only, not alt=%q.", format)
+			}
+			p.enumNumbers = p.enumNumbers || strings.EqualFold(encoding, "enum-encoding=int")
+		case "prettyPrint":
+			p.compact = strings.EqualFold(value, "false")
+		case "fields":
+			p.fields = value
+		case "callback":
+			return status.Error(codes.Unimplemented, "The emulator does not answer JSONP.")
+		case "access_token", "oauth_token", "bearer_token":
+			if r.Header.Get("Authorization") == "" {
+				r.Header.Set("Authorization", "Bearer "+value)
+			}
+		case "userProject":
+			if r.Header.Get("X-Goog-User-Project") == "" {
+				r.Header.Set("X-Goog-User-Project", value)
+			}
+		case "connect": // would choose another protocol in the transcoder
+			return unknownParameter(name)
+		case "key", "quotaUser", "uploadType", "upload_protocol", ".xgafv", "unique", "trace":
+		default:
+			continue
+		}
+		delete(query, name)
+	}
+	return nil
+}
+
+// override follows X-HTTP-Method-Override, with which Google's clients send a
+// query that is too long for a URL as the form of a POST.
+func override(r *http.Request, query url.Values) error {
+	method := r.Header.Get("X-Http-Method-Override")
+	if method == "" {
+		return nil
+	}
+	r.Header.Del("X-Http-Method-Override")
+	if r.Method != http.MethodPost {
+		return status.Error(codes.InvalidArgument, "Only a POST can override its method.")
+	}
+	r.Method = strings.ToUpper(method)
+	if r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+		return nil
+	}
+	form, err := io.ReadAll(r.Body)
+	if err != nil {
+		return status.Error(codes.InvalidArgument, "The form of the request is too long.")
+	}
+	values, err := url.ParseQuery(string(form))
+	if err != nil {
+		return status.Error(codes.InvalidArgument, "The form of the request cannot be read.")
+	}
+	for name := range values {
+		query[name] = append(query[name], values[name]...)
+	}
+	r.Body, r.ContentLength = http.NoBody, 0
+	r.Header.Del("Content-Type")
+	return nil
+}
+
+// contentType brings r's type into the one form that the transcoder knows. A
+// body without a type is read as JSON, as Google does.
+func contentType(r *http.Request) error {
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	switch strings.ToLower(strings.TrimSpace(media)) {
+	case "", "application/json", "text/json":
+		r.Header["Content-Type"] = []string{"application/json"}
+		return nil
+	default:
+		return status.Errorf(codes.InvalidArgument, "The emulator reads application/json, not %q.", media)
+	}
+}
+
+func trimPrefix(path string) string {
+	for _, prefix := range apiPrefixes {
+		if rest, found := strings.CutPrefix(path, prefix); found {
+			return "/" + rest
+		}
+	}
+	return path
+}
+
+// camelMask turns the names of a field mask into the camel case of JSON; Google
+// takes both, the transcoder one.
+func camelMask(mask string) string {
+	var b strings.Builder
+	upper := false
+	for _, r := range mask {
+		switch {
+		case r == '_':
+			upper = true
+			continue
+		case upper && 'a' <= r && r <= 'z':
+			r += 'A' - 'a'
+		}
+		upper = false
+		b.WriteRune(r)
+	}
+	return b.String()
+}
