@@ -191,6 +191,9 @@ func payloadError(err error) error {
 // writeREST sends out, indented as Google does unless prettyPrint=false.
 func writeREST(w http.ResponseWriter, params systemParameters, out *reply) {
 	body := out.body.Bytes()
+	if out.status == http.StatusOK {
+		body = params.fields.apply(body)
+	}
 	var shaped bytes.Buffer
 	if params.compact {
 		if json.Compact(&shaped, body) == nil {

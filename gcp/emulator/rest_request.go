@@ -13,9 +13,9 @@ import (
 // systemParameters are what a query says to Google's front end rather than to
 // a method: https://cloud.google.com/apis/docs/system-parameters.
 type systemParameters struct {
-	enumNumbers bool   // enums as numbers in the answer
-	compact     bool   // no indentation
-	fields      string // the part of the answer that is asked for; empty: all of it
+	enumNumbers bool           // enums as numbers in the answer
+	compact     bool           // no indentation
+	fields      fieldSelection // the part of the answer that is asked for
 }
 
 // apiPrefixes may stand before a path to say which API is meant where the path
@@ -74,7 +74,11 @@ func (p *systemParameters) take(r *http.Request, query url.Values) error {
 		case "prettyPrint":
 			p.compact = strings.EqualFold(value, "false")
 		case "fields":
-			p.fields = value
+			fields, err := parseFields(value)
+			if err != nil {
+				return err
+			}
+			p.fields = fields
 		case "callback":
 			return status.Error(codes.Unimplemented, "The emulator does not answer JSONP.")
 		case "access_token", "oauth_token", "bearer_token":

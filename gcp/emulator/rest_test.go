@@ -128,6 +128,8 @@ func TestDoor(t *testing.T) {
 		{"mask in snake case", "PATCH", secret + "?update_mask=version_aliases,expire_time&prettyPrint=false", `{}`, nil, 200, `{"name":"projects/p/secrets/s","annotations":{"mask":"version_aliases,expire_time"}}`},
 		{"a type in capitals", "PATCH", secret + "?prettyPrint=false", `{"etag":"e"}`, []string{"Content-Type", "Application/JSON; charset=UTF-8"}, 200, `{"name":"projects/p/secrets/s","etag":"e","annotations":{"mask":""}}`},
 		{"a long query as a form", "POST", "/v1/projects/p/secrets?alt=json&prettyPrint=false", "filter=name%3Ax&pageSize=3", []string{"X-HTTP-Method-Override", "GET", "Content-Type", "application/x-www-form-urlencoded"}, 200, `{"secrets":[{"name":"name:x"}],"totalSize":3}`},
+		{"a part of the answer", "GET", secret + "?fields=secretType&prettyPrint=false", "", nil, 200, `{"secretType":"OTHER"}`},
+		{"a bad part", "GET", secret + "?fields=a(&prettyPrint=false", "", nil, 400, "{…"},
 		{"details", "GET", "/v1/projects/p/secrets/none?prettyPrint=false", "", nil, 400, `{"error":{"code":400,"message":"Secret <none> is \"off\".","status":"FAILED_PRECONDITION","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"WHY","domain":"example.com","metadata":{"k":"v"}},{"@type":"type.googleapis.com/google.rpc.Help","links":[{"url":"https://example.com"}]}]}}`},
 		{"no such path", "GET", "/v1/nothing?prettyPrint=false", "", nil, 404, `{"error":{"code":404,"message":"The requested URL /v1/nothing was not found on this server.","status":"NOT_FOUND"}}`},
 		{"root", "GET", "/?prettyPrint=false", "", nil, 404, `{"error":{"code":404,…`},
