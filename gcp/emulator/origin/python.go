@@ -29,13 +29,14 @@ func simpleURL(base *url.URL, name string) *url.URL {
 // the repository, or a file, PACKAGE/FILE, which it finds through the page:
 // indexes keep files where they like, also on other hosts.
 func (c *Client) forwardPython(ctx context.Context, base *url.URL, cred *Credential, f fetch) (*http.Response, error) {
-	name, file, isFile := "", "", false
-	if rest, ok := strings.CutPrefix(f.path+"/", "simple/"); ok {
-		name = strings.Trim(rest, "/")
-	} else {
-		name, file, isFile = strings.Cut(f.path, "/")
+	name, isPage := strings.CutPrefix(f.path+"/", "simple/")
+	name, file := strings.Trim(name, "/"), ""
+	if !isPage {
+		if name, file, _ = strings.Cut(f.path, "/"); file == "" {
+			return nil, errNoSuchFile()
+		}
 	}
-	if strings.Contains(name, "/") || strings.Contains(file, "/") || isFile && file == "" || !isFile && name == "" && !strings.HasPrefix(f.path, "simple") {
+	if strings.Contains(name, "/") || strings.Contains(file, "/") {
 		return nil, errNoSuchFile()
 	}
 	page := get(simpleURL(base, name), "")
@@ -49,7 +50,7 @@ func (c *Client) forwardPython(ctx context.Context, base *url.URL, cred *Credent
 		return nil, err
 	}
 	links := parseLinks(text)
-	if !isFile {
+	if isPage {
 		return rewritten(resp, "text/html; charset=utf-8", simplePage(name, links, resp.Request.URL)), nil
 	}
 	for _, l := range links {

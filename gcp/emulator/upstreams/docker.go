@@ -52,7 +52,7 @@ func dockerHub() *registry {
 			challenge(w, req, "registry.docker.io", name, ok)
 			return
 		}
-		if _, kind, _ := route(req.URL.Path); kind == "manifests" {
+		if _, kind, _ := route(req.URL.Path); kind == "manifests" && held.has(name) {
 			rateLimit(w, req, g.Who, &pulls[g.Who])
 		}
 		serveImages(w, req, held)
