@@ -20,7 +20,7 @@ const maxSelectionDepth = 50
 
 // parseFields reads a selection as in "name,bindings(role,members),a/b".
 func parseFields(text string) (fieldSelection, error) {
-	p := fieldParser{text: text}
+	p := selectionParser{text: text}
 	sel, ok := p.list(0)
 	if !ok || p.text != "" {
 		return nil, status.Errorf(codes.InvalidArgument, "Invalid field selection %s", text)
@@ -28,16 +28,16 @@ func parseFields(text string) (fieldSelection, error) {
 	return sel, nil
 }
 
-type fieldParser struct{ text string }
+type selectionParser struct{ text string }
 
 // take removes prefix from what is left to read, if it is there.
-func (p *fieldParser) take(prefix string) bool {
+func (p *selectionParser) take(prefix string) bool {
 	rest, found := strings.CutPrefix(p.text, prefix)
 	p.text = rest
 	return found
 }
 
-func (p *fieldParser) list(depth int) (fieldSelection, bool) {
+func (p *selectionParser) list(depth int) (fieldSelection, bool) {
 	sel := fieldSelection{}
 	for {
 		if !p.path(sel, depth) {
@@ -50,7 +50,7 @@ func (p *fieldParser) list(depth int) (fieldSelection, bool) {
 }
 
 // path reads one path into sel.
-func (p *fieldParser) path(sel fieldSelection, depth int) bool {
+func (p *selectionParser) path(sel fieldSelection, depth int) bool {
 	end := strings.IndexAny(p.text, ",/()")
 	if end < 0 {
 		end = len(p.text)

@@ -18,7 +18,7 @@ type projectFilter func(projectV1) bool
 // case, and a star stands for any text.
 // See https://cloud.google.com/resource-manager/reference/rest/v1/projects/list.
 func parseProjectFilter(text string) (projectFilter, error) {
-	p := filterParser{words: filterWords(text)}
+	p := projectFilterParser{words: filterWords(text)}
 	if len(p.words) == 0 {
 		return func(projectV1) bool { return true }, nil
 	}
@@ -69,25 +69,25 @@ func filterWords(text string) []string {
 	return words
 }
 
-// maxFilterDepth is how deep parentheses may stand in each other.
-const maxFilterDepth = 50
+// maxProjectFilterDepth is how deep parentheses may stand in each other.
+const maxProjectFilterDepth = 50
 
-type filterParser struct {
+type projectFilterParser struct {
 	words []string
 	depth int
 }
 
 // next is the word to read now, empty at the end.
-func (p *filterParser) next() string {
+func (p *projectFilterParser) next() string {
 	if len(p.words) == 0 {
 		return ""
 	}
 	return p.words[0]
 }
 
-func (p *filterParser) skip() { p.words = p.words[1:] }
+func (p *projectFilterParser) skip() { p.words = p.words[1:] }
 
-func (p *filterParser) either() (projectFilter, error) {
+func (p *projectFilterParser) either() (projectFilter, error) {
 	left, err := p.both()
 	for err == nil && p.next() == "OR" {
 		p.skip()
@@ -99,7 +99,7 @@ func (p *filterParser) either() (projectFilter, error) {
 	return left, err
 }
 
-func (p *filterParser) both() (projectFilter, error) {
+func (p *projectFilterParser) both() (projectFilter, error) {
 	left, err := p.one()
 	for err == nil && p.next() != "" && p.next() != "OR" && p.next() != ")" {
 		if p.next() == "AND" {
@@ -113,9 +113,9 @@ func (p *filterParser) both() (projectFilter, error) {
 	return left, err
 }
 
-func (p *filterParser) one() (projectFilter, error) {
+func (p *projectFilterParser) one() (projectFilter, error) {
 	word := p.next()
-	if word == "" || word == ")" || p.depth > maxFilterDepth {
+	if word == "" || word == ")" || p.depth > maxProjectFilterDepth {
 		return nil, badFilter(word)
 	}
 	p.skip()
