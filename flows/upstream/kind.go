@@ -1,0 +1,115 @@
+// Package upstream knows what each kind of upstream expects of a credential,
+// what people get wrong about it, and how to try one on the upstream itself
+// before anything is stored.
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"slices"
+	"time"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// Kind is a catalogue entry: one vendor or product, with everything that is
+// known of its credentials. A new upstream is one more entry in one of the
+// catalogue's files.
+type Kind struct {
+	ID    string // stable, as in "docker-hub"
+	Title string // as people call it, as in "Docker Hub"
+	// Match recognises a target; the catalogue's first match wins.
+	Match func(Target) bool
+	User  User
+	// TokenHelp says where a token is made and with which least scope.
+	TokenHelp string
+	// Shapes are the tokens that this vendor issues, and what is mistaken
+	// for them.
+	Shapes []Shape
+	// Otherwise says what a token of none of these shapes probably is; empty
+	// where tokens have no shape of their own.
+	Otherwise string
+	// Passwords is set where a password of somebody's own choosing is taken,
+	// which may hold any character, a colon included.
+	Passwords bool
+	// Check notices what only this upstream knows about a pair; may be nil.
+	// It must neither keep nor show token.
+	Check func(username string, token []byte, now time.Time) []check.Finding
+	// Companions are the hosts besides its own that may be sent the
+	// credential: a token realm, or an interface that tells a token's scopes.
+	Companions []string
+	Trial      Trial
+	// CannotProve says what a trial cannot prove here, and why; empty where a
+	// trial always tells.
+	CannotProve string
+	// PasswordLess says why this upstream takes no user name and token at
+	// all; empty for every other.
+	PasswordLess string
+
+	target Target
+	any    bool // a fallback for hosts that nothing else recognises
+}
+
+// User is what an upstream expects as user name.
+type User struct {
+	Proposal   string // what to propose; empty where it differs per person
+	NoProposal string // why there is none
+	Help       string // shown while the field is open
+	// Check notices what only this upstream knows of its names; may be nil.
+	Check func(username string) []check.Finding
+}
+
+// Shape is how one sort of token looks.
+type Shape struct {
+	Name   string // with its article, as in "a GitHub token (classic)"
+	Prefix string
+	// Whole matches the token from end to end; nil where its length varies.
+	Whole *regexp.Regexp
+	// Wrong says why this one does not work even with the vendor that issues
+	// it; empty where it does.
+	Wrong string
+	// Lives is how long it works at most; 0 is until it is revoked.
+	Lives time.Duration
+	// Until says what ends it where that is no span of time.
+	Until string
+}
+
+func (s *Shape) has(b []byte) bool { return bytes.HasPrefix(b, []byte(s.Prefix)) }
+
+func (s *Shape) whole(b []byte) bool { return s.Whole == nil || s.Whole.Match(b) }
+
+// Trial is how a credential is tried.
+type Trial struct {
+	Says string // in one sentence, for people
+	run  func(context.Context, *visit) Outcome
+}
+
+// Catalogue returns every kind of upstream, in the order in which a target is
+// compared with them.
+func Catalogue() []*Kind {
+	return slices.Concat(dockerKinds, vendorKinds, languageKinds, otherKinds)
+}
+
+// Recognise returns the kind of upstream that a target is, from its preset,
+// format and address. It is never nil: what nothing recognises is some other
+// host of its format. The entry returned is a copy that knows its target.
+func Recognise(t Target) *Kind {
+	for _, k := range Catalogue() {
+		if k.Match(t) {
+			known := *k
+			known.target = t
+			return &known
+		}
+	}
+	panic("upstream: the catalogue's last entry matches everything")
+}
+
+// Name is what to call this upstream in a sentence: its title, or the host
+// where the title names none.
+func (k *Kind) Name() string {
+	if host := k.target.String(); k.any && host != "" {
+		return host
+	}
+	return k.Title
+}

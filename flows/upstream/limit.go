@@ -1,0 +1,65 @@
+package upstream
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/upstreamauth/flows/clean"
+)
+
+// PullLimit is how much an account may pull, as Docker Hub tells it:
+// https://docs.docker.com/docker-hub/usage/pulls/.
+type PullLimit struct {
+	Limit, Remaining int           // pulls per Window
+	Window           time.Duration // 0 where it is not told
+	Source           string        // what is counted: an account's id, or an address
+}
+
+// String is the limit as a sentence.
+func (l *PullLimit) String() string {
+	s := fmt.Sprintf("%d of %d pulls are left", l.Remaining, l.Limit)
+	if l.Window > 0 {
+		s += fmt.Sprintf(" in the present %s", count(int(l.Window.Hours()), "hour"))
+	}
+	return s + "."
+}
+
+// pullLimit reads an answer's ratelimit headers, as in "100;w=21600"; nil where
+// there are none.
+func pullLimit(h http.Header) *PullLimit {
+	limit, window, ok := limited(h.Get("Ratelimit-Limit"))
+	remaining, also, ok2 := limited(h.Get("Ratelimit-Remaining"))
+	if !ok || !ok2 || remaining > limit {
+		return nil
+	}
+	return &PullLimit{Limit: limit, Remaining: remaining, Window: max(window, also), Source: clean.Text(h.Get("Docker-Ratelimit-Source"))}
+}
+
+// maxSpan is the longest span of time that a header is believed to mean.
+const maxSpan = 31 * 24 * time.Hour
+
+func limited(s string) (n int, window time.Duration, ok bool) {
+	number, rest, _ := strings.Cut(s, ";")
+	n, err := strconv.Atoi(strings.TrimSpace(number))
+	if err != nil || n < 0 {
+		return 0, 0, false
+	}
+	if w, found := strings.CutPrefix(strings.TrimSpace(rest), "w="); found {
+		window = seconds(w)
+	}
+	return n, window, true
+}
+
+// retryAfter reads how long to wait, where that is told in seconds.
+func retryAfter(h http.Header) time.Duration { return seconds(h.Get("Retry-After")) }
+
+func seconds(s string) time.Duration {
+	n, err := strconv.Atoi(strings.TrimSpace(s))
+	if err != nil || n < 0 || n > int(maxSpan.Seconds()) {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}

@@ -1,0 +1,206 @@
+package upstream
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/token"
+)
+
+// Trim takes the white space off both ends of what was typed, pasted or read,
+// and nothing else. It tells how many characters went, so that the caller can
+// say so. The result shares b's bytes.
+func Trim(b []byte) (trimmed []byte, removed int) {
+	trimmed = bytes.TrimSpace(b)
+	return trimmed, utf8.RuneCount(b) - utf8.RuneCount(trimmed)
+}
+
+// CheckUsername says what is wrong with a user name for this upstream, without
+// asking it. The findings' id is "username".
+func (k *Kind) CheckUsername(username string) []check.Finding {
+	block := func(says, why string, use *check.Remedy) []check.Finding {
+		return []check.Finding{{ID: "username", Level: check.Block, Says: says, Why: why, Remedy: use}}
+	}
+	trimmed := strings.TrimSpace(username)
+	switch {
+	case k.PasswordLess != "":
+		return block(k.Title+" takes no user name.", k.PasswordLess, nil)
+	case trimmed == "":
+		return block("The user name is empty.", k.User.Help, k.propose())
+	case trimmed != username:
+		return block("The user name has white space at its ends.", "The upstream would be sent it too.",
+			&check.Remedy{Says: "use it without", Use: &check.Correction{Username: trimmed}})
+	case k.shape([]byte(username)) != nil:
+		return block("This is "+k.shape([]byte(username)).Name+", and the user name is wanted.",
+			"User names are shown and stored in the clear. Revoke this token if others can see the screen or the shell's history.", k.propose())
+	case strings.Contains(username, ":"):
+		name, secret, _ := strings.Cut(username, ":")
+		use := &check.Correction{Username: name}
+		if secret != "" {
+			use.Token = token.New([]byte(secret))
+		}
+		return block("A user name cannot hold a colon: this looks like user name and token together.",
+			"Basic authentication takes what stands before the first colon for the name (RFC 7617).",
+			&check.Remedy{Says: "use the part before the colon as user name, and the part behind it as token", Use: use})
+	case strings.ContainsFunc(username, invisible):
+		return block("The user name holds characters that cannot be seen.", "They often come along when text is copied from a web page.",
+			&check.Remedy{Says: "use it without them", Use: &check.Correction{Username: strings.Map(visible, username)}})
+	}
+	var fs []check.Finding
+	if strings.ContainsFunc(username, func(r rune) bool { return r > unicode.MaxASCII }) {
+		fs = append(fs, check.Finding{ID: "username", Level: check.Warning,
+			Says: "The user name holds letters beyond ASCII.",
+			Why:  "Upstreams differ in how they read those; a look-alike letter is never the right one."})
+	}
+	if k.User.Check != nil {
+		fs = append(fs, k.User.Check(username)...)
+	}
+	return fs
+}
+
+func (k *Kind) propose() *check.Remedy {
+	if k.User.Proposal == "" {
+		return nil
+	}
+	return &check.Remedy{Says: "use " + k.User.Proposal, Use: &check.Correction{Username: k.User.Proposal}}
+}
+
+// CheckToken says what is wrong with a token for this upstream, without asking
+// it. The findings' id is "token"; none of them shows the token. A mistaken
+// paste is a block that carries the right part as a correction.
+func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []check.Finding {
+	b := t.Reveal()
+	one := func(level check.Level, says, why string, use []byte) []check.Finding {
+		f := check.Finding{ID: "token", Level: level, Says: says, Why: why}
+		if use != nil {
+			f.Remedy = &check.Remedy{Says: "use it without", Use: &check.Correction{Token: token.New(use)}}
+		}
+		return []check.Finding{f}
+	}
+	trimmed, spaces := Trim(b)
+	switch {
+	case k.PasswordLess != "":
+		return one(check.Block, k.Title+" takes no token.", k.PasswordLess, nil)
+	case len(trimmed) == 0:
+		return one(check.Block, "The token is empty.", k.TokenHelp, nil)
+	}
+	if f, ok := k.mistakenPaste(username, trimmed); ok {
+		return []check.Finding{f}
+	}
+	switch {
+	case spaces > 0:
+		return one(check.Block, fmt.Sprintf("The token has %s of white space at its ends.", count(spaces, "character")),
+			"The upstream would be sent it too, and refuse the token.", bytes.Clone(trimmed))
+	case !utf8.Valid(b):
+		return one(check.Block, "The token is not text in UTF-8.",
+			"A file that was saved as UTF-16, or the wrong file, looks like this.", nil)
+	case bytes.ContainsFunc(b, unicode.IsControl):
+		return one(check.Block, "The token holds a line end or another control character.",
+			"Two lines were pasted, or more than the token was copied.", nil)
+	case bytes.ContainsFunc(b, invisible):
+		return one(check.Block, "The token holds characters that cannot be seen.",
+			"They often come along when text is copied from a web page.", bytes.Map(visible, b))
+	}
+	var fs []check.Finding
+	warn := func(says, why string) {
+		fs = append(fs, check.Finding{ID: "token", Level: check.Warning, Says: says, Why: why})
+	}
+	if bytes.IndexByte(b, ' ') >= 0 {
+		warn("The token holds a space.", "No registry issues such tokens; a password of your own may.")
+	}
+	if bytes.ContainsFunc(b, func(r rune) bool { return r > unicode.MaxASCII }) {
+		warn("The token holds characters beyond ASCII.", "No registry issues such tokens, and upstreams differ in how they read them.")
+	}
+	fs = append(fs, k.checkShape(b, now)...)
+	if until, ok := jwtExpiry(b); ok {
+		fs = append(fs, ends("This token", until, now))
+	}
+	if k.Check != nil {
+		fs = append(fs, k.Check(username, b, now)...)
+	}
+	return fs
+}
+
+// checkShape compares a token with the shapes that this vendor and all others
+// issue. A shape that does not suit is a warning and never a block: vendors
+// change theirs.
+func (k *Kind) checkShape(b []byte, now time.Time) []check.Finding {
+	f := check.Finding{ID: "token", Level: check.Warning}
+	s, owner := k.shapeOf(b)
+	switch {
+	case s == nil && k.Otherwise == "":
+		return nil
+	case s == nil:
+		f.Says, f.Why = "This does not look like a token of "+k.Title+".", "It may be "+k.Otherwise+"."
+	case s.Wrong != "":
+		f.Says, f.Why = "This is "+s.Name+".", s.Wrong
+	case s.Until != "":
+		f.Says, f.Why = fmt.Sprintf("This is %s: it stops working %s.", s.Name, s.Until), "Pulls fail after that until a new one is stored."
+	case s.Lives > 0:
+		return []check.Finding{lives("This is "+s.Name+", which", s.Lives, now)}
+	case owner.ID != k.ID && !k.any && !s.generic():
+		f.Says, f.Why = fmt.Sprintf("This is %s, and the upstream is %s.", s.Name, k.Title), k.TokenHelp
+	case owner.ID == k.ID && !s.whole(b):
+		f.Says = "This begins like " + s.Name + ", but is not as long or not made as those are."
+		f.Why = "A part may be missing, or more than the token was copied."
+	default:
+		return nil
+	}
+	return []check.Finding{f}
+}
+
+// generic tells that others issue tokens of this shape too.
+func (s *Shape) generic() bool { return s.Prefix == "eyJ" }
+
+// shapeOf finds the shape that a token begins like, this kind's own first, and
+// the kind that issues it.
+func (k *Kind) shapeOf(b []byte) (*Shape, *Kind) {
+	for _, owner := range append([]*Kind{k}, Catalogue()...) {
+		for i := range owner.Shapes {
+			s := &owner.Shapes[i]
+			// Another vendor's short prefix says little without the rest.
+			if s.has(b) && (owner.ID == k.ID || len(s.Prefix) > 5 || s.whole(b)) {
+				return s, owner
+			}
+		}
+	}
+	return nil, nil
+}
+
+// shape finds the shape that b has from end to end, of any vendor.
+func (k *Kind) shape(b []byte) *Shape {
+	for _, owner := range Catalogue() {
+		for i, s := range owner.Shapes {
+			if s.Whole != nil && s.Whole.Match(b) {
+				return &owner.Shapes[i]
+			}
+		}
+	}
+	return nil
+}
+
+// invisible tells whether r shows nothing, or a space that is none.
+func invisible(r rune) bool {
+	return r != ' ' && (!unicode.IsGraphic(r) || unicode.IsSpace(r) ||
+		unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point))
+}
+
+// visible drops what is invisible, for bytes.Map and strings.Map.
+func visible(r rune) rune {
+	if invisible(r) {
+		return -1
+	}
+	return r
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,243 @@
+package upstream
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/token"
+)
+
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// Tokens as their vendors make them, each with its parts put together so that
+// no scanner takes them for real ones.
+var (
+	dockerPAT   = "dckr_" + "pat_" + strings.Repeat("aB3", 9)
+	dockerOAT   = "dckr_" + "oat_" + strings.Repeat("aB3", 9)
+	gitHubPAT   = "ghp" + "_" + strings.Repeat("aB3x", 9)
+	gitHubFine  = "github" + "_pat_" + strings.Repeat("a", 82)
+	gitLabPAT   = "glpat" + "-" + strings.Repeat("aB3x-", 4)
+	npmToken    = "npm" + "_" + strings.Repeat("aB3x", 9)
+	pypiToken   = "pypi" + "-AgEIcHlwaS5vcmc" + strings.Repeat("C", 90)
+	jfrogRef    = base64.RawStdEncoding.EncodeToString([]byte("reftkn:01:0000000000:" + strings.Repeat("abc", 9)))
+	awsKey      = "AKIA" + strings.Repeat("ABCD", 4)
+	googleToken = "ya29" + "." + strings.Repeat("a", 40)
+)
+
+// jwt makes a JSON web token that ends at exp.
+func jwt(exp time.Time) string {
+	enc := base64.RawURLEncoding.EncodeToString
+	return enc([]byte(`{"alg":"none"}`)) + "." + enc(fmt.Appendf(nil, `{"sub":"x","exp":%d}`, exp.Unix())) + "." + enc([]byte("signature"))
+}
+
+var (
+	hub    = Target{Format: "DOCKER", Preset: "DOCKER_HUB", URI: "https://registry-1.docker.io"}
+	ghcr   = Target{Format: "DOCKER", URI: "https://ghcr.io"}
+	lab    = Target{Format: "DOCKER", URI: "https://registry.gitlab.com"}
+	ecr    = Target{Format: "DOCKER", URI: "https://123456789012.dkr.ecr.eu-west-1.amazonaws.com"}
+	acr    = Target{Format: "DOCKER", URI: "https://demo.azurecr.io"}
+	jfrog  = Target{Format: "NPM", URI: "https://demo.jfrog.io/artifactory/api/npm/npm"}
+	npmjs  = Target{Format: "NPM", Preset: "NPMJS", URI: "https://registry." + "npmjs.org"}
+	pypi   = Target{Format: "PYTHON", Preset: "PYPI", URI: "https://pypi.io"}
+	harbor = Target{Format: "DOCKER", URI: "https://harbor.example.com"}
+	plain  = Target{Format: "DOCKER", URI: "https://images.example.com"}
+)
+
+// TestTokenMistakes types each mistake and reads the finding.
+func TestTokenMistakes(t *testing.T) {
+	pair := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	for _, tt := range []struct {
+		name     string
+		on       Target
+		username string
+		typed    string
+		level    check.Level
+		says     string // part of what is said
+		use      string // the token that is offered
+		useName  string // the user name that is offered
+	}{
+		{name: "right", on: hub, typed: dockerPAT, level: check.OK},
+		{name: "right GitHub", on: ghcr, typed: gitHubPAT, level: check.OK},
+		{name: "right GitLab", on: lab, typed: gitLabPAT, level: check.OK},
+		{name: "right npm", on: npmjs, typed: npmToken, level: check.OK},
+		{name: "right PyPI", on: pypi, typed: pypiToken, level: check.OK},
+		{name: "right reference token, which is base64 of words with colons", on: jfrog, typed: jfrogRef, level: check.OK},
+		{name: "any password elsewhere", on: plain, typed: "correct-horse-battery", level: check.OK},
+		{name: "a known token elsewhere", on: plain, typed: gitHubPAT, level: check.OK},
+
+		{name: "empty", on: hub, level: check.Block, says: "is empty"},
+		{name: "only spaces", on: hub, typed: " \t\n", level: check.Block, says: "is empty"},
+		{name: "trailing newline", on: hub, typed: dockerPAT + "\n", level: check.Block, says: "1 character of white space", use: dockerPAT},
+		{name: "trailing CR and newline", on: hub, typed: dockerPAT + "\r\n", level: check.Block, says: "2 characters of white space", use: dockerPAT},
+		{name: "leading space", on: hub, typed: " " + dockerPAT, level: check.Block, says: "white space", use: dockerPAT},
+		{name: "line end inside", on: hub, typed: dockerPAT[:10] + "\n" + dockerPAT[10:], level: check.Block, says: "line end"},
+		{name: "space inside", on: plain, typed: "two words here", level: check.Warning, says: "holds a space"},
+		{name: "not text", on: plain, typed: "\xff\xfea\x00b\x00", level: check.Block, says: "not text"},
+
+		{name: "user and token", on: hub, username: "alice", typed: "alice:" + dockerPAT, level: check.Block, says: "with a colon between", use: dockerPAT, useName: "alice"},
+		{name: "user and password", on: plain, username: "alice", typed: "alice:hunter22", level: check.Block, says: "with a colon between", use: "hunter22", useName: "alice"},
+		{name: "another user and token", on: plain, username: "bob", typed: "alice:" + gitHubPAT, level: check.Block, says: "with a colon between", use: gitHubPAT, useName: "alice"},
+		{name: "a password that may hold a colon", on: plain, username: "bob", typed: "alice:hunter22", level: check.Warning, says: "with a colon between", use: "hunter22", useName: "alice"},
+		{name: "no token of this vendor holds a colon", on: npmjs, username: "bob", typed: "alice:hunter22", level: check.Block, says: "with a colon between", use: "hunter22", useName: "alice"},
+		{name: "double quotes", on: hub, typed: `"` + dockerPAT + `"`, level: check.Block, says: "in quotes", use: dockerPAT},
+		{name: "single quotes", on: hub, typed: "'" + dockerPAT + "'", level: check.Block, says: "in quotes", use: dockerPAT},
+		{name: "typographic quotes", on: hub, typed: "“" + dockerPAT + "”", level: check.Block, says: "in quotes", use: dockerPAT},
+		{name: "quotes and a newline", on: hub, typed: `"` + dockerPAT + "\"\n", level: check.Block, says: "in quotes", use: dockerPAT},
+		{name: "bearer", on: npmjs, typed: "Bearer " + npmToken, level: check.Block, says: "begins with", use: npmToken},
+		{name: "bearer in small letters", on: npmjs, typed: "bearer " + npmToken, level: check.Block, says: "begins with", use: npmToken},
+		{name: "whole header", on: npmjs, typed: "Authorization: Bearer " + npmToken, level: check.Block, says: "Authorization header", use: npmToken},
+		{name: "basic header in quotes", on: plain, typed: `"Authorization: Basic ` + pair("alice:hunter22") + `"`, level: check.Block, says: "in quotes, and in it an Authorization header, and in it user name and token together in base64", use: "hunter22", useName: "alice"},
+		{name: "base64 of a pair", on: hub, typed: pair("alice:" + dockerPAT), level: check.Block, says: "base64", use: dockerPAT, useName: "alice"},
+		{name: "base64 of a pair without padding", on: hub, typed: strings.TrimRight(pair("alice1:"+dockerPAT), "="), level: check.Block, says: "base64", use: dockerPAT, useName: "alice1"},
+		{name: "what ECR calls an authorization token", on: ecr, typed: pair("AWS:" + "eyJwYXlsb2FkIjoi"), level: check.Block, says: "base64", use: "eyJwYXlsb2FkIjoi", useName: "AWS"},
+		{name: "config.json", on: hub, typed: `{"auths":{"https://index.docker.io/v1/":{"auth":"` + pair("alice:"+dockerPAT) + `"}}}`, level: check.Block, says: "config.json", use: dockerPAT, useName: "alice"},
+		{name: "config.json with several entries", on: plain, typed: `{"auths":{"ghcr.io":{"auth":"` + pair("a:b") + `"},"images.example.com":{"auth":"` + pair("alice:hunter22") + `"}}}`, level: check.Block, says: "config.json", use: "hunter22", useName: "alice"},
+		{name: "config.json without this upstream", on: plain, typed: `{"auths":{"ghcr.io":{"auth":"YTpi"},"quay.io":{"auth":"YTpi"}}}`, level: check.Block, says: "for ghcr.io, quay.io"},
+		{name: "config.json with a store", on: hub, typed: `{"auths":{"https://index.docker.io/v1/":{}},"credsStore":"desktop"}`, level: check.Block, says: "credential store"},
+		{name: "one entry of config.json", on: hub, typed: `{"auth":"` + pair("alice:"+dockerPAT) + `"}`, level: check.Block, says: "JSON", use: dockerPAT, useName: "alice"},
+		{name: "entries of config.json", on: hub, typed: `{"ghcr.io":{"username":"alice","password":"hunter22"}}`, level: check.Block, says: "JSON", use: "hunter22", useName: "alice"},
+		{name: "another JSON file", on: plain, typed: `{"type":"service_account","private_key":"x"}`, level: check.Block, says: "JSON"},
+
+		{name: "password instead of token", on: hub, typed: "correct-horse", level: check.Warning, says: "does not look like a token of Docker Hub"},
+		{name: "password for PyPI", on: pypi, typed: "correct-horse", level: check.Warning, says: "does not look like a token of PyPI"},
+		{name: "another vendor's", on: hub, typed: gitHubPAT, level: check.Warning, says: "a GitHub token (classic), and the upstream is Docker Hub"},
+		{name: "another vendor's, npm", on: npmjs, typed: dockerPAT, level: check.Warning, says: "a Docker personal access token"},
+		{name: "cut short", on: ghcr, typed: gitHubPAT[:30], level: check.Warning, says: "begins like a GitHub token (classic)"},
+		{name: "fine-grained", on: ghcr, typed: gitHubFine, level: check.Warning, says: "a fine-grained GitHub token"},
+		{name: "organisation token", on: hub, username: "alice", typed: dockerOAT, level: check.Note, says: "organisation's name"},
+		{name: "AWS key", on: ecr, typed: awsKey, level: check.Warning, says: "an AWS access key id"},
+		{name: "AWS key elsewhere", on: plain, typed: awsKey, level: check.Warning, says: "an AWS access key id"},
+		{name: "JFrog's old key", on: jfrog, typed: "AKCp" + strings.Repeat("a", 69), level: check.Warning, says: "a JFrog API key"},
+		{name: "TestPyPI", on: pypi, typed: "pypi-AgENdGVzdC5weXBpLm9yZw" + strings.Repeat("C", 90), level: check.Warning, says: "TestPyPI"},
+		{name: "Google API key", on: plain, typed: "AIza" + strings.Repeat("a", 35), level: check.Warning, says: "a Google API key"},
+
+		{name: "expired JWT", on: jfrog, typed: jwt(now.Add(-time.Hour)), level: check.Block, says: "stopped working on 2026-11-23 11:00 UTC"},
+		{name: "JWT that ends soon", on: jfrog, typed: jwt(now.Add(time.Hour)), level: check.Warning, says: "will stop working on 2026-11-23 13:00 UTC"},
+		{name: "JWT that lasts", on: jfrog, typed: jwt(now.AddDate(1, 0, 0)), level: check.Note, says: "will stop working on 2027-11-23"},
+		{name: "ECR password", on: ecr, username: "AWS", typed: "opaque", level: check.Warning, says: "it will stop working by 2026-11-24 00:00 UTC"},
+		{name: "ECR password with its date", on: ecr, username: "AWS", typed: pair(fmt.Sprintf(`{"payload":"x","expiration":%d}`, now.Add(2*time.Hour).Unix())), level: check.Warning, says: "will stop working on 2026-11-23 14:00 UTC"},
+		{name: "ECR password that is over", on: ecr, username: "AWS", typed: pair(fmt.Sprintf(`{"payload":"x","expiration":%d}`, now.Add(-2*time.Hour).Unix())), level: check.Block, says: "stopped working"},
+		{name: "ACR sign-in", on: acr, username: acrExchange, typed: "opaque", level: check.Warning, says: "it will stop working by 2026-11-23 15:00 UTC"},
+		{name: "ACR sign-in with its date", on: acr, username: acrExchange, typed: jwt(now.Add(time.Hour)), level: check.Warning, says: "will stop working on 2026-11-23 13:00 UTC"},
+		{name: "CI job token", on: lab, typed: "glcbt" + "-64_aaaaaaaaaaaaaaaaaaaa", level: check.Warning, says: "stops working when its job ends"},
+		{name: "Google access token", on: plain, typed: googleToken, level: check.Warning, says: "it will stop working by 2026-11-23 13:00 UTC"},
+		{name: "Actions token", on: ghcr, typed: "ghs" + "_" + strings.Repeat("a", 36), level: check.Warning, says: "it will stop working by 2026-11-23 13:00 UTC"},
+
+		{name: "zero-width space", on: hub, typed: dockerPAT[:12] + "\u200b" + dockerPAT[12:], level: check.Block, says: "cannot be seen", use: dockerPAT},
+		{name: "byte order mark", on: hub, typed: "\ufeff" + dockerPAT, level: check.Block, says: "cannot be seen", use: dockerPAT},
+		{name: "no-break space inside", on: plain, typed: "two\u00a0words", level: check.Block, says: "cannot be seen", use: "twowords"},
+		{name: "look-alike letter", on: plain, typed: "p\u0430ssword-1", level: check.Warning, says: "beyond ASCII"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fs := Recognise(tt.on).CheckToken(tt.username, token.New([]byte(tt.typed)), now)
+			if got := check.Worst(fs); got != tt.level {
+				t.Fatalf("level %s, want %s: %+v", got, tt.level, fs)
+			}
+			var found *check.Finding
+			for i, f := range fs {
+				if f.ID != "token" {
+					t.Errorf("id %q", f.ID)
+				}
+				if tt.says != "" && strings.Contains(f.Says, tt.says) && f.Level == tt.level {
+					found = &fs[i]
+				}
+				text := f.Says + f.Why
+				if f.Remedy != nil {
+					text += f.Remedy.Says
+				}
+				if len(tt.use) >= 6 && strings.Contains(text, tt.use) {
+					t.Errorf("the token is shown: %q", text)
+				}
+			}
+			if tt.says == "" {
+				return
+			}
+			if found == nil {
+				t.Fatalf("nothing says %q: %+v", tt.says, fs)
+			}
+			var use check.Correction
+			if found.Remedy != nil && found.Remedy.Use != nil {
+				use = *found.Remedy.Use
+			}
+			if got := string(use.Token.Reveal()); got != tt.use || use.Username != tt.useName {
+				t.Errorf("offers %q and %q, want %q and %q", use.Username, got, tt.useName, tt.use)
+			}
+		})
+	}
+}
+
+func TestUsernameMistakes(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		on    Target
+		typed string
+		level check.Level
+		says  string
+		use   string
+	}{
+		{name: "right", on: hub, typed: "alice", level: check.OK},
+		{name: "a mail address where those are names", on: plain, typed: "alice@example.com", level: check.OK},
+		{name: "empty", on: hub, level: check.Block, says: "is empty"},
+		{name: "empty, with a proposal", on: pypi, level: check.Block, says: "is empty", use: "__token__"},
+		{name: "white space", on: hub, typed: "alice ", level: check.Block, says: "white space", use: "alice"},
+		{name: "e-mail", on: hub, typed: "alice@example.com", level: check.Warning, says: "e-mail"},
+		{name: "e-mail on GitHub", on: ghcr, typed: "alice@example.com", level: check.Warning, says: "e-mail"},
+		{name: "pair", on: hub, typed: "alice:" + "hunter22", level: check.Block, says: "colon", use: "alice"},
+		{name: "token", on: hub, typed: dockerPAT, level: check.Block, says: "This is a Docker personal access token"},
+		{name: "zero-width", on: hub, typed: "al\u200bice", level: check.Block, says: "cannot be seen", use: "alice"},
+		{name: "escape", on: hub, typed: "al\x1bice", level: check.Block, says: "cannot be seen", use: "alice"},
+		{name: "look-alike", on: hub, typed: "\u0430lice", level: check.Warning, says: "beyond ASCII"},
+		{name: "PyPI account", on: pypi, typed: "alice", level: check.Warning, says: "no user name but __token__", use: "__token__"},
+		{name: "PyPI, one underscore", on: pypi, typed: "_token_", level: check.Warning, says: "two underscores", use: "__token__"},
+		{name: "ECR", on: ecr, typed: "aws", level: check.Warning, says: "AWS", use: "AWS"},
+		{name: "ECR right", on: ecr, typed: "AWS", level: check.OK},
+		{name: "ACR sign-in", on: acr, typed: acrExchange, level: check.Warning, says: "3 hours"},
+		{name: "CI job", on: lab, typed: "gitlab-ci-token", level: check.Warning, says: "when its job ends"},
+		{name: "Harbor robot that a shell ate", on: harbor, typed: "robot", level: check.Warning, says: "$"},
+		{name: "Harbor robot", on: harbor, typed: "robot$ci", level: check.OK},
+		{name: "Artifact Registry", on: Target{Format: "DOCKER", URI: "projects/p/locations/us/repositories/r"}, typed: "x", level: check.Block, says: "takes no user name"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fs := Recognise(tt.on).CheckUsername(tt.typed)
+			if got := check.Worst(fs); got != tt.level {
+				t.Fatalf("level %s, want %s: %+v", got, tt.level, fs)
+			}
+			if tt.says == "" {
+				return
+			}
+			if !strings.Contains(fs[0].Says, tt.says) || fs[0].ID != "username" {
+				t.Errorf("%s says %q, want %q", fs[0].ID, fs[0].Says, tt.says)
+			}
+			var use string
+			if r := fs[0].Remedy; r != nil && r.Use != nil {
+				use = r.Use.Username
+			}
+			if use != tt.use {
+				t.Errorf("offers %q, want %q", use, tt.use)
+			}
+		})
+	}
+}
+
+func TestTrim(t *testing.T) {
+	for _, tt := range []struct {
+		in, out string
+		removed int
+	}{
+		{"abc", "abc", 0},
+		{" a b \r\n", "a b", 4},
+		{"\u00a0abc\u3000", "abc", 2},
+		{"\u200babc", "\u200babc", 0}, // invisible, but no white space
+		{" \n", "", 2},
+		{"", "", 0},
+	} {
+		got, removed := Trim([]byte(tt.in))
+		if string(got) != tt.out || removed != tt.removed {
+			t.Errorf("Trim(%q) = %q, %d; want %q, %d", tt.in, got, removed, tt.out, tt.removed)
+		}
+	}
+}

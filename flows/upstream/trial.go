@@ -1,0 +1,203 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"slices"
+	"time"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/token"
+)
+
+// Verdict is what a trial came to.
+type Verdict string
+
+// The verdicts. Only Rejected stops anybody.
+const (
+	Accepted    Verdict = "accepted"     // it works, and another one would not
+	Rejected    Verdict = "rejected"     // the upstream refuses it
+	Limited     Verdict = "limited"      // the upstream takes no more requests for now (429)
+	Unreachable Verdict = "unreachable"  // no answer, or no healthy one
+	Unproven    Verdict = "unproven"     // it cannot be told; Why says the reason
+	NotRegistry Verdict = "not-registry" // something answers, but no registry of this format
+)
+
+// Outcome is the result of a trial. Its texts are clean, and never hold the
+// token nor what an upstream makes of it.
+type Outcome struct {
+	Verdict   Verdict
+	Says, Why string
+	// Realm is the host, with its port where it has one, that asks for the
+	// credential on behalf of the upstream, without being known to belong to
+	// it. It was sent nothing; put it into AllowRealms to go on.
+	Realm string
+	// Limit is how much may still be pulled; nil where the upstream says nothing.
+	Limit *PullLimit
+	// Doubt is what may still go wrong with an accepted credential; empty
+	// where nothing is known that could.
+	Doubt string
+	// Remedy is what can be done; empty where there is nothing to say.
+	Remedy string
+}
+
+// Finding is the outcome as the check "upstream".
+func (o Outcome) Finding() check.Finding {
+	f := check.Finding{ID: "upstream", Level: check.Warning, Says: o.Says, Why: o.Why}
+	switch o.Verdict {
+	case Accepted:
+		f.Level = check.OK
+		if o.Doubt != "" {
+			f.Level, f.Why = check.Note, o.Doubt
+		}
+	case Rejected:
+		f.Level = check.Block
+	}
+	if o.Limit != nil {
+		f.Says += " " + o.Limit.String()
+	}
+	if o.Remedy != "" {
+		f.Remedy = &check.Remedy{Says: o.Remedy}
+	}
+	return f
+}
+
+// Deadline is how long a trial may take from end to end.
+const Deadline = 10 * time.Second
+
+// Tester tries credentials on upstreams. The zero value works. It may be used
+// by several goroutines at once.
+type Tester struct {
+	// Transport carries the requests; nil is NewTransport(nil). It is called
+	// without anything that follows redirects.
+	Transport http.RoundTripper
+	// Resolve says where an upstream really is, for an emulator that stands
+	// in for it on loopback; nil, or the same address, is the upstream itself.
+	Resolve func(uri string) string
+	// AllowRealms are hosts, with or without port, that may be sent the
+	// credential when an upstream names them as its token realm.
+	AllowRealms []string
+	// Deadline is how long a trial may take; 0 is the constant of that name.
+	Deadline time.Duration
+}
+
+// NewTransport returns a transport for trials: proxies come from the
+// environment, and roots, if any, replace the system's certificate authorities.
+//
+// It speaks HTTP/1.1 only: with GODEBUG=http2debug=2 Go's HTTP/2 client prints
+// every header it sends, the credential among them.
+func NewTransport(roots *x509.CertPool) *http.Transport {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		Protocols:              &protocols,
+		MaxResponseHeaderBytes: maxBody,
+		DisableCompression:     true, // what is read stays what was sent, and small
+		MaxIdleConnsPerHost:    4,
+		IdleConnTimeout:        Deadline,
+	}
+}
+
+// Try tries a user name and token on an upstream, by the upstream's own
+// protocol. name may name something to be pulled: an image, a package, a
+// path; without it nothing in particular is asked for. It takes at most
+// Deadline, and ends at once when ctx does.
+//
+// The credential is sent over https or to loopback only, and only to the
+// upstream, to a token realm of the same host, to a companion host of its
+// catalogue entry, or to one of AllowRealms; never across a redirect.
+func (x *Tester) Try(ctx context.Context, t Target, username string, secret token.Secret, name string) Outcome {
+	k := Recognise(t)
+	if k.PasswordLess != "" {
+		return passwordless(ctx, &visit{kind: k})
+	}
+	limit := x.Deadline
+	if limit == 0 {
+		limit = Deadline
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	transport := x.Transport
+	if transport == nil {
+		own := NewTransport(nil)
+		defer own.CloseIdleConnections()
+		transport = own
+	}
+	v := &visit{kind: k, name: name, transport: transport, allowed: x.AllowRealms, given: basic(username, secret)}
+	real, err := t.url()
+	if err != nil {
+		return v.unproven("It has no web address that could be asked.")
+	}
+	v.base = real
+	if x.Resolve != nil {
+		// An address that cannot be read leaves the real one in place.
+		if u, err := parseBase(x.Resolve(t.BaseURL())); err == nil && *u != *real {
+			v.base, v.standIn = u, true
+		}
+	}
+	if err := v.mayReceive(v.base); err != nil {
+		return v.failed(err)
+	}
+	return k.Trial.run(ctx, v)
+}
+
+// passwordless is the trial of what takes no password.
+func passwordless(_ context.Context, v *visit) Outcome {
+	return v.unproven(v.kind.PasswordLess)
+}
+
+// tryProtocol tries by the protocol of the format, for vendors with several.
+func tryProtocol(ctx context.Context, v *visit) Outcome {
+	i := slices.IndexFunc(otherKinds, func(k *Kind) bool { return k.Match(v.kind.target) })
+	return otherKinds[i].Trial.run(ctx, v)
+}
+
+// The ways in which a trial ends, in the same words everywhere.
+
+func (v *visit) accepted(why string) Outcome {
+	return Outcome{Verdict: Accepted, Says: v.kind.Name() + " accepts this user name and token.", Why: why}
+}
+
+func (v *visit) rejected(a *answer, why string) Outcome {
+	says := v.kind.Name() + " refuses this user name and token."
+	if words := v.words(a); words != "" {
+		says = v.kind.Name() + " refuses this user name and token: " + words
+	}
+	return Outcome{Verdict: Rejected, Says: says, Why: why, Remedy: v.kind.User.Help + " " + v.kind.TokenHelp}
+}
+
+func (v *visit) unproven(why string) Outcome {
+	return Outcome{Verdict: Unproven, Says: "Whether " + v.kind.Name() + " accepts this cannot be proven.", Why: why}
+}
+
+func (v *visit) notRegistry(why string) Outcome {
+	return Outcome{
+		Verdict: NotRegistry,
+		Says:    v.kind.Name() + " does not answer as a registry of this format does.", Why: why,
+		Remedy: "check the repository's upstream address: " + clean.Text(v.base.String()),
+	}
+}
+
+// other ends a trial on an answer that tells nothing of the credential: too
+// many requests, a fault, a redirect, or a status that has no meaning here.
+func (v *visit) other(a *answer) Outcome {
+	switch {
+	case a.status == http.StatusTooManyRequests:
+		o := Outcome{Verdict: Limited, Says: v.kind.Name() + " takes no more requests for now (429).", Why: v.words(a), Limit: pullLimit(a.header)}
+		if wait := retryAfter(a.header); wait > 0 {
+			o.Remedy = "try again in " + wait.String()
+		}
+		return o
+	case a.status >= 500:
+		return Outcome{Verdict: Unreachable, Says: v.kind.Name() + " has a fault of its own (" + a.code() + ").", Why: v.words(a)}
+	case a.status >= 300 && a.status < 400:
+		return v.unproven("It redirects" + v.redirect(a) + ", and a credential is never sent after a redirect.")
+	default:
+		return v.unproven("It answers " + a.code() + ", which tells nothing of the credential. " + v.words(a))
+	}
+}

@@ -1,0 +1,297 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"example.com/upstreamauth/flows/token"
+)
+
+// dockerTrial tries a credential by the protocol of container registries:
+// https://distribution.github.io/distribution/spec/auth/token/.
+type dockerTrial struct {
+	// strict: the registry is known to refuse a wrong credential at the door,
+	// so that none has to be made up for comparison.
+	strict bool
+	// limits is a repository whose manifest tells how many pulls are left;
+	// empty where there is none.
+	limits string
+}
+
+// manifests are the sorts of manifest that an image may have.
+var manifests = []string{
+	"application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
+	"application/vnd.docker.distribution.manifest.list.v2+json", "application/vnd.docker.distribution.manifest.v2+json",
+}
+
+// dockerVisit is a trial of a registry under way.
+type dockerVisit struct {
+	*visit
+	dockerTrial
+	root *url.URL // …/v2/
+}
+
+func (d dockerTrial) run(ctx context.Context, v *visit) Outcome {
+	t := &dockerVisit{v, d, v2(v.base)}
+	first, err := v.ask(ctx, http.MethodGet, t.root, auth{})
+	if err == nil && first.status == http.StatusNotFound && v.base.Path != "/" {
+		// The path may name a folder of images and be no part of the protocol.
+		t.root = v.base.ResolveReference(&url.URL{Path: "/v2/"})
+		first, err = v.ask(ctx, http.MethodGet, t.root, auth{})
+	}
+	switch {
+	case err != nil:
+		return v.failed(err)
+	case first.ok() && !registry(first):
+		return v.notRegistry("It answers to everything, but not as the protocol of container registries wants it.")
+	case first.ok():
+		return t.open(ctx)
+	case first.status == http.StatusUnauthorized:
+		return t.challenged(ctx, first)
+	case first.status == http.StatusForbidden:
+		return v.unproven("It forbids even to be asked (403); a firewall may be in the way. " + v.words(first))
+	case first.status >= 400 && first.status < 500 && first.status != http.StatusTooManyRequests:
+		return v.notRegistry("It answers " + first.code() + " where a container registry answers 200 or 401.")
+	default:
+		return v.other(first)
+	}
+}
+
+// v2 is where a registry's interface begins.
+func v2(base *url.URL) *url.URL {
+	if strings.HasSuffix(base.Path, "/v2/") {
+		return base
+	}
+	return base.JoinPath("v2/")
+}
+
+// registry tells whether a successful answer to /v2/ is a registry's: it has
+// the header that registries send, or at least JSON for a body.
+func registry(a *answer) bool {
+	if strings.HasPrefix(a.header.Get("Docker-Distribution-Api-Version"), "registry/2") {
+		return true
+	}
+	return !a.html() && json.Valid(a.body)
+}
+
+// open goes on where /v2/ asks nobody for credentials.
+func (d *dockerVisit) open(ctx context.Context) Outcome {
+	if d.name == "" {
+		return d.unproven("It answers without asking for credentials.")
+	}
+	u, method := d.image()
+	a, err := d.ask(ctx, method, u, auth{}, manifests...)
+	switch {
+	case err != nil:
+		return d.failed(err)
+	case a.status == http.StatusUnauthorized:
+		return d.challenged(ctx, a)
+	default:
+		return d.unproven("It answers for " + d.quote(d.name) + " without asking for credentials (" + a.code() + ").")
+	}
+}
+
+// image is the address that tells whether the named image may be pulled. A tag
+// or digest is asked for itself, which counts as no pull; without one the list
+// of tags is.
+func (d *dockerVisit) image() (*url.URL, string) {
+	name, ref, ok := strings.Cut(d.name, "@")
+	if !ok {
+		if i := strings.LastIndexByte(d.name, ':'); i > strings.LastIndexByte(d.name, '/') {
+			name, ref = d.name[:i], d.name[i+1:]
+		}
+	}
+	if ref == "" {
+		u := d.root.JoinPath(name, "tags/list")
+		u.RawQuery = "n=1"
+		return u, http.MethodGet
+	}
+	return d.root.JoinPath(name, "manifests", ref), http.MethodHead
+}
+
+// imageName is the named image without tag and digest.
+func (d *dockerVisit) imageName() string {
+	name, _, _ := strings.Cut(d.name, "@")
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+		name = name[:i]
+	}
+	return name
+}
+
+// challenged goes on where credentials are asked for.
+func (d *dockerVisit) challenged(ctx context.Context, a *answer) Outcome {
+	offered := challenges(a.header)
+	pick := func(scheme string) int {
+		return slices.IndexFunc(offered, func(c challenge) bool { return c.scheme == scheme })
+	}
+	if i := pick("bearer"); i >= 0 && offered[i].params["realm"] != "" {
+		return d.tokens(ctx, offered[i])
+	}
+	if pick("basic") >= 0 {
+		return d.door(ctx, d.given, madeUp("Basic"))
+	}
+	return d.unproven("It asks for credentials in a way that is not known here, neither basic nor by a token realm.")
+}
+
+// tokens asks the registry's realm for a token.
+func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
+	realm, err := d.root.Parse(c.params["realm"])
+	if err != nil || realm.User != nil {
+		return d.notRegistry("The address of its token realm cannot be read.")
+	}
+	if err := d.mayReceive(realm); err != nil {
+		return d.failed(err)
+	}
+	query := realm.Query()
+	if c.params["service"] != "" {
+		query.Set("service", c.params["service"])
+	}
+	if d.limits != "" {
+		query.Add("scope", "repository:"+d.limits+":pull")
+	}
+	switch {
+	case d.name != "":
+		query.Add("scope", "repository:"+d.imageName()+":pull")
+	case c.params["scope"] != "":
+		query.Add("scope", c.params["scope"])
+	}
+	realm.RawQuery = query.Encode()
+
+	asks := []func() (*answer, error){d.asks(ctx, http.MethodGet, realm, d.given)}
+	if !d.strict {
+		asks = append(asks, d.asks(ctx, http.MethodGet, realm, madeUp("Basic")))
+	}
+	replies := together(asks...)
+	given := replies[0]
+	if given.err != nil {
+		return d.failed(given.err)
+	}
+	mine := issued(given.answer)
+	switch {
+	case given.denied():
+		return d.rejected(given.answer, "Its token realm "+d.quote(realm.Host)+" answers "+given.code()+".")
+	case !given.ok():
+		return d.other(given.answer)
+	case mine.Empty():
+		return d.notRegistry("Its token realm answers, but with no token.")
+	case d.strict:
+		return d.welcome(ctx, bearer(mine))
+	}
+	bogus := replies[1]
+	switch {
+	case bogus.err != nil:
+		return d.unproven("It gives a token for this credential, but a made-up one could not be tried for comparison.")
+	case bogus.denied():
+		return d.welcome(ctx, bearer(mine))
+	case bogus.ok() && !issued(bogus.answer).Empty():
+		// A realm that refuses nobody says nothing; its registry may.
+		return d.door(ctx, bearer(mine), bearer(issued(bogus.answer)))
+	default:
+		return d.unproven("It gives a token for this credential, but answers " + bogus.code() + " to a made-up one, which tells nothing.")
+	}
+}
+
+// issued reads a token realm's answer; empty where there is no token in it. It
+// is a secret too: ghcr.io's is the credential in base64.
+func issued(a *answer) token.Secret {
+	var body struct {
+		Token       raw `json:"token"`
+		AccessToken raw `json:"access_token"`
+	}
+	if a.long || json.Unmarshal(a.body, &body) != nil {
+		return token.Secret{}
+	}
+	b := []byte(body.Token)
+	if len(b) == 0 {
+		b = body.AccessToken
+	}
+	if bytes.ContainsFunc(b, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return token.Secret{}
+	}
+	return token.New(b)
+}
+
+// door asks the registry itself with the given credential and, unless it is
+// known to be strict, with a made-up one.
+func (d *dockerVisit) door(ctx context.Context, given, bogus auth) Outcome {
+	u, method := d.root, http.MethodGet
+	if d.name != "" {
+		u, method = d.image()
+	}
+	asks := []func() (*answer, error){d.asks(ctx, method, u, given, manifests...)}
+	if !d.strict {
+		asks = append(asks, d.asks(ctx, method, u, bogus, manifests...))
+	}
+	replies := together(asks...)
+	a := replies[0]
+	switch {
+	case a.err != nil:
+		return d.failed(a.err)
+	case a.status == http.StatusUnauthorized:
+		return d.rejected(a.answer, "It answers "+a.code()+".")
+	case !d.strict && replies[1].err != nil:
+		return d.unproven("A made-up credential could not be tried for comparison.")
+	case d.strict && a.status == http.StatusForbidden, !d.strict && a.status == http.StatusForbidden && replies[1].status == http.StatusForbidden:
+		return d.rejected(a.answer, "It answers "+a.code()+".")
+	case !d.strict && a.status == replies[1].status && (a.ok() || a.status == http.StatusNotFound):
+		return d.unproven("It answers a made-up credential just as this one (" + a.code() + ").")
+	case d.name != "":
+		return d.pull(a.answer)
+	case a.ok() && !registry(a.answer):
+		return d.notRegistry("It lets this credential in, but what it answers is not a container registry's.")
+	case a.ok():
+		return d.accepted("")
+	default:
+		return d.other(a.answer)
+	}
+}
+
+// welcome goes on with a token that only the right credential gets: can the
+// named image be pulled, and how many pulls are left?
+func (d *dockerVisit) welcome(ctx context.Context, a auth) Outcome {
+	if d.name == "" && d.limits == "" {
+		return d.accepted("")
+	}
+	none := func() (*answer, error) { return nil, nil }
+	asks := []func() (*answer, error){none, none}
+	if d.name != "" {
+		u, method := d.image()
+		asks[0] = d.asks(ctx, method, u, a, manifests...)
+	}
+	if d.limits != "" {
+		asks[1] = d.asks(ctx, http.MethodHead, d.root.JoinPath(d.limits, "manifests/latest"), a, manifests...)
+	}
+	replies := together(asks...)
+	o := d.accepted("")
+	if d.name != "" {
+		if replies[0].err != nil {
+			return d.failed(replies[0].err)
+		}
+		o = d.pull(replies[0].answer)
+	}
+	// That the limit cannot be read changes nothing about the credential.
+	if a := replies[1].answer; a != nil && replies[1].err == nil && o.Limit == nil {
+		o.Limit = pullLimit(a.header)
+	}
+	return o
+}
+
+// pull judges the answer for the named image to a credential that is right.
+func (d *dockerVisit) pull(a *answer) Outcome {
+	name := d.quote(d.name)
+	switch {
+	case a.ok():
+		return d.accepted("It may pull " + name + ".")
+	case a.denied(), a.status == http.StatusNotFound:
+		o := d.unproven("It knows the credential, but answers " + a.code() + " for " + name + ": the image is named wrongly, or the token's scope does not reach it.")
+		o.Says = d.kind.Name() + " does not let this user name and token pull " + name + "."
+		return o
+	default:
+		return d.other(a)
+	}
+}

@@ -1,0 +1,72 @@
+package upstream
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// gitHubUser tells whose a token is and, for classic ones, its scopes:
+// https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps.
+var gitHubUser = url.URL{Scheme: "https", Host: "api.github.com", Path: "/user"}
+
+// tryGitHub asks GitHub's interface, because ghcr.io's token realm gives a
+// token to anybody. Where an image is named, that is asked for as well.
+func tryGitHub(ctx context.Context, v *visit) Outcome {
+	if v.standIn {
+		return tryProtocol(ctx, v)
+	}
+	var image Outcome
+	var group sync.WaitGroup
+	named := v.name != "" && v.kind.target.Format == "DOCKER"
+	if named {
+		group.Go(func() { image = dockerTrial{}.run(ctx, v) })
+	}
+	a, err := v.ask(ctx, http.MethodGet, &gitHubUser, bearer(v.given.secret), "application/vnd.github+json")
+	group.Wait()
+	if err != nil {
+		return v.failed(err)
+	}
+	o := v.gitHub(a)
+	if named && o.Verdict != Rejected && image.Verdict != Unproven {
+		image.Doubt = o.Doubt
+		return image
+	}
+	return o
+}
+
+// gitHub judges the answer of GitHub's interface.
+func (v *visit) gitHub(a *answer) Outcome {
+	switch {
+	case a.status == http.StatusUnauthorized:
+		return v.rejected(a, "GitHub does not know this token: it is mistyped, expired or revoked.")
+	case a.status == http.StatusForbidden && a.header.Get("X-Ratelimit-Remaining") == "0":
+		return Outcome{Verdict: Limited, Says: "GitHub takes no more requests for now.", Why: v.words(a)}
+	case !a.ok():
+		return v.other(a)
+	}
+	var user struct {
+		Login string `json:"login"`
+	}
+	if a.long || json.Unmarshal(a.body, &user) != nil || user.Login == "" {
+		return v.unproven("GitHub does not say whose token it is.")
+	}
+	list, listed := a.header["X-Oauth-Scopes"]
+	scopes := strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' })
+	switch {
+	case !listed:
+		return v.unproven("GitHub knows this token as " + v.quote(user.Login) + "'s, but tells no scopes for this kind of token, and GitHub Packages supports classic ones only.")
+	case !gitHubReads(scopes):
+		o := v.rejected(nil, "Its scopes are: "+v.quote(strings.Join(scopes, ", "))+".")
+		if len(scopes) == 0 {
+			o.Why = "It has no scope at all."
+		}
+		o.Says = "GitHub knows this token, but it may not read packages: the scope read:packages is missing."
+		return o
+	default:
+		return v.belongs(user.Login, "")
+	}
+}
