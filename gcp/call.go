@@ -1,0 +1,212 @@
+package gcp
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math/rand/v2"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"google.golang.org/api/iterator"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	"example.com/upstreamauth/flows"
+)
+
+// method is what is to be known of a call besides its arguments.
+type method struct {
+	op    string // what it does, in words that its object follows
+	rpc   string // its name for a support ticket
+	needs string // the permission that it asks of the caller
+	// repeat: a second time does no more than the first, so it is repeated
+	// where the answer may come later or was lost.
+	repeat bool
+	// limit replaces Options.Timeout, if longer, where Google does work of
+	// its own before it answers.
+	limit time.Duration
+}
+
+// The policy of repetition: at most attempts times, with full jitter up to a
+// wait that doubles from firstWait to maxWait, and never past the deadline.
+const (
+	attempts  = 5
+	firstWait = 200 * time.Millisecond
+	maxWait   = 4 * time.Second
+)
+
+// call runs f once, or as often as the method's policy says, and explains its
+// error. on names the object.
+func call[T any](ctx context.Context, c *Client, m method, on string, f func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := c.bound(ctx, m.limit)
+	defer cancel()
+	ctx = c.outgoing(ctx)
+	for attempt := 0; ; attempt++ {
+		_, err := c.identity(ctx)
+		var v T
+		if err == nil {
+			v, err = f(ctx)
+		}
+		if err == nil {
+			return v, nil
+		}
+		wait, again := again(err, attempt)
+		if !m.repeat || !again || !inTime(ctx, wait) || c.sleep(ctx, wait) != nil {
+			var none T
+			return none, c.explain(m, on, err)
+		}
+	}
+}
+
+// bound gives ctx a deadline if it has none.
+func (c *Client) bound(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, max(limit, c.options.Timeout))
+}
+
+// again tells whether an attempt that failed so is worth another, and after how
+// long: at least what the service asks for.
+func again(err error, attempt int) (time.Duration, bool) {
+	least, transient := transient(err)
+	if !transient || attempt+1 >= attempts {
+		return 0, false
+	}
+	return max(least, jitter(attempt)), true
+}
+
+// jitter is a random wait, up to one that doubles with each attempt.
+func jitter(attempt int) time.Duration {
+	most := maxWait
+	if attempt < 5 {
+		most = min(maxWait, firstWait<<attempt)
+	}
+	return rand.N(most) //nolint:gosec // spreading load needs no unpredictable numbers
+}
+
+func inTime(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > wait
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// pages yields page after page of a list, each a call of its own.
+func pages[T any](ctx context.Context, c *Client, m method, on string, fetch func(ctx context.Context, token string) ([]T, string, error)) iter.Seq2[[]T, error] {
+	type page struct {
+		items []T
+		next  string
+	}
+	return func(yield func([]T, error) bool) {
+		for token := ""; ; {
+			p, err := call(ctx, c, m, on, func(ctx context.Context) (page, error) {
+				items, next, err := fetch(ctx, token)
+				return page{items, next}, err
+			})
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(p.items, nil) || p.next == "" {
+				return
+			}
+			token = p.next
+		}
+	}
+}
+
+// onePage takes one page off a fresh iterator of a generated client, and the
+// token of the next.
+func onePage[T any](it interface {
+	Next() (T, error)
+	PageInfo() *iterator.PageInfo
+}) ([]T, string, error) {
+	var all []T
+	for {
+		v, err := it.Next()
+		if errors.Is(err, iterator.Done) {
+			return all, "", nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		if all = append(all, v); it.PageInfo().Remaining() == 0 {
+			return all, it.PageInfo().Token, nil
+		}
+	}
+}
+
+// Call is what can be told of one attempt of a call: never what was sent or
+// answered.
+type Call struct {
+	// RPC is its name, as in "SecretManagerService.GetSecret", or the method
+	// and host of a request over plain HTTP.
+	RPC      string
+	Duration time.Duration
+	// Code is how it ended: "OK", or a status as in "PERMISSION_DENIED".
+	Code string
+	// RequestID is Google's name for it where it gave one.
+	RequestID string
+}
+
+func (c *Client) record(ctx context.Context, call Call) {
+	c.options.Logger.DebugContext(ctx, "call", "rpc", call.RPC, "code", call.Code, "duration", call.Duration, "request", call.RequestID)
+	if c.options.Observe != nil {
+		c.options.Observe(call)
+	}
+}
+
+func (c *Client) observeRPC(ctx context.Context, name string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	var header metadata.MD
+	start := time.Now()
+	err := invoke(ctx, name, req, reply, cc, append(opts, grpc.Header(&header))...)
+	id := requestID(err)
+	if v := header.Get("x-request-id"); id == "" && len(v) > 0 {
+		id = v[0]
+	}
+	service, rpc := path.Split(name)
+	c.record(ctx, Call{
+		RPC:      strings.TrimPrefix(path.Ext(strings.TrimSuffix(service, "/")), ".") + "." + rpc,
+		Duration: time.Since(start), Code: codeName(err), RequestID: id,
+	})
+	return err
+}
+
+func (c *Client) observeHTTP(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+	start := time.Now()
+	answer, err := next.RoundTrip(r)
+	done := Call{RPC: r.Method + " " + r.URL.Host, Duration: time.Since(start)}
+	if err != nil {
+		done.Code = codeName(err)
+	} else {
+		done.Code, done.RequestID = httpCodeName(answer.StatusCode), answer.Header.Get("X-Request-Id")
+	}
+	c.record(r.Context(), done)
+	return answer, err
+}
+
+// explain turns whatever a call ended with into what flows understand.
+func (c *Client) explain(m method, on string, err error) error {
+	at := origin{op: strings.TrimSpace(m.op + " " + on), rpc: m.rpc, needs: m.needs, addr: c.addr}
+	if who, ok := c.signedIn.peek(); ok {
+		at.quotaProject = who.quotaProject
+	}
+	var known *flows.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	return explain(at, err)
+}

@@ -1,0 +1,503 @@
+package gcp
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"cloud.google.com/go/auth"
+	"github.com/googleapis/gax-go/v2/apierror"
+	"google.golang.org/api/googleapi"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/clean"
+)
+
+// gcloudProject is the project of gcloud's own OAuth client: Google blames it
+// when a user's credentials name no quota project (golang/oauth2#702).
+const gcloudProject = "projects/764086051850"
+
+// signInError is a failure to find credentials or to get a token with them.
+type signInError struct{ err error }
+
+func (e *signInError) Error() string { return e.err.Error() }
+func (e *signInError) Unwrap() error { return e.err }
+
+// origin is where an error comes from.
+type origin struct {
+	op, rpc, needs string
+	quotaProject   string
+	addr           string // the emulator's
+}
+
+// refusal is an error in the one form that gRPC and REST are both read into.
+type refusal struct {
+	code    codes.Code
+	message string
+	details apierror.ErrDetails
+	raw     []string
+}
+
+// explain says what an error of Google's, of its client libraries or of the
+// network means to a flow.
+func explain(at origin, err error) *flows.Error {
+	r := read(err)
+	e := &flows.Error{
+		Op: clean.Text(at.op), RPC: at.rpc, Code: codeText(r.code),
+		Message: clean.Text(r.message), Details: r.raw, Err: err,
+	}
+	e.Kind = kindOf(r, at, e)
+	if info := r.details.ErrorInfo; info != nil {
+		e.Consumer = cmp.Or(e.Consumer, clean.Text(info.GetMetadata()["consumer"]))
+	}
+	switch e.Kind {
+	case flows.APIDisabled:
+		e.Service = service(r)
+	case flows.PermissionDenied:
+		e.Permission, e.Resource = lacking(r)
+		e.Permission = cmp.Or(e.Permission, at.needs)
+	case flows.OrgPolicy:
+		e.Constraint = constraint(r)
+	case flows.Unavailable:
+		if at.addr != "" && strings.Contains(r.message, "dial") {
+			e.Message = clean.Text("nothing answers at " + at.addr + "; is the emulator running there? (" + r.message + ")")
+		}
+	}
+	return e
+}
+
+// read takes an error apart, whichever way it came.
+func read(err error) refusal {
+	if failed, ok := errors.AsType[*signInError](err); ok {
+		return readSignIn(failed.err)
+	}
+	if web, ok := errors.AsType[*googleapi.Error](err); ok {
+		return readREST(web)
+	}
+	if st, ok := status.FromError(err); ok {
+		return readGRPC(err, st)
+	}
+	return readLocal(err)
+}
+
+// readSignIn reads a failure to find credentials or to get a token. Where it is
+// not the network's, it means that signing in again is what helps.
+func readSignIn(err error) refusal {
+	r := readLocal(err)
+	answered, ok := errors.AsType[*auth.Error](err)
+	switch {
+	case ok && !answered.Temporary():
+		r.code = codes.Unauthenticated
+	case ok:
+		r.code = codes.Unavailable
+	case r.code != codes.Unknown:
+	case permission.MatchString(r.message):
+		r.code = codes.PermissionDenied // to impersonate a service account
+	default:
+		r.code = codes.Unauthenticated
+	}
+	return r
+}
+
+// readLocal reads an error that no service has answered.
+func readLocal(err error) refusal {
+	r := refusal{code: codes.Unknown, message: err.Error()}
+	_, network := errors.AsType[net.Error](err)
+	timeout := network && timedOut(err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		r.code = codes.Canceled
+	case errors.Is(err, context.DeadlineExceeded), timeout:
+		r.code = codes.DeadlineExceeded
+	case signedOutText(r.message):
+		r.code = codes.Unauthenticated
+	case network:
+		r.code = codes.Unavailable
+	}
+	return r
+}
+
+func timedOut(err error) bool {
+	n, ok := errors.AsType[net.Error](err)
+	return ok && n.Timeout()
+}
+
+func readGRPC(err error, st *status.Status) refusal {
+	r := refusal{code: st.Code(), message: st.Message()}
+	if a, ok := apierror.FromError(err); ok {
+		r.details = a.Details()
+	}
+	for _, d := range st.Proto().GetDetails() {
+		r.raw = append(r.raw, clean.Text(detailJSON(d)))
+	}
+	// gRPC calls every failure to get a token UNAUTHENTICATED, even where
+	// it was the network's (google-cloud-go wraps the cause as text).
+	if r.code == codes.Unauthenticated && !signedOutText(r.message) && networkText(r.message) {
+		r.code = codes.Unavailable
+	}
+	return r
+}
+
+func readREST(web *googleapi.Error) refusal {
+	r := refusal{code: httpCode(web.Code), message: web.Message}
+	if a, ok := apierror.FromError(web); ok {
+		r.details = a.Details()
+	}
+	// The envelope's status is exact where HTTP's code is not: 409 is ABORTED
+	// and ALREADY_EXISTS, 400 is INVALID_ARGUMENT and FAILED_PRECONDITION.
+	var body struct {
+		Error struct {
+			Status  string            `json:"status"`
+			Message string            `json:"message"`
+			Details []json.RawMessage `json:"details"`
+		} `json:"error"`
+	}
+	if json.Unmarshal([]byte(web.Body), &body) == nil {
+		var named codes.Code
+		if named.UnmarshalJSON([]byte(`"`+body.Error.Status+`"`)) == nil && body.Error.Status != "" {
+			r.code = named
+		}
+		r.message = cmp.Or(r.message, body.Error.Message)
+		for _, d := range body.Error.Details {
+			r.raw = append(r.raw, clean.Text(compact(d)))
+		}
+	}
+	r.message = cmp.Or(r.message, web.Body, http.StatusText(web.Code))
+	return r
+}
+
+// reasons are those of google.rpc.ErrorInfo that mean the same everywhere
+// (https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto).
+var reasons = map[string]flows.Kind{
+	"USER_PROJECT_DENIED":             flows.QuotaProject,
+	"SECURITY_POLICY_VIOLATED":        flows.Perimeter,
+	"RATE_LIMIT_EXCEEDED":             flows.Exhausted,
+	"RESOURCE_QUOTA_EXCEEDED":         flows.Exhausted,
+	"BILLING_DISABLED":                flows.Billing,
+	"UREQ_PROJECT_BILLING_NOT_FOUND":  flows.Billing,
+	"IAM_PERMISSION_DENIED":           flows.PermissionDenied,
+	"ORG_RESTRICTION_VIOLATION":       flows.OrgPolicy,
+	"LOCATION_ORG_POLICY_VIOLATED":    flows.OrgPolicy,
+	"ACCESS_TOKEN_SCOPE_INSUFFICIENT": flows.NotSignedIn,
+	"ACCESS_TOKEN_EXPIRED":            flows.NotSignedIn,
+	"ACCESS_TOKEN_TYPE_UNSUPPORTED":   flows.NotSignedIn,
+	"CREDENTIALS_MISSING":             flows.NotSignedIn,
+	"ACCOUNT_STATE_INVALID":           flows.NotSignedIn,
+	"SESSION_COOKIE_EXPIRED":          flows.NotSignedIn,
+}
+
+// kindOf decides by what is exact first: the upstream's verdict, which Artifact
+// Registry gives under several codes, then the reason and the violated
+// precondition, then the text, then the code.
+func kindOf(r refusal, at origin, e *flows.Error) flows.Kind {
+	if k := upstreamKind(r, at); k != "" {
+		return k
+	}
+	info := r.details.ErrorInfo
+	switch info.GetReason() {
+	case "SERVICE_DISABLED":
+		if info.GetMetadata()["consumer"] == gcloudProject {
+			return flows.QuotaProject
+		}
+		return flows.APIDisabled
+	case "CONSUMER_INVALID":
+		// Either the quota project is wrong, or the project itself is.
+		consumer := strings.TrimPrefix(info.GetMetadata()["consumer"], "projects/")
+		if at.quotaProject != "" && consumer == at.quotaProject {
+			return flows.QuotaProject
+		}
+		e.Resource = clean.Text(info.GetMetadata()["consumer"])
+		return flows.PermissionDenied
+	}
+	if k, ok := reasons[info.GetReason()]; ok {
+		return k
+	}
+	for _, v := range r.details.PreconditionFailure.GetViolations() {
+		switch {
+		case v.GetType() == "VPC_SERVICE_CONTROLS":
+			return flows.Perimeter
+		case strings.HasPrefix(v.GetType(), "constraints/"), strings.HasPrefix(v.GetType(), "customConstraints/"):
+			return flows.OrgPolicy
+		case strings.HasSuffix(v.GetType(), "/billing-enabled"):
+			return flows.Billing
+		}
+	}
+	if k := textKind(r); k != "" {
+		return k
+	}
+	return codeKind(r.code)
+}
+
+// validation begins what Artifact Registry answers when it has tried the
+// upstream and failed (terraform-provider-google#17589).
+const validation = "failed to validate remote upstream"
+
+// upstreamKind reads a refusal of UpdateRepository. Only the prefix and the
+// texts on invalid credentials have been seen in public, so all others are
+// matched on words, never on a whole text.
+func upstreamKind(r refusal, at origin) flows.Kind {
+	text := strings.ToLower(r.message)
+	update := strings.HasSuffix(at.rpc, ".UpdateRepository")
+	switch {
+	case update && strings.Contains(text, "secretmanager.versions.access"):
+		return flows.GrantPending
+	case !strings.Contains(text, validation):
+		return ""
+	case agentMissing.MatchString(r.message):
+		return flows.AgentMissing
+	case versionOff.MatchString(r.message):
+		return flows.VersionDisabled
+	case has(text, "credentials are invalid", "unauthorized error returned", "unauthenticated"):
+		return flows.UpstreamRejected
+	case strings.Contains(text, "secret") && has(text, "permission", "access", "denied"):
+		return flows.GrantPending
+	case strings.Contains(text, "secret") && strings.Contains(text, "not found"):
+		return flows.NotFound
+	default:
+		return flows.UpstreamFailed
+	}
+}
+
+var (
+	permission   = regexp.MustCompile(`[Pp]ermission '([A-Za-z0-9.]+)' denied(?: (?:on|for) resource(?: '([^']*)')?)?`)
+	agentMissing = regexp.MustCompile(`[Ss]ervice account \S+ does not exist`)
+	versionOff   = regexp.MustCompile(`(?i)is in (DISABLED|DESTROYED) state`)
+	violated     = regexp.MustCompile(`(?:constraints|customConstraints)/[A-Za-z0-9.]+`)
+	apiAddress   = regexp.MustCompile(`/apis/api/([a-z0-9.-]+)/`)
+)
+
+// textKind reads what some services say without details.
+func textKind(r refusal) flows.Kind {
+	text := strings.ToLower(r.message)
+	switch r.code {
+	case codes.InvalidArgument, codes.FailedPrecondition, codes.PermissionDenied, codes.NotFound, codes.Unauthenticated:
+	default:
+		return ""
+	}
+	switch {
+	case strings.Contains(text, "vpcservicecontrolsuniqueidentifier"):
+		return flows.Perimeter
+	case has(text, "requires a quota project", "serviceusage.services.use"):
+		return flows.QuotaProject
+	case strings.Contains(text, "it is disabled") && strings.Contains(text, "has not been used in project"):
+		return flows.APIDisabled
+	case has(text, "insufficient authentication scopes"):
+		return flows.NotSignedIn
+	case has(text, "custom org policies", "do not belong to a permitted customer") ||
+		strings.Contains(text, "violated") && violated.MatchString(r.message):
+		return flows.OrgPolicy
+	case has(text, "billing must be enabled", "billing to be enabled", "billing account for project"):
+		return flows.Billing
+	case agentMissing.MatchString(r.message):
+		return flows.AgentMissing
+	case versionOff.MatchString(r.message):
+		return flows.VersionDisabled
+	case r.code == codes.FailedPrecondition && strings.Contains(text, "etag"):
+		return flows.Conflict
+	default:
+		return ""
+	}
+}
+
+func codeKind(c codes.Code) flows.Kind {
+	switch c {
+	case codes.Unauthenticated:
+		return flows.NotSignedIn
+	case codes.PermissionDenied:
+		return flows.PermissionDenied
+	case codes.NotFound:
+		return flows.NotFound
+	case codes.AlreadyExists:
+		return flows.AlreadyExists
+	case codes.InvalidArgument, codes.OutOfRange, codes.FailedPrecondition:
+		return flows.Invalid
+	case codes.Aborted:
+		return flows.Conflict
+	case codes.ResourceExhausted:
+		return flows.Exhausted
+	case codes.Unavailable:
+		return flows.Unavailable
+	case codes.DeadlineExceeded:
+		return flows.TimedOut
+	case codes.Canceled:
+		return flows.Cancelled
+	case codes.Unimplemented:
+		return flows.Unimplemented
+	default:
+		return flows.Internal
+	}
+}
+
+// lacking is the permission that was missing, and on what: by the details, or
+// by the text. Secret Manager writes "for resource", the others "on resource".
+func lacking(r refusal) (string, string) {
+	meta := r.details.ErrorInfo.GetMetadata()
+	name, on := meta["permission"], meta["resource"]
+	if m := permission.FindStringSubmatch(r.message); m != nil {
+		name, on = cmp.Or(name, m[1]), cmp.Or(on, m[2])
+	}
+	if r.details.ErrorInfo.GetReason() == "CONSUMER_INVALID" {
+		on = meta["consumer"]
+	}
+	return clean.Text(name), clean.Text(on)
+}
+
+func service(r refusal) string {
+	if s := r.details.ErrorInfo.GetMetadata()["service"]; s != "" {
+		return clean.Text(s)
+	}
+	if m := apiAddress.FindStringSubmatch(r.message); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+func constraint(r refusal) string {
+	for _, v := range r.details.PreconditionFailure.GetViolations() {
+		if violated.MatchString(v.GetType()) {
+			return clean.Text(v.GetType())
+		}
+	}
+	if name := violated.FindString(r.message); name != "" {
+		return name
+	}
+	if strings.Contains(r.message, "permitted customer") {
+		return "constraints/iam.allowedPolicyMemberDomains"
+	}
+	return ""
+}
+
+// signedOutText recognises what the client libraries, today's and older ones,
+// say of credentials that are missing or no longer good.
+func signedOutText(s string) bool {
+	return has(strings.ToLower(s), "could not find default credentials", `"invalid_grant"`, "invalid_rapt", "rapt_required",
+		"reauth related error", `"invalid_client"`, `"unauthorized_client"`, "cannot fetch token: 400", "cannot fetch token: 401")
+}
+
+// networkText recognises the network's failures inside a text of gRPC's.
+func networkText(s string) bool {
+	return has(strings.ToLower(s), "dial tcp", "no such host", "connection re", "i/o timeout", "deadline exceeded", "tls: ", "x509: ", ": eof")
+}
+
+func has(text string, any ...string) bool {
+	return slices.ContainsFunc(any, func(s string) bool { return strings.Contains(text, s) })
+}
+
+// transient tells whether a repetition may help, and how long the service asks
+// to wait. What is certain to fail again is not: a certificate that is not
+// trusted, a port that nobody listens on.
+func transient(err error) (time.Duration, bool) {
+	r := read(err)
+	if r.code != codes.Unavailable && r.code != codes.ResourceExhausted || has(r.message, "x509: ", "connection refused", "no such host") {
+		return 0, false
+	}
+	return r.details.RetryInfo.GetRetryDelay().AsDuration(), true
+}
+
+// answerLost tells whether a write may have happened all the same.
+func answerLost(err error) bool {
+	switch flows.KindOf(err) {
+	case flows.Unavailable, flows.TimedOut, flows.Internal:
+		return true
+	default:
+		return false
+	}
+}
+
+func requestID(err error) string {
+	if a, ok := apierror.FromError(err); ok {
+		return clean.Text(a.Details().RequestInfo.GetRequestId())
+	}
+	return ""
+}
+
+func codeName(err error) string {
+	if err == nil {
+		return codeText(codes.OK)
+	}
+	return codeText(read(err).code)
+}
+
+// codeText is a code as Google writes it, as in "PERMISSION_DENIED".
+func codeText(c codes.Code) string {
+	if c == codes.Canceled {
+		return "CANCELLED"
+	}
+	var b strings.Builder
+	for i, r := range c.String() {
+		if i > 0 && r >= 'A' && r <= 'Z' && c != codes.OK {
+			b.WriteByte('_')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToUpper(b.String())
+}
+
+func httpCodeName(code int) string {
+	if code < 400 {
+		return codeText(codes.OK)
+	}
+	return codeText(httpCode(code))
+}
+
+// httpCode is the code that an HTTP status most likely stands for
+// (https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto).
+func httpCode(code int) codes.Code {
+	switch code {
+	case http.StatusBadRequest:
+		return codes.InvalidArgument
+	case http.StatusUnauthorized:
+		return codes.Unauthenticated
+	case http.StatusForbidden:
+		return codes.PermissionDenied
+	case http.StatusNotFound:
+		return codes.NotFound
+	case http.StatusConflict:
+		return codes.Aborted
+	case http.StatusTooManyRequests:
+		return codes.ResourceExhausted
+	case 499:
+		return codes.Canceled
+	case http.StatusNotImplemented:
+		return codes.Unimplemented
+	case http.StatusBadGateway, http.StatusServiceUnavailable:
+		return codes.Unavailable
+	case http.StatusGatewayTimeout:
+		return codes.DeadlineExceeded
+	case http.StatusInternalServerError:
+		return codes.Internal
+	default:
+		return codes.Unknown
+	}
+}
+
+// detailJSON is a detail for a support ticket. One of a type unknown here is
+// named only.
+func detailJSON(d *anypb.Any) string {
+	b, err := protojson.Marshal(d)
+	if err != nil {
+		return d.GetTypeUrl()
+	}
+	return compact(b)
+}
+
+// compact takes out the white space, which protojson varies on purpose.
+func compact(b []byte) string {
+	var out bytes.Buffer
+	if json.Compact(&out, b) != nil {
+		return string(b)
+	}
+	return out.String()
+}

@@ -1,0 +1,261 @@
+package gcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"iter"
+	"slices"
+	"time"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+	secretmanager "cloud.google.com/go/secretmanager/apiv1"
+	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/token"
+)
+
+// secretPage is small enough that the first page comes at once, and large
+// enough that most projects have no second.
+const secretPage = 500
+
+// slowWrite bounds writes that Google answers only after work of its own, such
+// as trying an upstream.
+const slowWrite = time.Minute
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Secrets yields a project's global secrets, newest first, page by page.
+func (c *Client) Secrets(ctx context.Context, project string) iter.Seq2[[]flows.SecretInfo, error] {
+	m := method{op: "list secrets of project", rpc: "SecretManagerService.ListSecrets", needs: "secretmanager.secrets.list", repeat: true}
+	return pages(ctx, c, m, project, func(ctx context.Context, token string) ([]flows.SecretInfo, string, error) {
+		api, err := c.secrets(ctx)
+		if err != nil {
+			return nil, "", err
+		}
+		found, next, err := onePage(api.ListSecrets(ctx, &secretmanagerpb.ListSecretsRequest{Parent: "projects/" + project, PageSize: secretPage, PageToken: token}))
+		var all []flows.SecretInfo
+		for _, s := range found {
+			if info, ok := secret(s); ok {
+				all = append(all, info)
+			}
+		}
+		return all, next, err
+	})
+}
+
+// Secret returns one secret, without its contents.
+func (c *Client) Secret(ctx context.Context, name flows.SecretName) (flows.SecretInfo, error) {
+	m := method{op: "read secret", rpc: "SecretManagerService.GetSecret", needs: "secretmanager.secrets.get", repeat: true}
+	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.SecretInfo, error) {
+		return oneSecret(api.GetSecret(ctx, &secretmanagerpb.GetSecretRequest{Name: name.String()}))
+	})
+}
+
+// CreateSecret makes a secret without versions. A secret by that name is an
+// error of kind AlreadyExists, also if a lost answer has made it.
+func (c *Client) CreateSecret(ctx context.Context, name flows.SecretName, spec flows.SecretSpec) (flows.SecretInfo, error) {
+	m := method{op: "create secret", rpc: "SecretManagerService.CreateSecret", needs: "secretmanager.secrets.create"}
+	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.SecretInfo, error) {
+		return oneSecret(api.CreateSecret(ctx, &secretmanagerpb.CreateSecretRequest{
+			Parent: "projects/" + name.Project, SecretId: name.ID,
+			Secret: &secretmanagerpb.Secret{Replication: replication(spec), Labels: spec.Labels},
+		}))
+	})
+}
+
+// DeleteSecret takes a secret away for good, if its etag is still that one. An
+// empty etag deletes it whatever has become of it.
+func (c *Client) DeleteSecret(ctx context.Context, name flows.SecretName, etag string) error {
+	m := method{op: "delete secret", rpc: "SecretManagerService.DeleteSecret", needs: "secretmanager.secrets.delete"}
+	_, err := onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (any, error) {
+		return nil, api.DeleteSecret(ctx, &secretmanagerpb.DeleteSecretRequest{Name: name.String(), Etag: etag})
+	})
+	return err
+}
+
+// SecretPermissions returns those of the permissions that the caller has on the
+// secret. Secret Manager answers none for a secret that does not exist.
+func (c *Client) SecretPermissions(ctx context.Context, name flows.SecretName, permissions []string) ([]string, error) {
+	m := method{op: "test permissions on secret", rpc: "SecretManagerService.TestIamPermissions", repeat: true}
+	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) ([]string, error) {
+		return granted(api.TestIamPermissions(ctx, &iampb.TestIamPermissionsRequest{Resource: name.String(), Permissions: permissions}))
+	})
+}
+
+// Versions returns all of a secret's versions, newest first.
+func (c *Client) Versions(ctx context.Context, name flows.SecretName) ([]flows.Version, error) {
+	m := method{op: "list versions of secret", rpc: "SecretManagerService.ListSecretVersions", needs: "secretmanager.versions.list", repeat: true}
+	var all []flows.Version
+	for page, err := range pages(ctx, c, m, name.String(), func(ctx context.Context, token string) ([]*secretmanagerpb.SecretVersion, string, error) {
+		api, err := c.secrets(ctx)
+		if err != nil {
+			return nil, "", err
+		}
+		return onePage(api.ListSecretVersions(ctx, &secretmanagerpb.ListSecretVersionsRequest{Parent: name.String(), PageSize: secretPage, PageToken: token}))
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range page {
+			all = append(all, version(v))
+		}
+	}
+	slices.SortStableFunc(all, func(a, b flows.Version) int { return b.Name.Number() - a.Name.Number() })
+	return all, nil
+}
+
+// Version returns one version, without its bytes; its name in the answer has
+// the number even where an alias or "latest" was asked for.
+func (c *Client) Version(ctx context.Context, name flows.VersionName) (flows.Version, error) {
+	m := method{op: "read version", rpc: "SecretManagerService.GetSecretVersion", needs: "secretmanager.versions.get", repeat: true}
+	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
+		return oneVersion(api.GetSecretVersion(ctx, &secretmanagerpb.GetSecretVersionRequest{Name: name.String()}))
+	})
+}
+
+// Payload returns a version's bytes, whose CRC32C must match: Google asks
+// clients to check it
+// (https://cloud.google.com/secret-manager/docs/data-integrity).
+func (c *Client) Payload(ctx context.Context, name flows.VersionName) (token.Secret, error) {
+	m := method{op: "access version", rpc: "SecretManagerService.AccessSecretVersion", needs: "secretmanager.versions.access", repeat: true}
+	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (token.Secret, error) {
+		r, err := api.AccessSecretVersion(ctx, &secretmanagerpb.AccessSecretVersionRequest{Name: name.String()})
+		if err != nil {
+			return token.Secret{}, err
+		}
+		p := r.GetPayload()
+		bytes := token.New(p.GetData()) // they are the answer's own: wiping it wipes them
+		if p.DataCrc32C == nil || p.GetDataCrc32C() != checksum(bytes.Reveal()) {
+			bytes.Wipe()
+			return token.Secret{}, errors.New("the checksum of the bytes received does not match")
+		}
+		return bytes, nil
+	})
+}
+
+// AddVersion stores the bytes as a new version. It is never repeated: each
+// time would add another one.
+func (c *Client) AddVersion(ctx context.Context, name flows.SecretName, payload token.Secret) (flows.Version, error) {
+	m := method{op: "add a version to secret", rpc: "SecretManagerService.AddSecretVersion", needs: "secretmanager.versions.add"}
+	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
+		sum := checksum(payload.Reveal())
+		v, err := api.AddSecretVersion(ctx, &secretmanagerpb.AddSecretVersionRequest{
+			Parent: name.String(), Payload: &secretmanagerpb.SecretPayload{Data: payload.Reveal(), DataCrc32C: &sum},
+		})
+		if err == nil && !v.GetClientSpecifiedPayloadChecksum() {
+			err = fmt.Errorf("%s was added, but Secret Manager does not confirm its checksum", v.GetName())
+		}
+		return oneVersion(v, err)
+	})
+}
+
+// EnableVersion makes a version readable. It may be repeated: it names the
+// state to be in.
+func (c *Client) EnableVersion(ctx context.Context, name flows.VersionName) error {
+	m := method{op: "enable version", rpc: "SecretManagerService.EnableSecretVersion", needs: "secretmanager.versions.enable", repeat: true}
+	_, err := onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
+		return oneVersion(api.EnableSecretVersion(ctx, &secretmanagerpb.EnableSecretVersionRequest{Name: name.String()}))
+	})
+	return err
+}
+
+// DisableVersion makes a version unreadable until it is enabled again.
+func (c *Client) DisableVersion(ctx context.Context, name flows.VersionName) error {
+	m := method{op: "disable version", rpc: "SecretManagerService.DisableSecretVersion", needs: "secretmanager.versions.disable", repeat: true}
+	_, err := onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
+		return oneVersion(api.DisableSecretVersion(ctx, &secretmanagerpb.DisableSecretVersionRequest{Name: name.String()}))
+	})
+	return err
+}
+
+// onSecrets is call with Secret Manager's client.
+func onSecrets[T any](ctx context.Context, c *Client, m method, name fmt.Stringer, f func(context.Context, *secretmanager.Client) (T, error)) (T, error) {
+	return call(ctx, c, m, name.String(), func(ctx context.Context) (T, error) {
+		api, err := c.secrets(ctx)
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return f(ctx, api)
+	})
+}
+
+func checksum(b []byte) int64 { return int64(crc32.Checksum(b, castagnoli)) }
+
+func replication(spec flows.SecretSpec) *secretmanagerpb.Replication {
+	var key *secretmanagerpb.CustomerManagedEncryption
+	if spec.KMSKey != "" {
+		key = &secretmanagerpb.CustomerManagedEncryption{KmsKeyName: spec.KMSKey}
+	}
+	if len(spec.Locations) == 0 {
+		return &secretmanagerpb.Replication{Replication: &secretmanagerpb.Replication_Automatic_{
+			Automatic: &secretmanagerpb.Replication_Automatic{CustomerManagedEncryption: key},
+		}}
+	}
+	var replicas []*secretmanagerpb.Replication_UserManaged_Replica
+	for _, l := range spec.Locations {
+		replicas = append(replicas, &secretmanagerpb.Replication_UserManaged_Replica{Location: l, CustomerManagedEncryption: key})
+	}
+	return &secretmanagerpb.Replication{Replication: &secretmanagerpb.Replication_UserManaged_{
+		UserManaged: &secretmanagerpb.Replication_UserManaged{Replicas: replicas},
+	}}
+}
+
+// oneSecret is secret for an answer that must be one.
+func oneSecret(s *secretmanagerpb.Secret, err error) (flows.SecretInfo, error) {
+	if err != nil {
+		return flows.SecretInfo{}, err
+	}
+	info, ok := secret(s)
+	if !ok {
+		return info, fmt.Errorf("%q is not the name of a global secret", s.GetName())
+	}
+	return info, nil
+}
+
+func secret(s *secretmanagerpb.Secret) (flows.SecretInfo, bool) {
+	name, ok := flows.ParseSecretName(clean.Text(s.GetName()))
+	info := flows.SecretInfo{
+		Name: name, CreateTime: s.GetCreateTime().AsTime(), Type: secretType(s.GetSecretType()), Etag: clean.Text(s.GetEtag()),
+	}
+	if t := s.GetExpireTime(); t != nil {
+		info.ExpireTime = t.AsTime()
+	}
+	for _, r := range s.GetReplication().GetUserManaged().GetReplicas() {
+		info.Locations = append(info.Locations, clean.Text(r.GetLocation()))
+	}
+	for k, v := range s.GetLabels() {
+		if info.Labels == nil {
+			info.Labels = map[string]string{}
+		}
+		info.Labels[clean.Text(k)] = clean.Text(v)
+	}
+	return info, ok
+}
+
+// secretType is empty where the contents are free: only the types of
+// credentials and certificates restrict them.
+func secretType(t secretmanagerpb.Secret_SecretType) string {
+	switch t {
+	case secretmanagerpb.Secret_SECRET_TYPE_UNSPECIFIED, secretmanagerpb.Secret_OTHER:
+		return ""
+	default:
+		return t.String()
+	}
+}
+
+func oneVersion(v *secretmanagerpb.SecretVersion, err error) (flows.Version, error) {
+	if err != nil {
+		return flows.Version{}, err
+	}
+	return version(v), nil
+}
+
+func version(v *secretmanagerpb.SecretVersion) flows.Version {
+	name, _ := flows.ParseVersionName(clean.Text(v.GetName()))
+	return flows.Version{Name: name, State: v.GetState().String(), CreateTime: v.GetCreateTime().AsTime(), Etag: clean.Text(v.GetEtag())}
+}

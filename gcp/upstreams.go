@@ -1,0 +1,69 @@
+package gcp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"google.golang.org/api/googleapi"
+)
+
+// maxListing bounds what is read of an emulator's list of upstreams.
+const maxListing = 1 << 20
+
+// Upstream says where an upstream is really asked: on Google at its own
+// address, on an emulator at the stand-in that it has for it, if any.
+func (c *Client) Upstream(ctx context.Context, uri string) (string, error) {
+	if c.addr == "" {
+		return uri, nil
+	}
+	m := method{op: "ask the emulator for its upstreams", rpc: "GET /emulator/v1/upstreams", repeat: true}
+	standIns, err := call(ctx, c, m, "", func(ctx context.Context) (map[string]string, error) {
+		return c.upstreamURIs.get(func() (map[string]string, error) { return c.standIns(ctx) })
+	})
+	if err != nil {
+		return "", err
+	}
+	if in, ok := standIns[upstreamKey(uri)]; ok {
+		return in, nil
+	}
+	return uri, nil
+}
+
+// standIns maps the upstreams that an emulator stands in for to its own.
+func (c *Client) standIns(ctx context.Context) (map[string]string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.baseURL("")+"/emulator/v1/upstreams", nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.asCaller().RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }() // only read from
+	if err := googleapi.CheckResponse(answer); err != nil {
+		return nil, err
+	}
+	var list struct {
+		Upstreams []struct {
+			StandsFor []string `json:"standsFor"`
+			URI       string   `json:"uri"`
+		} `json:"upstreams"`
+	}
+	if err := json.NewDecoder(io.LimitReader(answer.Body, maxListing)).Decode(&list); err != nil {
+		return nil, fmt.Errorf("read the emulator's upstreams: %w", err)
+	}
+	all := map[string]string{}
+	for _, u := range list.Upstreams {
+		for _, uri := range u.StandsFor {
+			all[upstreamKey(uri)] = u.URI
+		}
+	}
+	return all, nil
+}
+
+// upstreamKey makes addresses that differ only in a final slash equal.
+func upstreamKey(uri string) string { return strings.TrimRight(uri, "/") }
