@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"regexp"
@@ -114,24 +116,22 @@ func readSignIn(err error) refusal {
 // readLocal reads an error that no service has answered.
 func readLocal(err error) refusal {
 	r := refusal{code: codes.Unknown, message: err.Error()}
-	_, network := errors.AsType[net.Error](err)
-	timeout := network && timedOut(err)
+	network, ok := errors.AsType[net.Error](err)
+	_, file := errors.AsType[*fs.PathError](err) // whose causes look like the network's
 	switch {
 	case errors.Is(err, context.Canceled):
 		r.code = codes.Canceled
-	case errors.Is(err, context.DeadlineExceeded), timeout:
+	case errors.Is(err, context.DeadlineExceeded):
 		r.code = codes.DeadlineExceeded
 	case signedOutText(r.message):
 		r.code = codes.Unauthenticated
-	case network:
+	case file:
+	case ok && network.Timeout():
+		r.code = codes.DeadlineExceeded
+	case ok, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		r.code = codes.Unavailable
 	}
 	return r
-}
-
-func timedOut(err error) bool {
-	n, ok := errors.AsType[net.Error](err)
-	return ok && n.Timeout()
 }
 
 func readGRPC(err error, st *status.Status) refusal {
@@ -261,10 +261,10 @@ func upstreamKind(r refusal, at origin) flows.Kind {
 		return flows.VersionDisabled
 	case has(text, "credentials are invalid", "unauthorized error returned", "unauthenticated"):
 		return flows.UpstreamRejected
-	case strings.Contains(text, "secret") && has(text, "permission", "access", "denied"):
-		return flows.GrantPending
 	case strings.Contains(text, "secret") && strings.Contains(text, "not found"):
 		return flows.NotFound
+	case strings.Contains(text, "secret") && has(text, "permission", "access", "denied"):
+		return flows.GrantPending
 	default:
 		return flows.UpstreamFailed
 	}
