@@ -46,6 +46,9 @@ type Remedy struct {
 type Correction struct {
 	Username string       // empty: leave the user name as it is
 	Token    token.Secret // empty: leave the token as it is
+	// AllowRealm is a token realm on another host that may be sent the
+	// credential from now on; empty: none.
+	AllowRealm string
 }
 
 // Worst returns the gravest level among findings, OK where there are none.

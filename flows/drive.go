@@ -1,0 +1,73 @@
+package flows
+
+import (
+	"context"
+	"sync"
+)
+
+// Driver runs a machine's jobs side by side for a front end that has no event
+// loop of its own, and delivers their results one after the other.
+type Driver struct {
+	Machine *Machine
+	// Tell, if set, is called after each delivery.
+	Tell func()
+
+	results chan Result
+	group   sync.WaitGroup
+	closed  chan struct{}
+}
+
+// NewDriver drives a machine.
+func NewDriver(m *Machine) *Driver {
+	return &Driver{Machine: m, results: make(chan Result), closed: make(chan struct{})}
+}
+
+// Settle runs jobs, and those that follow from them, until the machine waits
+// for an answer. It does not wait for jobs that only read ahead. When the
+// context ends, the machine is interrupted: what is being applied comes to its
+// end, all else is left at once.
+func (d *Driver) Settle(ctx context.Context, jobs []Job) {
+	waiting := 0
+	start := func(jobs []Job) {
+		for _, j := range jobs {
+			if !j.Ahead {
+				waiting++
+			}
+			d.group.Go(func() {
+				r := j.Run()
+				if j.Ahead {
+					return
+				}
+				select {
+				case d.results <- r:
+				case <-d.closed:
+				}
+			})
+		}
+	}
+	start(jobs)
+	done := ctx.Done()
+	for waiting > 0 {
+		select {
+		case r := <-d.results:
+			waiting--
+			start(d.Machine.Deliver(r))
+			if d.Tell != nil {
+				d.Tell()
+			}
+		case <-done:
+			done = nil
+			d.Machine.Interrupt()
+			if d.Machine.Phase() != Applying {
+				return
+			}
+		}
+	}
+}
+
+// Close cancels what is under way and waits for it.
+func (d *Driver) Close() {
+	d.Machine.Close()
+	close(d.closed)
+	d.group.Wait()
+}

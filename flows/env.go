@@ -1,0 +1,198 @@
+package flows
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"iter"
+	"strings"
+	"time"
+
+	"example.com/upstreamauth/flows/token"
+	"example.com/upstreamauth/flows/upstream"
+)
+
+// Env is what steps and plans work with. Its reads are shared, see reads;
+// Cloud reaches Google each time.
+type Env struct {
+	Cloud    Cloud
+	Upstream *upstream.Tester
+	Now      func() time.Time
+	// Proposed are first choices that are no answers, by step id.
+	Proposed map[string]Answer
+	// Receipts keeps what runs change.
+	Receipts *Receipts
+
+	reads *reads
+	salt  []byte
+}
+
+// NewEnv makes an Env with nothing read yet.
+func NewEnv(c Cloud, t *upstream.Tester) *Env {
+	e := &Env{Cloud: c, Upstream: t, Now: time.Now, salt: make([]byte, 32)}
+	_, _ = rand.Read(e.salt) // never fails
+	e.Refresh()
+	return e
+}
+
+// Refresh forgets what was read.
+func (e *Env) Refresh() {
+	if e.reads == nil {
+		e.reads = newReads(func() time.Time { return e.Now() })
+		return
+	}
+	e.reads.forget()
+}
+
+// Caller says who is signed in.
+func (e *Env) Caller(ctx context.Context) (Caller, error) {
+	return once(ctx, e.reads, "caller", e.Cloud.Caller)
+}
+
+// Projects lists the projects that the caller sees.
+func (e *Env) Projects(ctx context.Context) iter.Seq2[[]Project, error] {
+	return pages(ctx, e.reads, "projects", e.Cloud.Projects)
+}
+
+// Project reads one project.
+func (e *Env) Project(ctx context.Context, id string) (Project, error) {
+	return once(ctx, e.reads, key("project", id), func(ctx context.Context) (Project, error) {
+		return e.Cloud.Project(ctx, id)
+	})
+}
+
+// ProjectPermissions tests permissions on a project.
+func (e *Env) ProjectPermissions(ctx context.Context, project string, permissions []string) ([]string, error) {
+	return once(ctx, e.reads, key("project permissions", project, strings.Join(permissions, ",")), func(ctx context.Context) ([]string, error) {
+		return e.Cloud.ProjectPermissions(ctx, project, permissions)
+	})
+}
+
+// ProjectPolicy reads a project's policy.
+func (e *Env) ProjectPolicy(ctx context.Context, project string) (Policy, error) {
+	return once(ctx, e.reads, key("project policy", project), func(ctx context.Context) (Policy, error) {
+		return e.Cloud.ProjectPolicy(ctx, project)
+	})
+}
+
+// Services tells which APIs are on.
+func (e *Env) Services(ctx context.Context, project string, names ...string) (map[string]bool, error) {
+	return once(ctx, e.reads, key("services", project, strings.Join(names, ",")), func(ctx context.Context) (map[string]bool, error) {
+		return e.Cloud.Services(ctx, project, names)
+	})
+}
+
+// Repositories lists the repositories of all locations.
+func (e *Env) Repositories(ctx context.Context, project string) iter.Seq2[RepositoryBatch, error] {
+	return pages(ctx, e.reads, key("repositories", project), func(ctx context.Context) iter.Seq2[RepositoryBatch, error] {
+		return e.Cloud.Repositories(ctx, project)
+	})
+}
+
+// Repository reads one repository.
+func (e *Env) Repository(ctx context.Context, name RepositoryName) (Repository, error) {
+	return once(ctx, e.reads, key("repository", name.String()), func(ctx context.Context) (Repository, error) {
+		return e.Cloud.Repository(ctx, name)
+	})
+}
+
+// RepositoryPermissions tests permissions on a repository.
+func (e *Env) RepositoryPermissions(ctx context.Context, name RepositoryName, permissions []string) ([]string, error) {
+	return once(ctx, e.reads, key("repository permissions", name.String(), strings.Join(permissions, ",")), func(ctx context.Context) ([]string, error) {
+		return e.Cloud.RepositoryPermissions(ctx, name, permissions)
+	})
+}
+
+// UpstreamAllowed reads a location's perimeter setting.
+func (e *Env) UpstreamAllowed(ctx context.Context, project, location string) (bool, error) {
+	return once(ctx, e.reads, key("perimeter", project, location), func(ctx context.Context) (bool, error) {
+		return e.Cloud.UpstreamAllowed(ctx, project, location)
+	})
+}
+
+// Secrets lists a project's secrets.
+func (e *Env) Secrets(ctx context.Context, project string) iter.Seq2[[]SecretInfo, error] {
+	return pages(ctx, e.reads, key("secrets", project), func(ctx context.Context) iter.Seq2[[]SecretInfo, error] {
+		return e.Cloud.Secrets(ctx, project)
+	})
+}
+
+// Secret reads one secret.
+func (e *Env) Secret(ctx context.Context, name SecretName) (SecretInfo, error) {
+	return once(ctx, e.reads, key("secret", name.String()), func(ctx context.Context) (SecretInfo, error) {
+		return e.Cloud.Secret(ctx, name)
+	})
+}
+
+// SecretPermissions tests permissions on a secret.
+func (e *Env) SecretPermissions(ctx context.Context, name SecretName, permissions []string) ([]string, error) {
+	return once(ctx, e.reads, key("secret permissions", name.String(), strings.Join(permissions, ",")), func(ctx context.Context) ([]string, error) {
+		return e.Cloud.SecretPermissions(ctx, name, permissions)
+	})
+}
+
+// Versions reads a secret's versions.
+func (e *Env) Versions(ctx context.Context, name SecretName) ([]Version, error) {
+	return once(ctx, e.reads, key("versions", name.String()), func(ctx context.Context) ([]Version, error) {
+		return e.Cloud.Versions(ctx, name)
+	})
+}
+
+// Version reads one version's state.
+func (e *Env) Version(ctx context.Context, name VersionName) (Version, error) {
+	return once(ctx, e.reads, key("version", name.String()), func(ctx context.Context) (Version, error) {
+		return e.Cloud.Version(ctx, name)
+	})
+}
+
+// SecretPolicy reads a secret's policy.
+func (e *Env) SecretPolicy(ctx context.Context, name SecretName) (Policy, error) {
+	return once(ctx, e.reads, key("secret policy", name.String()), func(ctx context.Context) (Policy, error) {
+		return e.Cloud.SecretPolicy(ctx, name)
+	})
+}
+
+// Payload reads a version's bytes. They stay shared until Wipe.
+func (e *Env) Payload(ctx context.Context, name VersionName) (token.Secret, error) {
+	return once(ctx, e.reads, key("payload", name.String()), func(ctx context.Context) (token.Secret, error) {
+		return e.Cloud.Payload(ctx, name)
+	})
+}
+
+// Try tries a credential on an upstream. The same credential is tried once.
+func (e *Env) Try(ctx context.Context, t upstream.Target, username string, s token.Secret, artifact string, realms []string) (upstream.Outcome, error) {
+	mac := hmac.New(sha256.New, e.salt)
+	mac.Write(s.Reveal())
+	id := key("try", t.Format, t.Preset, t.URI, username, hex.EncodeToString(mac.Sum(nil)), artifact, strings.Join(realms, ","))
+	return once(ctx, e.reads, id, func(ctx context.Context) (upstream.Outcome, error) {
+		tester := *e.Upstream
+		tester.AllowRealms = append(append([]string(nil), tester.AllowRealms...), realms...)
+		if stand, err := e.Cloud.Upstream(ctx, t.URI); err == nil && stand != "" {
+			tester.Resolve = func(uri string) string {
+				if uri == t.URI {
+					return stand
+				}
+				return uri
+			}
+		}
+		return tester.Try(ctx, t, username, s, artifact), nil
+	})
+}
+
+// Wipe overwrites the payloads that were read.
+func (e *Env) Wipe() {
+	e.reads.mu.Lock()
+	defer e.reads.mu.Unlock()
+	for id, one := range e.reads.kept {
+		select {
+		case <-one.done:
+			if s, ok := one.value.(token.Secret); ok {
+				s.Wipe()
+				delete(e.reads.kept, id)
+			}
+		default:
+		}
+	}
+}

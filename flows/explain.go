@@ -1,0 +1,183 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Problem is an error explained to a person.
+type Problem struct {
+	// Title says what is wrong, Detail why, both in plain words.
+	Title, Detail string
+	// Hints are what to do next: commands to paste, or a sentence.
+	Hints []string
+	Kind  Kind
+	// Raw is what the error said, for a support ticket.
+	Raw string
+}
+
+// Error gives title and detail, so that a problem can travel as an error.
+func (p *Problem) Error() string {
+	if p.Detail == "" {
+		return p.Title
+	}
+	return p.Title + ": " + p.Detail
+}
+
+const signIn = "gcloud auth application-default login"
+
+// Explain turns an error into a problem; nil stays nil.
+func Explain(err error) *Problem {
+	if err == nil {
+		return nil
+	}
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	if u, ok := errors.AsType[*Usage](err); ok {
+		return &Problem{Title: u.Title, Detail: u.Detail, Hints: u.Hints, Kind: Invalid}
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		p := explain(e)
+		p.Kind, p.Raw = e.Kind, e.Error()
+		if p.Detail == "" {
+			p.Detail = e.Message
+		}
+		return p
+	}
+	switch {
+	case errors.Is(err, ErrInterrupted), errors.Is(err, context.Canceled):
+		return &Problem{Title: "Interrupted", Detail: "what was under way has been finished, nothing further was begun", Kind: Cancelled,
+			Hints: []string{"run the same command again: it finishes the rest"}}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Problem{Title: "No answer in time", Detail: err.Error(), Kind: TimedOut, Hints: []string{"try again, or give more time with --timeout"}}
+	}
+	return &Problem{Title: "Something went wrong on this machine", Detail: err.Error(), Kind: Internal}
+}
+
+func explain(e *Error) *Problem {
+	switch e.Kind {
+	case NotSignedIn:
+		return &Problem{Title: "You are not signed in to Google Cloud", Hints: []string{
+			signIn, "without an account: upstreamauth demo"}}
+	case QuotaProject:
+		return &Problem{Title: "Google does not know which project to charge for the calls", Hints: []string{
+			"gcloud auth application-default set-quota-project PROJECT", "or name it with --quota-project PROJECT"}}
+	case APIDisabled:
+		return &Problem{Title: fmt.Sprintf("The API %s is off in this project", orElse(e.Service, "that this needs")), Hints: []string{
+			"gcloud services enable " + orElse(e.Service, ArtifactRegistryAPI+" "+SecretManagerAPI) + projectFlag(e.Consumer)}}
+	case PermissionDenied:
+		return denied(e)
+	case NotFound:
+		return &Problem{Title: "There is no such thing: " + orElse(e.Op, "what was asked for"), Detail: e.Message}
+	case OrgPolicy:
+		return &Problem{Title: "An organisation policy forbids this", Detail: e.Message, Hints: orgHints(e)}
+	case Perimeter:
+		return &Problem{Title: "A VPC Service Controls perimeter forbids this", Hints: []string{
+			"give the unique identifier in the message to whoever runs the perimeter"}}
+	case Exhausted:
+		return &Problem{Title: "A quota of Google's is used up for the moment", Hints: []string{"wait a minute and run the same command again"}}
+	case Unavailable, TimedOut:
+		return &Problem{Title: "Google could not be reached or did not answer in time", Hints: []string{
+			"check the network and run the same command again", "give more time with --timeout"}}
+	case AgentMissing:
+		return &Problem{Title: "Artifact Registry's service agent does not exist yet", Hints: []string{
+			"gcloud beta services identity create --service=" + ArtifactRegistryAPI + projectFlag(e.Consumer)}}
+	case GrantPending:
+		return &Problem{Title: "Artifact Registry cannot read the secret (yet)", Hints: []string{
+			"a new grant can take seven minutes to take effect: run the same command again"}}
+	case UpstreamRejected:
+		return &Problem{Title: "The upstream refuses this user name and token", Hints: []string{
+			"check the user name, and make a new token that may read"}}
+	case UpstreamFailed:
+		return &Problem{Title: "Artifact Registry could not try the credential on the upstream", Hints: []string{
+			"check that the upstream can be reached from the internet"}}
+	case VersionDisabled:
+		return &Problem{Title: "The secret version cannot be read: it is disabled or destroyed"}
+	case Conflict:
+		return &Problem{Title: "Somebody else changed this at the same moment", Hints: []string{"run the same command again"}}
+	case Billing:
+		return &Problem{Title: "The project has no billing account", Hints: []string{"link one in the console, under Billing"}}
+	case AlreadyExists:
+		return &Problem{Title: "It exists already", Hints: []string{"run the same command again: it goes on from there"}}
+	case Cancelled:
+		return &Problem{Title: "Interrupted"}
+	case Invalid:
+		return &Problem{Title: "Google does not accept this request"}
+	case Unimplemented:
+		return &Problem{Title: "This is not supported there"}
+	default:
+		return &Problem{Title: "Google answered with an error", Hints: []string{"run the same command again; if it persists, --log-file FILE keeps what support needs"}}
+	}
+}
+
+func denied(e *Error) *Problem {
+	p := &Problem{Title: "You lack a permission"}
+	if e.Permission != "" {
+		p.Title = "You lack the permission " + e.Permission
+	}
+	if e.Resource != "" {
+		p.Detail = fmt.Sprintf("on %s, or it does not exist", e.Resource)
+	}
+	if role := roleFor(e.Permission); role != "" {
+		p.Hints = append(p.Hints, fmt.Sprintf("ask an owner to run: gcloud projects add-iam-policy-binding %s --member=user:YOU --role=%s",
+			orElse(projectOf(e.Resource), "PROJECT"), role))
+	} else {
+		p.Hints = append(p.Hints, "ask an owner of the project for roles/artifactregistry.admin and roles/secretmanager.admin")
+	}
+	return p
+}
+
+// roleFor is the role that Google's documentation asks for where a permission
+// is missing.
+func roleFor(permission string) string {
+	switch service, _, _ := strings.Cut(permission, "."); service {
+	case "artifactregistry":
+		return "roles/artifactregistry.admin"
+	case "secretmanager":
+		return "roles/secretmanager.admin"
+	case "serviceusage":
+		return "roles/serviceusage.serviceUsageAdmin"
+	case "resourcemanager":
+		return "roles/browser"
+	default:
+		return ""
+	}
+}
+
+func orgHints(e *Error) []string {
+	switch {
+	case strings.HasSuffix(e.Constraint, "gcp.resourceLocations"):
+		return []string{"name locations that are allowed: --replication-locations=REGION[,REGION]"}
+	case strings.HasSuffix(e.Constraint, "iam.allowedPolicyMemberDomains"):
+		return []string{"ask whoever runs the organisation to allow Google's service agents in iam.allowedPolicyMemberDomains"}
+	default:
+		return []string{"ask whoever runs the organisation's policies"}
+	}
+}
+
+// projectOf finds the project in a resource's name.
+func projectOf(resource string) string {
+	_, rest, ok := strings.Cut(resource, "projects/")
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	return id
+}
+
+func projectFlag(consumer string) string {
+	if id := projectOf(consumer); id != "" {
+		return " --project=" + id
+	}
+	return ""
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

@@ -1,0 +1,345 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"time"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// Phase is where a machine stands.
+type Phase int
+
+// The phases in their order.
+const (
+	Asking Phase = iota
+	Planning
+	Reviewing
+	Applying
+	Finished
+)
+
+// ErrNotReady refuses an answer to a question that is not asked yet, so that
+// an Enter typed too early cannot answer it.
+var ErrNotReady = errors.New("the question is not ready yet")
+
+// ErrBlocked says that a finding stands against the answer.
+var ErrBlocked = errors.New("this answer cannot be used")
+
+// ErrConfirm says that a warning stands against the answer; submitting it
+// once more accepts it.
+var ErrConfirm = errors.New("submit again to go on all the same")
+
+// Machine steps through a flow. It does no input or output and starts no
+// goroutine: what takes time is handed out as Jobs, whose Results the front
+// end delivers. It is not safe for concurrent use; its jobs are.
+type Machine struct {
+	// AcceptWarnings goes on in spite of warnings; they stay among the findings.
+	AcceptWarnings bool
+	// LookDelay is how long an answer must stay the same before it is checked
+	// while the person looks at it.
+	LookDelay time.Duration
+
+	env      *Env
+	root     *Flow // the first flow
+	flow     *Flow // the one that it led to
+	steps    []Step
+	plan     func(ctx context.Context, e *Env, d Draft) (*Plan, error)
+	draft    Draft
+	answers  map[string]Answer // given by flags or in person; kept when going back
+	accepted map[string]string // the warnings that were accepted, by step
+	found    map[string][]check.Finding
+
+	phase Phase
+	at    int
+	// seq is the number of the question; results of an earlier one are stale.
+	seq     uint64
+	cancels map[string]context.CancelFunc // of this question's jobs
+	warms   map[string]context.CancelFunc // of jobs that read ahead
+
+	prompt    Prompt
+	ready     bool // the first batch is there
+	complete  bool // the last batch is there
+	source    *puller
+	previous  Answer  // what was answered before going back
+	looking   *Answer // what the findings on show are about
+	tentative Draft   // the draft with that answer in it
+	checking  bool
+	submitted bool // the answer under check was submitted
+	confirm   bool // warnings stand against the answer that was submitted
+	problem   *Problem
+
+	result      *Plan
+	run         *Run
+	receipt     string // the path of the run's receipt
+	changed     bool   // the run has written something
+	interrupted bool
+}
+
+// New makes a machine for a flow. Answers that are given are not asked for.
+func New(e *Env, f *Flow, given map[string]Answer, o Options) *Machine {
+	m := &Machine{
+		LookDelay: 300 * time.Millisecond,
+		env:       e, root: f, flow: f, steps: f.Steps, plan: f.Plan,
+		draft:    Draft{Flow: f.ID, Options: o}.clone(),
+		answers:  maps.Clone(given),
+		accepted: map[string]string{}, found: map[string][]check.Finding{},
+		cancels: map[string]context.CancelFunc{}, warms: map[string]context.CancelFunc{},
+	}
+	if m.answers == nil {
+		m.answers = map[string]Answer{}
+	}
+	return m
+}
+
+// Job is something that takes time. Run may be called once, from any goroutine.
+type Job struct {
+	run func() Result
+	// Ahead tells that nothing waits for the job: it only reads what will be
+	// needed later.
+	Ahead bool
+}
+
+// Run does the job.
+func (j Job) Run() Result { return j.run() }
+
+// Result is what a job found out, for Deliver.
+type Result struct {
+	seq   uint64
+	apply func() []Job
+}
+
+// job makes a job whose result is dropped if the machine has moved on. Another
+// one of the same name cancels it.
+func job[T any](m *Machine, name string, work func(ctx context.Context) (T, error), deliver func(T, error) []Job) Job {
+	if cancel := m.cancels[name]; cancel != nil {
+		cancel()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	m.cancels[name] = cancel
+	seq := m.seq
+	return Job{run: func() Result {
+		defer cancel()
+		value, err := guard(func() (T, error) { return work(ctx) })
+		if ctx.Err() != nil {
+			return Result{}
+		}
+		return Result{seq: seq, apply: func() []Job { return deliver(value, err) }}
+	}}
+}
+
+// warm makes a job that only reads ahead. It outlives the question.
+func (m *Machine) warm(name string, read func(ctx context.Context)) Job {
+	if cancel := m.warms[name]; cancel != nil {
+		cancel()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	m.warms[name] = cancel
+	return Job{Ahead: true, run: func() Result {
+		defer cancel()
+		_, _ = guard(func() (struct{}, error) { read(ctx); return struct{}{}, nil })
+		return Result{}
+	}}
+}
+
+// Deliver takes a job's result and returns the jobs that follow from it.
+func (m *Machine) Deliver(r Result) []Job {
+	if r.apply == nil || r.seq != m.seq {
+		return nil
+	}
+	return r.apply()
+}
+
+// move leaves the question: results that are still to come are stale, and
+// their jobs are cancelled.
+func (m *Machine) move() {
+	m.seq++
+	for name, cancel := range m.cancels {
+		cancel()
+		delete(m.cancels, name)
+	}
+	if m.source != nil {
+		m.source.stop()
+		m.source = nil
+	}
+	m.prompt, m.ready, m.complete, m.previous = Prompt{}, false, false, Answer{}
+	m.looking, m.checking, m.submitted, m.confirm, m.problem = nil, false, false, false, nil
+}
+
+// Close cancels everything that is under way and wipes the token.
+func (m *Machine) Close() {
+	m.move()
+	for _, cancel := range m.warms {
+		cancel()
+	}
+	m.draft.Token.Wipe()
+	m.tentative.Token.Wipe()
+	m.env.Wipe()
+}
+
+// Begin starts the flow.
+func (m *Machine) Begin() []Job {
+	m.phase, m.at = Asking, -1
+	ahead := m.warmGiven()
+	return append(m.forward(), ahead...)
+}
+
+// warmGiven reads, side by side, what the checks of all given answers and the
+// plan will need; they find it there when their turn comes.
+func (m *Machine) warmGiven() []Job {
+	d := m.draft.clone()
+	for _, s := range m.steps {
+		if a, ok := m.answers[s.ID]; ok && s.take(&d, a) != nil {
+			return nil
+		}
+	}
+	var jobs []Job
+	complete := m.plan != nil
+	for _, s := range m.steps {
+		_, ok := m.answers[s.ID]
+		arises := s.When == nil || s.When(d)
+		complete = complete && (ok || !arises || s.Ask == nil)
+		if s.Check != nil && arises && (ok || s.Ask == nil) {
+			jobs = append(jobs, m.warm("check "+s.ID, func(ctx context.Context) { _, _ = s.Check(ctx, m.env, d) }))
+		}
+	}
+	if complete {
+		jobs = append(jobs, m.warm("plan", func(ctx context.Context) { _, _ = m.plan(ctx, m.env, d) }))
+	}
+	return jobs
+}
+
+// warmNext reads ahead what the prompt after this one needs, while the person
+// still looks at an answer that is good.
+func (m *Machine) warmNext() []Job {
+	for _, s := range m.steps[m.at+1:] {
+		if s.Ask == nil || (s.When != nil && !s.When(m.tentative)) {
+			continue
+		}
+		d := m.tentative
+		return []Job{m.warm("next", func(ctx context.Context) {
+			for range s.Ask(ctx, m.env, d) { //nolint:revive // only the reads count
+			}
+		})}
+	}
+	return nil
+}
+
+// forward enters the next step that arises, or the planning after the last.
+func (m *Machine) forward() []Job {
+	for m.at++; m.at < len(m.steps); m.at++ {
+		if s := m.steps[m.at]; s.When == nil || s.When(m.draft) {
+			return m.enter()
+		}
+	}
+	if then := m.then(); then != nil {
+		m.flow, m.plan, m.draft.Flow = then, then.Plan, then.ID
+		m.steps = append(m.steps[:len(m.steps):len(m.steps)], then.Steps...)
+		m.at--
+		return m.forward()
+	}
+	m.move()
+	if m.plan == nil {
+		m.phase = Finished
+		return nil
+	}
+	return m.planning()
+}
+
+func (m *Machine) then() *Flow {
+	if m.flow.Then == nil {
+		return nil
+	}
+	return m.flow.Then(m.draft)
+}
+
+// enter opens the step at m.at: by the answer that is known already, or by
+// asking.
+func (m *Machine) enter() []Job {
+	m.move()
+	m.phase = Asking
+	s := m.steps[m.at]
+	a, known := m.answers[s.ID]
+	if !known && s.Ask != nil {
+		return m.ask()
+	}
+	d := m.draft.clone()
+	if err := s.take(&d, a); err != nil {
+		m.refuse(err)
+		return m.ask()
+	}
+	m.looking, m.tentative, m.submitted = &a, d, true
+	return m.check(0)
+}
+
+// take records an answer and where it comes from.
+func (s Step) take(d *Draft, a Answer) error {
+	if s.Ask == nil {
+		return nil
+	}
+	if err := s.Take(d, a); err != nil {
+		return err
+	}
+	d.From[s.ID] = a.From
+	return nil
+}
+
+// refuse shows why an answer's form is wrong.
+func (m *Machine) refuse(err error) {
+	p := Explain(err)
+	s := m.steps[m.at]
+	f := check.Finding{ID: s.ID, Level: check.Block, Says: p.Title, Why: p.Detail}
+	if len(p.Hints) > 0 {
+		f.Remedy = &check.Remedy{Says: p.Hints[0]}
+	}
+	m.found[s.ID] = []check.Finding{f}
+}
+
+// ask starts to read what the prompt needs, unless that goes on already.
+func (m *Machine) ask() []Job {
+	s := m.steps[m.at]
+	if s.Ask == nil || m.source != nil {
+		return nil
+	}
+	m.previous = m.answers[s.ID]
+	ctx, cancel := context.WithCancel(context.Background())
+	m.source = pull(s.Ask(ctx, m.env, m.draft), cancel)
+	return []Job{m.batch()}
+}
+
+// batch reads one batch of the prompt.
+func (m *Machine) batch() Job {
+	source, seq := m.source, m.seq
+	return Job{run: func() Result {
+		p, more, err := source.next()
+		return Result{seq: seq, apply: func() []Job {
+			if err != nil {
+				m.problem = Explain(err)
+			}
+			if err != nil || !more {
+				m.ready, m.complete = true, true
+				return nil
+			}
+			m.merge(p)
+			return []Job{m.batch()}
+		}}
+	}}
+}
+
+// merge adds a batch to the prompt.
+func (m *Machine) merge(p Prompt) {
+	if !m.ready {
+		m.prompt, m.ready = p, true
+		return
+	}
+	m.prompt.Options = append(m.prompt.Options, p.Options...)
+	m.prompt.Notes = append(m.prompt.Notes, p.Notes...)
+	if p.Empty != nil {
+		m.prompt.Empty = p.Empty
+	}
+	if p.Proposal != "" {
+		m.prompt.Proposal = p.Proposal
+	}
+}

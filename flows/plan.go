@@ -1,0 +1,114 @@
+package flows
+
+import (
+	"context"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// State is how far an action is.
+type State string
+
+// The states of actions. Running is never final.
+const (
+	Planned State = "planned"
+	Running State = "running"
+	Done    State = "done"
+	Already State = "already" // it was so before
+	Failed  State = "failed"
+	Skipped State = "skipped"
+)
+
+// The ids of actions, as plans, receipts and the JSON report name them.
+const (
+	ActEnableAPIs     = "enable-apis"
+	ActCreateSecret   = "create-secret"
+	ActAddVersion     = "add-version"
+	ActCreateAgent    = "create-service-agent"
+	ActGrant          = "grant-access"
+	ActUpdate         = "update-repository"
+	ActVerify         = "verify"
+	ActDisableOld     = "disable-old-version"
+	ActRevoke         = "revoke-access"
+	ActClear          = "clear-credentials"
+	ActEnableVersion  = "enable-version"
+	ActDisableVersion = "disable-version"
+	ActDeleteSecret   = "delete-secret"
+)
+
+// Plan is what a flow is going to change, and what is known about it. A plan
+// whose actions are all Already changes nothing.
+type Plan struct {
+	Flow  string
+	About About
+	// Rows compare what is with what will be.
+	Rows    []Row
+	Actions []Action
+	// Checks are all findings of the steps and of the plan itself.
+	Checks []check.Finding
+	// Blocked is why the plan cannot be applied; nil: it can.
+	Blocked *Problem
+}
+
+// About names the things that a plan and its report speak of.
+type About struct {
+	Project, ProjectNumber string
+	Repository             Repository
+	// Upstream is the upstream's address.
+	Upstream     string
+	ServiceAgent string
+	// SecretVersion is the full name; while a version is still to be added it
+	// ends in "/versions/" and the number that it will most likely get.
+	SecretVersion string
+	Username      string
+}
+
+// Row is one thing before and after.
+type Row struct{ Label, Before, After string }
+
+// Action is one change. Doing it twice changes nothing the second time.
+type Action struct {
+	// Key is unique in its plan; empty: the ID. ID is one of the Act constants.
+	Key, ID string
+	// Says is what will change, as in "create the secret dockerhub-token".
+	Says string
+	// Command is the equivalent gcloud command. It never holds a token.
+	Command string
+	// Needs are the keys of the actions that must be through before.
+	Needs []string
+	State State
+	// Note is what is going on, or how it ended.
+	Note string
+	// Problem is why it failed.
+	Problem *Problem
+	// Do checks and, where need be, changes. It is not called for an action
+	// that is Already.
+	Do func(ctx context.Context, r *Run) (Outcome, error)
+}
+
+// Outcome is how an action ended.
+type Outcome struct {
+	State State
+	Note  string
+	// Changes is what was changed, for the receipt.
+	Changes []Change
+	// Checks are findings that the action adds to the report.
+	Checks []check.Finding
+}
+
+func (a Action) key() string {
+	if a.Key != "" {
+		return a.Key
+	}
+	return a.ID
+}
+
+// Writes tells whether anything is left to change.
+func (p *Plan) Writes() bool {
+	for _, a := range p.Actions {
+		if a.State == Planned && a.ID != ActVerify {
+			return true
+		}
+	}
+	return false
+}

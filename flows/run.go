@@ -1,0 +1,180 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// Run is a plan being applied. Actions that do not need each other run side by
+// side; a failure or Stop lets those under way end and starts no further.
+type Run struct {
+	Env  *Env
+	Plan *Plan
+
+	events  chan Event
+	stop    chan struct{}
+	stopped sync.Once
+	begun   sync.Once
+
+	mu      sync.Mutex
+	version VersionName // the version to use, once it is known
+	changed bool        // something was written
+}
+
+// Event is news of one action.
+type Event struct {
+	// Action is the index in the plan.
+	Action  int
+	State   State
+	Note    string
+	Err     error
+	Checks  []check.Finding
+	Receipt string // the receipt's path, with the first event
+	// Changed tells whether the run has written anything so far.
+	Changed bool
+}
+
+func newRun(e *Env, p *Plan) *Run {
+	return &Run{Env: e, Plan: p, events: make(chan Event), stop: make(chan struct{})}
+}
+
+// Next waits for the next event; more is false when the run is over. The
+// first call starts the run.
+func (r *Run) Next(ctx context.Context) (ev Event, more bool) {
+	r.begun.Do(func() { go r.apply(ctx) })
+	ev, more = <-r.events
+	return ev, more
+}
+
+// Stop lets the actions under way end, and starts no further.
+func (r *Run) Stop() { r.stopped.Do(func() { close(r.stop) }) }
+
+// Version is the secret version that the repository is to use.
+func (r *Run) Version() VersionName {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.version
+}
+
+// SetVersion records it.
+func (r *Run) SetVersion(v VersionName) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.version = v
+}
+
+// Changed tells whether any action has written something.
+func (r *Run) Changed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.changed
+}
+
+func (r *Run) isStopped() bool {
+	select {
+	case <-r.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// ended is an action that has ended.
+type ended struct {
+	index   int
+	outcome Outcome
+	err     error
+}
+
+// apply runs the actions and owns the receipt.
+func (r *Run) apply(ctx context.Context) {
+	defer close(r.events)
+	states := make([]State, len(r.Plan.Actions))
+	for i, a := range r.Plan.Actions {
+		states[i] = a.State
+	}
+	receipt, err := r.Env.Receipts.open(r.Env.Now(), r.Plan)
+	if err != nil {
+		for i := range states {
+			if states[i] == Planned {
+				r.send(Event{Action: i, State: Skipped, Err: err})
+				err = nil
+			}
+		}
+		return
+	}
+	results := make(chan ended)
+	running, broken := 0, false
+	for {
+		if !broken && !r.isStopped() {
+			for i, a := range r.Plan.Actions {
+				if states[i] != Planned || !r.satisfied(a, states) {
+					continue
+				}
+				if err := receipt.begin(i); err != nil {
+					broken = true
+					states[i] = Failed
+					r.send(Event{Action: i, State: Failed, Err: err, Changed: r.Changed()})
+					break
+				}
+				states[i] = Running
+				running++
+				r.send(Event{Action: i, State: Running, Receipt: receipt.path, Changed: r.Changed()})
+				go func() {
+					o, err := guard(func() (Outcome, error) { return a.Do(ctx, r) })
+					results <- ended{i, o, err}
+				}()
+			}
+		}
+		if running == 0 {
+			break
+		}
+		e := <-results
+		running--
+		if e.err != nil {
+			broken = true
+			e.outcome.State = Failed
+		}
+		r.mu.Lock()
+		r.changed = r.changed || len(e.outcome.Changes) > 0
+		r.mu.Unlock()
+		states[e.index] = e.outcome.State
+		if err := receipt.end(e.index, e.outcome, r.Version()); err != nil && e.err == nil {
+			broken = true
+			e.err = err
+		}
+		r.send(Event{Action: e.index, State: e.outcome.State, Note: e.outcome.Note, Err: e.err, Checks: e.outcome.Checks, Receipt: receipt.path, Changed: r.Changed()})
+	}
+	for i, s := range states {
+		if s == Planned {
+			r.send(Event{Action: i, State: Skipped, Changed: r.Changed()})
+		}
+	}
+}
+
+func (r *Run) satisfied(a Action, states []State) bool {
+	for i, other := range r.Plan.Actions {
+		if slices.Contains(a.Needs, other.key()) && states[i] != Done && states[i] != Already {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *Run) send(e Event) { r.events <- e }
+
+// Say tells what an action is waiting for.
+func (r *Run) Say(id, note string) {
+	for i, a := range r.Plan.Actions {
+		if a.key() == id {
+			r.send(Event{Action: i, State: Running, Note: note, Changed: r.Changed()})
+		}
+	}
+}
+
+// ErrInterrupted ends a wait because the run was stopped.
+var ErrInterrupted = errors.New("interrupted")
