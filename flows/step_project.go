@@ -1,0 +1,200 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// projectID is what Resource Manager accepts, with the older ids that start
+// with a domain; a number is accepted too.
+var projectID = regexp.MustCompile(`^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$|^[1-9][0-9]{0,18}$`)
+
+// neededOnProject are the permissions that a setup needs, by the calls that
+// need them. A resource may grant them where the project does not.
+var neededOnProject = []string{
+	"artifactregistry.repositories.get", "artifactregistry.repositories.update",
+	"secretmanager.secrets.create", "secretmanager.secrets.get", "secretmanager.versions.add",
+	"secretmanager.secrets.getIamPolicy", "secretmanager.secrets.setIamPolicy",
+}
+
+// stepProject picks the project that holds the repository.
+func stepProject() Step {
+	return Step{
+		ID: StepProject, Title: "Project", Flag: "project",
+		Why:   "The project that holds the repository. Its number decides which service agent needs access to the token.",
+		Ask:   askProject,
+		Take:  takeProject,
+		Check: checkProject,
+		Show:  func(d Draft) string { return d.Project },
+	}
+}
+
+func askProject(ctx context.Context, e *Env, _ Draft) iter.Seq2[Prompt, error] {
+	return func(yield func(Prompt, error) bool) {
+		first := Prompt{Kind: Pick, Free: true, Noun: "project id", Proposal: e.Proposed[StepProject].Text}
+		count := 0
+		for page, err := range e.Projects(ctx) {
+			if err != nil {
+				e.unlisted(&first, err, "projects", yield)
+				return
+			}
+			for _, p := range page {
+				first.Options = append(first.Options, Option{Value: p.ID, Label: p.ID, Note: p.DisplayName})
+			}
+			count += len(page)
+			if !yield(first, nil) {
+				return
+			}
+			first = Prompt{Kind: Pick}
+		}
+		if count == 0 {
+			first.Free, first.Noun = true, "project id"
+			first.Empty = &Problem{
+				Title:  "You see no project",
+				Detail: "Either there is none yet, or you may not list them. A project that you know can be typed all the same.",
+				Hints:  []string{"gcloud projects create PROJECT_ID"},
+			}
+			yield(first, nil)
+		}
+	}
+}
+
+// unlisted goes on without a list that could not be read: what is known can
+// still be typed. Only what makes every other call fail too is an error.
+func (e *Env) unlisted(p *Prompt, err error, what string, yield func(Prompt, error) bool) {
+	switch KindOf(err) {
+	case NotSignedIn, QuotaProject, Cancelled:
+		yield(Prompt{}, err)
+	default:
+		problem := Explain(err)
+		p.Notes = append(p.Notes, check.Finding{ID: "list", Level: check.Warning, Says: "the " + what + " could not be listed", Why: problem.Error()})
+		p.Empty = &Problem{Title: problem.Title, Detail: problem.Detail, Hints: append(slices.Clone(problem.Hints), "or type the name")}
+		yield(*p, nil)
+	}
+}
+
+func takeProject(d *Draft, a Answer) error {
+	id := strings.TrimPrefix(strings.TrimSpace(a.Text), "projects/")
+	if !projectID.MatchString(id) {
+		return &Usage{Title: fmt.Sprintf("%q is not a project id", id),
+			Detail: "an id has 6 to 30 lower-case letters, digits and hyphens, and starts with a letter; a project's number will do as well"}
+	}
+	d.Project = id
+	return nil
+}
+
+func checkProject(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) {
+	var (
+		project            Project
+		granted            []string
+		on                 map[string]bool
+		failed, noServices error
+	)
+	var g errgroup.Group
+	g.Go(func() error { project, failed = e.Project(ctx, d.Project); return nil })
+	g.Go(func() error {
+		granted, _ = e.ProjectPermissions(ctx, d.Project, neededOnProject)
+		return nil
+	})
+	g.Go(func() error {
+		on, noServices = e.Services(ctx, d.Project, ArtifactRegistryAPI, SecretManagerAPI)
+		return nil
+	})
+	_ = g.Wait()
+	fs, err := aboutProject(d, project, failed)
+	if err != nil || check.Worst(fs) == check.Block {
+		return fs, err
+	}
+	if noServices == nil {
+		fs = append(fs, aboutServices(d.Project, on)...)
+	}
+	return append(fs, aboutPermissions(d.Project, granted)...), nil
+}
+
+func aboutProject(d Draft, p Project, err error) ([]check.Finding, error) {
+	switch KindOf(err) {
+	case "":
+	case PermissionDenied, NotFound:
+		if number(d.Project) {
+			return []check.Finding{{ID: StepProject, Level: check.Warning, Says: "the project " + d.Project + " cannot be looked at",
+				Why: "its number is known all the same, and that is what counts"}}, nil
+		}
+		return []check.Finding{{ID: StepProject, Level: check.Block, Says: "there is no project " + d.Project + ", or you may not see it",
+			Why: "without it the service agent's address, which is made of the project's number, is not known",
+			Remedy: &check.Remedy{Says: "check the id, or give the project's number instead of its id",
+				Command: "gcloud projects list"}}}, nil
+	default:
+		return nil, err
+	}
+	if !p.Active {
+		return []check.Finding{{ID: StepProject, Level: check.Block, Says: "the project " + p.ID + " is about to be deleted",
+			Remedy: &check.Remedy{Command: "gcloud projects undelete " + p.ID}}}, nil
+	}
+	return []check.Finding{{ID: StepProject, Level: check.OK, Says: fmt.Sprintf("project %s has the number %s", p.ID, p.Number)}}, nil
+}
+
+func number(id string) bool { return id != "" && strings.Trim(id, "0123456789") == "" }
+
+func aboutServices(project string, on map[string]bool) []check.Finding {
+	var off []string
+	for _, name := range []string{ArtifactRegistryAPI, SecretManagerAPI} {
+		if !on[name] {
+			off = append(off, name)
+		}
+	}
+	if len(off) == 0 {
+		return []check.Finding{{ID: "apis", Level: check.OK, Says: "the APIs of Artifact Registry and Secret Manager are on"}}
+	}
+	f := check.Finding{ID: "apis", Level: check.Warning, Says: "off in this project: " + strings.Join(off, ", "),
+		Why:    "the plan will turn it on",
+		Remedy: &check.Remedy{Action: ActEnableAPIs, Command: "gcloud services enable " + strings.Join(off, " ") + " --project=" + project}}
+	if !on[ArtifactRegistryAPI] {
+		f.Level, f.Why = check.Block, "without Artifact Registry's API there is no repository to set up"
+		f.Remedy.Action = ""
+	}
+	return []check.Finding{f}
+}
+
+func aboutPermissions(project string, granted []string) []check.Finding {
+	var missing []string
+	for _, p := range neededOnProject {
+		if !slices.Contains(granted, p) {
+			missing = append(missing, p)
+		}
+	}
+	if len(missing) == 0 {
+		return []check.Finding{{ID: "permissions", Level: check.OK, Says: "you have all permissions that this needs"}}
+	}
+	roles := map[string]bool{}
+	var commands []string
+	for _, p := range missing {
+		if role := roleFor(p); role != "" && !roles[role] {
+			roles[role] = true
+			commands = append(commands, fmt.Sprintf("gcloud projects add-iam-policy-binding %s --member=user:YOU --role=%s", project, role))
+		}
+	}
+	return []check.Finding{{ID: "permissions", Level: check.Warning, Says: "on the project you lack " + strings.Join(missing, ", "),
+		Why:    "the repository or the secret may still grant it to you",
+		Remedy: &check.Remedy{Says: "an owner can grant it", Command: strings.Join(commands, " && ")}}}
+}
+
+// numberOf is the number of the draft's project.
+func numberOf(ctx context.Context, e *Env, d Draft) (Project, error) {
+	p, err := e.Project(ctx, d.Project)
+	if err != nil && number(d.Project) {
+		var failed *Error
+		if errors.As(err, &failed) && (failed.Kind == PermissionDenied || failed.Kind == NotFound) {
+			return Project{ID: d.Project, Number: d.Project, Active: true}, nil
+		}
+	}
+	return p, err
+}

@@ -1,0 +1,66 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/token"
+	"example.com/upstreamauth/flows/upstream"
+)
+
+// maxPayload is what Secret Manager takes for one version, in bytes.
+const maxPayload = 64 << 10
+
+// stepToken asks for the upstream's access token and tries it there.
+func stepToken() Step {
+	return Step{
+		ID: StepToken, Title: "Token", Flag: "token-file",
+		Why:  "The upstream's access token. It is tried on the upstream now and goes to Secret Manager, nowhere else.",
+		When: func(d Draft) bool { return d.Version == "" },
+		Ask: func(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
+			return func(yield func(Prompt, error) bool) {
+				r, err := repositoryOf(ctx, e, d)
+				if err != nil {
+					yield(Prompt{}, err)
+					return
+				}
+				yield(Prompt{Kind: Token, Noun: "token", Help: []string{upstream.Recognise(targetOf(r)).TokenHelp}}, nil)
+			}
+		},
+		Take:  takeToken,
+		Check: checkToken,
+		Show:  func(d Draft) string { return fmt.Sprintf("%d characters", d.Token.Len()) },
+	}
+}
+
+func takeToken(d *Draft, a Answer) error {
+	given := a.Secret.Reveal()
+	trimmed, removed := upstream.Trim(given)
+	switch {
+	case len(given) == 0:
+		return &Usage{Title: "the token is empty"}
+	case len(trimmed) == 0:
+		return &Usage{Title: "the token is nothing but white space"}
+	case len(trimmed) > maxPayload:
+		return &Usage{Title: "the token is too long", Detail: fmt.Sprintf("Secret Manager takes %d bytes, this has %d", maxPayload, len(trimmed))}
+	}
+	d.Token, d.Trimmed = a.Secret, removed
+	if removed > 0 {
+		d.Token = token.New(trimmed) // the same bytes: wiping one wipes both
+	}
+	return nil
+}
+
+func checkToken(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) {
+	r, err := repositoryOf(ctx, e, d)
+	if err != nil {
+		return nil, err
+	}
+	var fs []check.Finding
+	if d.Trimmed > 0 {
+		fs = append(fs, check.Finding{ID: "token-space", Level: check.Note, Says: fmt.Sprintf("%d characters of white space around the token were left out", d.Trimmed)})
+	}
+	return append(fs, e.tryToken(ctx, d, r, d.Token)...), nil
+}

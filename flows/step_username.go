@@ -1,0 +1,90 @@
+package flows
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"unicode"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/token"
+	"example.com/upstreamauth/flows/upstream"
+)
+
+// stepUsername asks for the user name at the upstream.
+func stepUsername() Step {
+	return Step{
+		ID: StepUsername, Title: "User name", Flag: "username",
+		Why: "The name that the upstream knows you by, not your Google account.",
+		Ask: func(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
+			return func(yield func(Prompt, error) bool) {
+				r, err := repositoryOf(ctx, e, d)
+				if err != nil {
+					yield(Prompt{}, err)
+					return
+				}
+				k := upstream.Recognise(targetOf(r))
+				yield(Prompt{Kind: Type, Noun: "user name", Help: []string{k.User.Help}, Proposal: orElse(r.Username, k.User.Proposal)}, nil)
+			}
+		},
+		Take: func(d *Draft, a Answer) error {
+			name := strings.TrimSpace(a.Text)
+			switch {
+			case name == "":
+				return &Usage{Title: "the user name is empty"}
+			case len(name) > 1024:
+				return &Usage{Title: "the user name is too long", Detail: "it has more than 1,024 bytes"}
+			case strings.ContainsFunc(name, unicode.IsControl):
+				return &Usage{Title: "the user name holds a control character"}
+			}
+			d.Username = name
+			return nil
+		},
+		Check: checkUsername,
+	}
+}
+
+func checkUsername(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) {
+	r, err := repositoryOf(ctx, e, d)
+	if err != nil {
+		return nil, err
+	}
+	fs := upstream.Recognise(targetOf(r)).CheckUsername(d.Username)
+	if d.Version == "" || check.Worst(fs) == check.Block {
+		return fs, nil
+	}
+	return append(fs, e.tryStored(ctx, d, r)...), nil
+}
+
+// tryStored tries a token that is stored already, where the caller may read it.
+func (e *Env) tryStored(ctx context.Context, d Draft, r Repository) []check.Finding {
+	name := VersionName{d.SecretName(), d.Version}
+	stored, err := e.Payload(ctx, name)
+	if err != nil {
+		return []check.Finding{{ID: checkUpstream, Level: check.Unknown, Says: "the stored token could not be tried on the upstream",
+			Why:    "you may not read it: " + Explain(err).Error(),
+			Remedy: &check.Remedy{Says: "roles/secretmanager.secretAccessor on the secret allows it"}}}
+	}
+	return e.tryToken(ctx, d, r, stored)
+}
+
+// tryToken checks a token's shape and tries it on the upstream.
+func (e *Env) tryToken(ctx context.Context, d Draft, r Repository, s token.Secret) []check.Finding {
+	fs := upstream.Recognise(targetOf(r)).CheckToken(d.Username, s, e.Now())
+	if check.Worst(fs) == check.Block || d.Options.SkipTrial {
+		return fs
+	}
+	o, err := e.Try(ctx, targetOf(r), d.Username, s, d.Options.VerifyWith, d.Options.AllowRealms)
+	if err != nil {
+		return append(fs, check.Finding{ID: checkUpstream, Level: check.Warning, Says: "the credential could not be tried on the upstream", Why: Explain(err).Error()})
+	}
+	f := o.Finding()
+	if o.Realm != "" {
+		f.Remedy = &check.Remedy{Says: "send user name and token to " + o.Realm + " as well (--allow-realm " + o.Realm + ")",
+			Use: &check.Correction{AllowRealm: o.Realm}}
+	}
+	return append(fs, f)
+}
+
+// checkUpstream is the id of the trial on the upstream, in every flow.
+const checkUpstream = "upstream"

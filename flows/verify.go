@@ -1,0 +1,113 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"golang.org/x/sync/errgroup"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// verify reads back what was configured, and pulls through it.
+func verify(r Repository, d Draft, agent string) *Action {
+	a := &Action{ID: ActVerify, State: Planned, Needs: []string{ActUpdate, ActAddVersion, ActGrant},
+		Says:    "read it back, and pull through the repository",
+		Command: fmt.Sprintf("gcloud artifacts repositories describe %s --project=%s --location=%s", r.Name.ID, r.Name.Project, r.Name.Location)}
+	if d.Options.SkipVerify {
+		a.Says = "read it back"
+	}
+	a.Do = func(ctx context.Context, run *Run) (Outcome, error) {
+		checks, err := run.verify(ctx, r, d, agent)
+		if err != nil {
+			return Outcome{Checks: checks}, err
+		}
+		if !run.Changed() {
+			return Outcome{State: Already, Note: "it holds", Checks: checks}, nil
+		}
+		return Outcome{State: Done, Checks: checks}, nil
+	}
+	return a
+}
+
+func (r *Run) verify(ctx context.Context, was Repository, d Draft, agent string) ([]check.Finding, error) {
+	version := r.Version()
+	if version.ID == "" {
+		version, _ = ParseVersionName(r.Plan.About.SecretVersion)
+	}
+	var (
+		is     Repository
+		v      Version
+		policy Policy
+		pulled PullAnswer
+		noPull error
+	)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { is, err = r.Env.Cloud.Repository(ctx, was.Name); return err })
+	g.Go(func() (err error) { v, err = r.Env.Cloud.Version(ctx, version); return err })
+	g.Go(func() (err error) { policy, err = r.Env.Cloud.SecretPolicy(ctx, version.Secret); return err })
+	g.Go(func() error {
+		if !d.Options.SkipVerify {
+			pulled, noPull = r.Env.Cloud.Pull(ctx, was, d.Options.VerifyWith)
+		}
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	project := Project{ID: r.Plan.About.Project, Number: r.Plan.About.ProjectNumber}
+	switch {
+	case is.Username != d.Username, is.SecretVersion != version.String() && !sameVersion(is.SecretVersion, version, project):
+		return nil, &Problem{Title: "The repository does not have what was written", Kind: Conflict,
+			Detail: fmt.Sprintf("its user name is %q and its secret version %q", is.Username, is.SecretVersion)}
+	case !v.Enabled():
+		return nil, &Problem{Title: "The secret version is not enabled", Kind: VersionDisabled}
+	case !grants(policy, AccessorRole, memberPrefix+agent):
+		return nil, &Problem{Title: "The service agent's access is gone again", Kind: Conflict, Detail: "somebody changed the secret's policy meanwhile"}
+	}
+	if d.Options.SkipVerify {
+		return nil, nil
+	}
+	f := aboutPull(pulled, noPull, r.proven())
+	if f.Level == check.Block {
+		return []check.Finding{f}, &Problem{Title: f.Says, Detail: f.Why, Kind: UpstreamFailed, Hints: hintsOf(f)}
+	}
+	return []check.Finding{f}, nil
+}
+
+// proven tells whether the upstream told this credential from a wrong one.
+func (r *Run) proven() bool {
+	for _, f := range r.Plan.Checks {
+		if f.ID == checkUpstream {
+			return f.Level == check.OK || f.Level == check.Note
+		}
+	}
+	return false
+}
+
+// checkPull is the id of the pull through the repository.
+const checkPull = "pull"
+
+// aboutPull reads the answer to a pull. An upstream's 404 for an artifact that
+// does not exist proves as much as a 200, if the upstream refuses others.
+func aboutPull(a PullAnswer, err error, proven bool) check.Finding {
+	f := check.Finding{ID: checkPull, Level: check.OK, Why: a.Detail}
+	switch {
+	case err != nil:
+		return check.Finding{ID: checkPull, Level: check.Warning, Says: "a pull through the repository could not be tried", Why: Explain(err).Error()}
+	case a.Status == http.StatusOK:
+		f.Says = "an artifact was pulled through the repository"
+	case a.Status == http.StatusNotFound && proven:
+		f.Says = "a pull through the repository reaches the upstream, which looked for the artifact"
+		f.Why = "there is none of that name, as expected; without a valid credential it would not have looked"
+	case a.Status == http.StatusNotFound:
+		f.Level, f.Says = check.Note, "a pull through the repository reaches the upstream"
+		f.Why = "whether the credential counted cannot be told from its answer (not found); --verify-with NAME pulls a real artifact"
+	case a.Status == http.StatusTooManyRequests:
+		f.Level, f.Says = check.Warning, "the upstream takes no more pulls for the moment"
+	default:
+		f.Level, f.Says = check.Block, fmt.Sprintf("a pull through the repository fails with status %d", a.Status)
+	}
+	return f
+}
