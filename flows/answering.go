@@ -201,7 +201,9 @@ func (m *Machine) CanBack() bool { return m.before() >= 0 && m.phase < Applying 
 
 func (m *Machine) before() int {
 	for i := min(m.at, len(m.steps)) - 1; i >= 0; i-- {
-		if s := m.steps[i]; s.Ask != nil && (s.When == nil || s.When(m.draft)) {
+		s := m.steps[i]
+		settled := m.answers[s.ID].From == Only
+		if s.Ask != nil && !settled && (s.When == nil || s.When(m.draft)) {
 			return i
 		}
 	}

@@ -170,12 +170,7 @@ func (e *Env) Try(ctx context.Context, t upstream.Target, username string, s tok
 		tester := *e.Upstream
 		tester.AllowRealms = append(append([]string(nil), tester.AllowRealms...), realms...)
 		if stand, err := e.Cloud.Upstream(ctx, t.URI); err == nil && stand != "" {
-			tester.Resolve = func(uri string) string {
-				if uri == t.URI {
-					return stand
-				}
-				return uri
-			}
+			tester.Resolve = func(string) string { return stand }
 		}
 		return tester.Try(ctx, t, username, s, artifact), nil
 	})

@@ -94,6 +94,28 @@ func New(e *Env, f *Flow, given map[string]Answer, o Options) *Machine {
 	return m
 }
 
+// TakeDefaults answers, where nobody can be asked, what has a default and was
+// not given. It is called before Begin.
+func (m *Machine) TakeDefaults() {
+	for _, s := range m.steps {
+		if _, ok := m.answers[s.ID]; !ok && s.Default != "" {
+			m.answers[s.ID] = Answer{Text: s.Default, From: Default}
+		}
+	}
+}
+
+// Unneeded are the flags whose answers were given and whose questions do not
+// arise.
+func (m *Machine) Unneeded() []string {
+	var flags []string
+	for _, s := range m.steps {
+		if m.answers[s.ID].From == Flag && s.When != nil && !s.When(m.draft) {
+			flags = append(flags, s.Flag)
+		}
+	}
+	return flags
+}
+
 // Job is something that takes time. Run may be called once, from any goroutine.
 type Job struct {
 	run func() Result
@@ -322,10 +344,23 @@ func (m *Machine) batch() Job {
 				m.ready, m.complete = true, true
 				return nil
 			}
+			if p.Settled != "" {
+				return m.settled(p.Settled)
+			}
 			m.merge(p)
 			return []Job{m.batch()}
 		}}
 	}}
+}
+
+// settled takes the only answer that makes sense.
+func (m *Machine) settled(text string) []Job {
+	m.ready = true
+	jobs, err := m.Submit(Answer{Text: text, From: Only})
+	if err != nil {
+		m.problem = Explain(err)
+	}
+	return jobs
 }
 
 // merge adds a batch to the prompt.

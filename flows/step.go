@@ -40,6 +40,9 @@ type Step struct {
 	Check func(ctx context.Context, e *Env, d Draft) ([]check.Finding, error)
 	// Show is the answer as the trail and the review show it; nil: its text.
 	Show func(d Draft) string
+	// Default is the answer where nobody can be asked and none is given;
+	// empty: there is none.
+	Default string
 }
 
 // PromptKind is how a question is asked.
@@ -69,6 +72,8 @@ type Prompt struct {
 	Notes []check.Finding
 	// Empty says what to do when there is nothing to pick.
 	Empty *Problem
+	// Settled is the answer where only one makes sense: nothing is asked then.
+	Settled string
 }
 
 // Option is one thing to pick.
@@ -119,6 +124,10 @@ type Draft struct {
 
 // Options are the choices that are no questions.
 type Options struct {
+	// Location is where a short repository name is looked for, and the only
+	// location that is listed; empty: all.
+	Location string
+	// SecretProject is the project of the secret where it is another one.
 	SecretProject string
 	// ReplicationLocations and KMSKey shape a new secret.
 	ReplicationLocations []string
