@@ -25,8 +25,8 @@ func dockerURL(base *url.URL, path string) *url.URL {
 
 // fetchDocker sends a request to a registry of the distribution specification
 // and answers its challenge, if it makes one, with a token of the realm named
-// there or with Basic authentication. It returns the last answer whatever its
-// status; only a failure to get that far is an error. scope is what a token is
+// there or with Basic authentication. It returns the last answer; to be asked
+// for a token again, with one at hand, is to be denied. scope is what a token is
 // asked for where the challenge names nothing.
 func (c *Client) fetchDocker(ctx context.Context, a ask, cred *Credential, scope string) (*http.Response, error) {
 	resp, err := c.do(ctx, a)
@@ -35,16 +35,22 @@ func (c *Client) fetchDocker(ctx context.Context, a ask, cred *Credential, scope
 	}
 	offered := challenges(resp.Header)
 	if bearer, ok := offer(offered, "bearer"); ok {
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		token, err := c.token(ctx, a.url, bearer.parameters, cred, scope)
 		if err != nil {
 			return nil, err
 		}
 		a.authorization = "Bearer " + token
-		return c.do(ctx, a)
+		resp, err = c.do(ctx, a)
+		if err == nil && resp.StatusCode == http.StatusUnauthorized && cred != nil {
+			e := failure(resp, cred.secrets())
+			e.Kind = Denied
+			return nil, e
+		}
+		return resp, err
 	}
 	if _, ok := offer(offered, "basic"); ok && cred != nil {
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		a.authorization = cred.basic()
 		return c.do(ctx, a)
 	}
@@ -85,10 +91,9 @@ func (c *Client) token(ctx context.Context, registry *url.URL, parameters map[st
 		if e.Kind == Denied || resp.StatusCode == http.StatusBadRequest {
 			e.Kind = Unauthorized // token services differ in how they say so
 		}
-		e.Login = cred != nil && e.Kind == Unauthorized
 		return "", e
 	}
-	defer resp.Body.Close()
+	defer closed(resp)
 	var issued struct {
 		Token       string `json:"token"`
 		AccessToken string `json:"access_token"`
@@ -124,7 +129,7 @@ func (c *Client) validateDocker(ctx context.Context, base *url.URL, cred *Creden
 			return err
 		}
 		if resp.StatusCode == http.StatusUnauthorized {
-			defer resp.Body.Close()
+			defer closed(resp)
 			if len(challenges(resp.Header)) == 0 {
 				return &Error{Kind: NotARegistry, Status: resp.StatusCode, Detail: "no challenge"}
 			}
@@ -144,7 +149,7 @@ func judgeDocker(resp *http.Response, cred *Credential) error {
 	if resp.StatusCode != http.StatusOK {
 		return failure(resp, cred.secrets())
 	}
-	defer resp.Body.Close()
+	defer closed(resp)
 	if resp.Header.Get("Docker-Distribution-Api-Version") == "" && !strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		return &Error{Kind: NotARegistry, Status: resp.StatusCode, Detail: "/v2/ is not answered as by a registry"}
 	}

@@ -25,7 +25,7 @@ var (
 	asked    = []string{"Accept", "Range", "If-None-Match", "If-Modified-Since", "If-Range"}
 	answered = []string{
 		"Content-Type", "Content-Range", "Accept-Ranges", "Etag", "Last-Modified",
-		"Docker-Content-Digest", "Docker-Distribution-Api-Version", "Link",
+		"Docker-Content-Digest", "Docker-Distribution-Api-Version",
 	}
 )
 
@@ -72,11 +72,9 @@ func (c *Client) Forward(w http.ResponseWriter, r *http.Request, u Upstream, cre
 	switch resp.StatusCode {
 	case http.StatusOK, http.StatusPartialContent, http.StatusNotModified:
 	default:
-		e := failure(resp, cred.secrets())
-		e.Login = cred != nil && e.Kind == Unauthorized
-		return e
+		return failure(resp, cred.secrets())
 	}
-	defer resp.Body.Close()
+	defer closed(resp)
 	for _, name := range answered {
 		if values := resp.Header.Values(name); len(values) > 0 {
 			w.Header()[name] = values
@@ -143,14 +141,14 @@ func (c *Client) fetchNPM(ctx context.Context, a ask, cred *Credential) (*http.R
 	if err != nil || cred == nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
 	}
-	resp.Body.Close()
+	_ = resp.Body.Close()
 	a.authorization = cred.bearer()
 	return c.do(ctx, a)
 }
 
 // document reads an answer that is to be rewritten.
 func document(ctx context.Context, resp *http.Response) ([]byte, error) {
-	defer resp.Body.Close()
+	defer closed(resp)
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument+1))
 	switch {
 	case err != nil:

@@ -59,7 +59,7 @@ func TestForwardEmbedded(t *testing.T) {
 	}{
 		{"docker-hub", right, "demo/private/manifests/latest", `{"config":`},
 		{"docker-hub", right, "demo/none/manifests/latest", "not found"},
-		{"docker-hub", right, "other/none/manifests/latest", "unauthorized"},
+		{"docker-hub", right, "other/none/manifests/latest", "denied"},
 		{"docker-hub", wrong, "library/hello/manifests/latest", "unauthorized"},
 		{"docker-hub", none, "library/hello/manifests/latest", `{"config":`},
 		{"docker-hub", none, "demo/private/manifests/latest", "unauthorized"},

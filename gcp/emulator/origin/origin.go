@@ -78,9 +78,6 @@ type Error struct {
 	Kind   Kind
 	Status int    // of the answer, 0 if there was none
 	Detail string // cleaned, one line
-	// Login tells that the credential itself failed, at a token service or as
-	// Basic authentication, and not what it may do.
-	Login bool
 }
 
 func (e *Error) Error() string {
@@ -128,7 +125,6 @@ type ask struct {
 	url           *url.URL
 	authorization string
 	header        http.Header // copied
-	secrets       []string    // never shown in an error
 }
 
 // get makes an ask of method GET.
@@ -200,22 +196,25 @@ func unreachable(ctx context.Context, err error) *Error {
 
 // failure turns an answer other than a success into an error, and closes it.
 func failure(resp *http.Response, secrets []string) *Error {
-	defer resp.Body.Close()
+	defer closed(resp)
 	e := &Error{Status: resp.StatusCode, Detail: detail(resp, secrets)}
-	switch code := resp.StatusCode; {
-	case code == http.StatusUnauthorized:
+	switch resp.StatusCode {
+	case http.StatusUnauthorized:
 		e.Kind = Unauthorized
-	case code == http.StatusForbidden:
+	case http.StatusForbidden:
 		e.Kind = Denied
-	case code == http.StatusNotFound, code == http.StatusGone:
+	case http.StatusNotFound, http.StatusGone:
 		e.Kind = NotFound
-	case code == http.StatusTooManyRequests:
+	case http.StatusTooManyRequests:
 		e.Kind = Limited
 	default:
 		e.Kind = Server
 	}
 	return e
 }
+
+// closed ends an answer of which all that matters was read.
+func closed(resp *http.Response) { _ = resp.Body.Close() }
 
 // shown is how much of an upstream's error text is repeated.
 const shown = 200

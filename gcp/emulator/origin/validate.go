@@ -35,8 +35,8 @@ func (c *Client) Validate(ctx context.Context, u Upstream, cred *Credential) err
 		err = c.validateTree(ctx, base, cred)
 	}
 	var e *Error
-	if errors.As(err, &e) && cred != nil && (e.Kind == Denied || e.Kind == Unauthorized) {
-		e.Kind, e.Login = Unauthorized, true // nothing but the credential was asked about
+	if errors.As(err, &e) && cred != nil && e.Kind == Denied {
+		e.Kind = Unauthorized // nothing but the credential was asked about
 	}
 	return err
 }
@@ -53,12 +53,12 @@ func (c *Client) validateNPM(ctx context.Context, base *url.URL, cred *Credentia
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		return c.validateTree(ctx, base, cred)
 	default:
 		return failure(resp, cred.secrets())
 	}
-	defer resp.Body.Close()
+	defer closed(resp)
 	var who struct {
 		Username string `json:"username"`
 	}
@@ -87,10 +87,10 @@ func (c *Client) validateTree(ctx context.Context, folder *url.URL, cred *Creden
 	}
 	switch code := resp.StatusCode; {
 	case code < http.StatusBadRequest, code == http.StatusNotFound && path.Base(folder.Path) != "simple":
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		return nil
 	case cred == nil && (code == http.StatusUnauthorized || code == http.StatusForbidden):
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		return nil
 	case code == http.StatusForbidden:
 		e := failure(resp, cred.secrets())
@@ -98,7 +98,7 @@ func (c *Client) validateTree(ctx context.Context, folder *url.URL, cred *Creden
 		if err != nil {
 			return err
 		}
-		open.Body.Close()
+		_ = open.Body.Close()
 		if open.StatusCode == http.StatusForbidden {
 			return nil
 		}
