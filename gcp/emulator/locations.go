@@ -1,0 +1,76 @@
+package emulator
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/cloud/location"
+	"google.golang.org/grpc/codes"
+)
+
+// locationIDs are where Artifact Registry keeps repositories: all regions and
+// the three multi-regions.
+var locationIDs = strings.Fields(`
+	africa-south1 asia asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 asia-south2
+	asia-southeast1 asia-southeast2 asia-southeast3 australia-southeast1 australia-southeast2 europe europe-central2
+	europe-north1 europe-north2 europe-southwest1 europe-west1 europe-west10 europe-west12 europe-west2 europe-west3
+	europe-west4 europe-west6 europe-west8 europe-west9 me-central1 me-central2 me-west1 northamerica-northeast1
+	northamerica-northeast2 northamerica-south1 southamerica-east1 southamerica-west1 us us-central1 us-east1 us-east4
+	us-east5 us-south1 us-west1 us-west2 us-west3 us-west4`)
+
+func isLocation(id string) bool { return slices.Contains(locationIDs, id) }
+
+// locationsAPI is the locations service, which Google serves on the host of
+// each API. On one port there is one, and it is Artifact Registry's.
+type locationsAPI struct {
+	location.UnimplementedLocationsServer
+	*Server
+}
+
+func (a *locationsAPI) ListLocations(ctx context.Context, req *location.ListLocationsRequest) (*location.ListLocationsResponse, error) {
+	if req.GetFilter() != "" {
+		return nil, unimplemented("filters on locations")
+	}
+	a.world.mu.RLock()
+	defer a.world.mu.RUnlock()
+	p, err := a.registryProject(ctx, req.GetName(), "artifactregistry.locations.list")
+	if err != nil {
+		return nil, err
+	}
+	ids, next, err := page(locationIDs, pageOf(req, req.GetName()), 500, 1000)
+	if err != nil {
+		return nil, err
+	}
+	r := &location.ListLocationsResponse{NextPageToken: next}
+	for _, id := range ids {
+		r.Locations = append(r.Locations, locationMessage(p, id))
+	}
+	return r, nil
+}
+
+func (a *locationsAPI) GetLocation(ctx context.Context, req *location.GetLocationRequest) (*location.Location, error) {
+	parts, ok := split("projects/*/locations/*", req.GetName())
+	if !ok {
+		return nil, invalidName()
+	}
+	a.world.mu.RLock()
+	defer a.world.mu.RUnlock()
+	p, err := a.registryProject(ctx, "projects/"+parts[0], "artifactregistry.locations.get")
+	if err != nil {
+		return nil, err
+	}
+	if !isLocation(parts[1]) {
+		return nil, noLocation(parts[1])
+	}
+	return locationMessage(p, parts[1]), nil
+}
+
+func locationMessage(p *project, id string) *location.Location {
+	return &location.Location{Name: "projects/" + p.id + "/locations/" + id, LocationId: id, DisplayName: id}
+}
+
+// noLocation is modelled.
+func noLocation(id string) error {
+	return fail(codes.NotFound, "Location %s is not found or access is unauthorized.", id)
+}

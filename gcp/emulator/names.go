@@ -1,0 +1,72 @@
+package emulator
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// api is one of Google's services as callers and refusals name it.
+type api struct{ host, title string }
+
+var (
+	artifactRegistry = api{"artifactregistry.googleapis.com", "Artifact Registry API"}
+	secretManager    = api{"secretmanager.googleapis.com", "Secret Manager API"}
+	resourceManager  = api{"cloudresourcemanager.googleapis.com", "Cloud Resource Manager API"}
+	serviceUsage     = api{"serviceusage.googleapis.com", "Service Usage API"}
+)
+
+// apiOf tells which API a gRPC service belongs to. The operations and
+// locations services are shared; they count as Artifact Registry's.
+func apiOf(service string) api {
+	switch {
+	case strings.HasPrefix(service, "google.cloud.secretmanager."):
+		return secretManager
+	case strings.HasPrefix(service, "google.cloud.resourcemanager."):
+		return resourceManager
+	case strings.HasPrefix(service, "google.api.serviceusage."):
+		return serviceUsage
+	default:
+		return artifactRegistry
+	}
+}
+
+var (
+	repositoryID = regexp.MustCompile(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
+	secretID     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	versionRef   = regexp.MustCompile(`^projects/[^/]+/secrets/[^/]+/versions/[^/]+$`)
+)
+
+// split takes a resource name apart by a pattern as in "projects/*/secrets/*".
+// It returns the parts that stand for the stars.
+func split(pattern, name string) ([]string, bool) {
+	want, got := strings.Split(pattern, "/"), strings.Split(name, "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	var parts []string
+	for i, w := range want {
+		switch {
+		case w == "*" && got[i] != "":
+			parts = append(parts, got[i])
+		case w != got[i]:
+			return nil, false
+		}
+	}
+	return parts, true
+}
+
+// agentDomain is where Artifact Registry's service agents have their addresses.
+const agentDomain = "gcp-sa-artifactregistry.iam.gserviceaccount.com"
+
+// agentEmail is the address of a project's service agent.
+func agentEmail(number int64) string {
+	return fmt.Sprintf("service-%d@%s", number, agentDomain)
+}
+
+// agentNumber is the project number in a service agent's address, as text.
+func agentNumber(email string) (string, bool) {
+	local, domain, ok := strings.Cut(email, "@")
+	number, isAgent := strings.CutPrefix(local, "service-")
+	return number, ok && isAgent && domain == agentDomain
+}

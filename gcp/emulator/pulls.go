@@ -1,0 +1,5 @@
+package emulator
+
+import "net/http"
+
+func newPulls(*Server) http.Handler { return http.NotFoundHandler() }
