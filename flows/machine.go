@@ -242,7 +242,10 @@ func (m *Machine) warmNext() []Job {
 		}
 		d := m.tentative
 		return []Job{m.warm("next", func(ctx context.Context) {
-			for range s.Ask(ctx, m.env, d) { //nolint:revive // only the reads count
+			for _, err := range s.Ask(ctx, m.env, d) {
+				if err != nil {
+					return
+				}
 			}
 		})}
 	}

@@ -116,6 +116,9 @@ func planSetup(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 	p.add(updateRepository(now.repository, d.Username, version, now.secretProject))
 	p.add(verify(now.repository, d, now.agent))
 	p.Rows = setupRows(now, d, version)
+	if !grants(now.policy, AccessorRole, memberPrefix+now.agent) {
+		p.Checks = aboutLookalikes(now.policy, now.agent)
+	}
 	return p, nil
 }
 

@@ -1,0 +1,65 @@
+# Everything here needs nothing but Go, unless its comment says otherwise.
+
+GO       ?= go
+FUZZTIME ?= 30s
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+BUILD    := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+GOLANGCI := $(shell command -v golangci-lint 2>/dev/null || echo $(shell $(GO) env GOPATH)/bin/golangci-lint)
+
+.DEFAULT_GOAL := build
+
+.PHONY: demo
+demo: ## the wizard on the embedded emulator: no account, no network
+	@$(GO) run . demo
+
+.PHONY: build
+build: ## bin/upstreamauth
+	@mkdir -p bin
+	$(BUILD) -o bin/upstreamauth .
+
+.PHONY: test
+test: ## all tests, under the race detector
+	$(GO) test -race ./...
+
+.PHONY: lint
+lint: ## needs golangci-lint v2 (go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@latest)
+	$(GO) vet ./...
+	$(GOLANGCI) run
+
+.PHONY: bench
+bench: build ## benchmarks and ratios; the comparison with gcloud is left out where gcloud is missing
+	UPSTREAMAUTH_BENCH=$(CURDIR)/bin/upstreamauth $(GO) test -run '^$$' -bench . -benchtime 1s ./...
+
+.PHONY: cross
+cross: ## builds for every platform, into dist/
+	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+		os=$${target%/*}; arch=$${target#*/}; ext=; [ $$os = windows ] && ext=.exe; \
+		echo "$$target"; \
+		GOOS=$$os GOARCH=$$arch $(BUILD) -o dist/upstreamauth-$$os-$$arch$$ext . || exit 1; \
+	done
+
+.PHONY: fuzz
+fuzz: ## every fuzzer for FUZZTIME each
+	@for pkg in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+.PHONY: live
+live: ## the contract test against a real project: make live PROJECT=my-project (signs in as you; makes and removes only what it names itself)
+	@test -n "$(PROJECT)" || { echo 'usage: make live PROJECT=my-project'; exit 2; }
+	UPSTREAMAUTH_LIVE_PROJECT=$(PROJECT) $(GO) test -count=1 -run Live -v ./gcp/
+
+.PHONY: vuln
+vuln: ## known vulnerabilities of what is linked in; asks the Go vulnerability database
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+.PHONY: clean
+clean:
+	rm -rf bin dist
+
+.PHONY: help
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
