@@ -112,8 +112,7 @@ func upstreamRefusal(err error) error {
 	}
 	switch e.Kind {
 	case origin.Unauthorized:
-		return invalidUpstream("failed to fetch bearer token; generic::unauthenticated: Unauthorized error returned by the external repository... " +
-			"this typically means your upstream credentials are invalid")
+		return invalidUpstream(badCredential)
 	case origin.Denied:
 		return invalidUpstream("generic::permission_denied: the external repository answered %s", e)
 	case origin.NotFound, origin.NotARegistry:
