@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -51,12 +52,22 @@ func (n npmTrial) run(ctx context.Context, v *visit) Outcome {
 		return v.belongs(npmUser(asBearer.answer),
 			"It takes the token as a bearer token only, and Artifact Registry documents basic authentication.")
 	}
-	o := n.packages(ctx, v)
-	if o.Verdict != Accepted && o.Verdict != NotRegistry && asBasic.denied() && asBearer.err == nil && asBearer.denied() {
-		// Packages may be public; the registry refuses to know this one.
-		return v.rejected(asBasic.answer, "It answers "+asBasic.code()+" to the question whose token it is.")
+	o := packages(ctx, v)
+	if o.Verdict == Unproven && stranger(asBasic) && stranger(asBearer) {
+		// Everybody may read, and still the registry tells who is who.
+		return v.rejected(asBasic.answer, "Asked whose token it is, it names nobody.")
 	}
 	return o
+}
+
+// stranger tells whether an answer to /-/whoami is one to somebody unknown:
+// a refusal, or with Verdaccio an object without a name.
+func stranger(r reply) bool {
+	if r.err != nil {
+		return false
+	}
+	var body map[string]any
+	return r.denied() || r.ok() && !r.long && json.Unmarshal(r.body, &body) == nil && body["username"] == nil
 }
 
 // npmPackage is a package's document.
@@ -68,13 +79,15 @@ var npmPackage = layout{
 		}
 		return u
 	},
-	looks:  func(a *answer) bool { return !a.html() && (a.long || json.Valid(a.body)) },
+	looks: func(a *answer) bool {
+		return !a.html() && (bytes.Contains(a.body, []byte(`"versions"`)) || bytes.Contains(a.body, []byte(`"dist-tags"`)))
+	},
 	accept: []string{"application/vnd.npm.install-v1+json", "application/json;q=0.8"},
 }
 
 // packages compares the answers for a package, with the credential sent in both
 // of the ways that npm registries know.
-func (npmTrial) packages(ctx context.Context, v *visit) Outcome {
+func packages(ctx context.Context, v *visit) Outcome {
 	u := npmPackage.probe(v.base, v.name)
 	get := func(a auth) func() (*answer, error) {
 		return v.asks(ctx, http.MethodGet, u, a, npmPackage.accept...)
