@@ -114,11 +114,10 @@ func (p pulls) issue(w http.ResponseWriter, r *http.Request) {
 // authentication, with the access token as password
 // (cloud.google.com/artifact-registry/docs/docker/authentication#token).
 func (p pulls) puller(r *http.Request) string {
+	md := metadata.MD{callerHeader: r.Header.Values(callerHeader), "authorization": r.Header.Values("Authorization")}
 	if _, token, ok := r.BasicAuth(); ok {
-		r = r.Clone(r.Context())
-		r.Header.Set("Authorization", "Bearer "+token)
+		md.Set("authorization", "Bearer "+token)
 	}
-	md, _ := metadata.FromIncomingContext(requestContext(r))
 	return p.identify(md)
 }
 
@@ -178,7 +177,7 @@ func (p pulls) readable(ctx context.Context, wanted pull) (*project, *artifactre
 func (p pulls) credential(owner *project, pb *artifactregistrypb.Repository) (*origin.Credential, error) {
 	given := pb.GetRemoteRepositoryConfig().GetUpstreamCredentials().GetUsernamePasswordCredentials()
 	if given.GetUsername() == "" {
-		return nil, nil //nolint:nilnil // no credential is a fine answer
+		return nil, nil
 	}
 	password, err := p.agentAccess(owner, given.GetPasswordSecretVersion())
 	if err != nil {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -29,7 +30,8 @@ func (r refusal) Error() string { return r.says }
 // refusalOf turns what is not a refusal yet, a failure in Google's terms, into
 // one.
 func refusalOf(err error) refusal {
-	if r, ok := err.(refusal); ok { //nolint:errorlint // never wrapped
+	var r refusal
+	if errors.As(err, &r) {
 		return r
 	}
 	st := status.Convert(err)
@@ -87,12 +89,12 @@ func upstreamAnswer(e *origin.Error, credential bool, url string) refusal {
 		return refusal{http.StatusTooManyRequests, "Resource has been exhausted (e.g. check quota)."}
 	case origin.Unreachable:
 		return refusal{http.StatusGatewayTimeout, "Timeout while calling external repository; url=" + url + "."}
-	case origin.Server:
+	default: // TLS, NotARegistry, Server
 		if e.Status >= http.StatusBadRequest {
 			return refusal{http.StatusBadGateway, fmt.Sprintf("Received invalid http status code %d from external repository; url=%s.", e.Status, url)}
 		}
+		return refusal{http.StatusBadGateway, "Received invalid response from external repository; url=" + url + "."}
 	}
-	return refusal{http.StatusBadGateway, "Received invalid response from external repository; url=" + url + "."}
 }
 
 // dockerCodes are the error codes of the distribution specification for a

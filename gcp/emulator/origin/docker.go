@@ -137,7 +137,7 @@ func (c *Client) validateDocker(ctx context.Context, base *url.URL, cred *Creden
 		}
 		return judgeDocker(resp, nil)
 	}
-	resp, err := c.fetchDocker(ctx, probe, cred, "")
+	resp, err := c.fetchDocker(ctx, probe, cred, "") //nolint:bodyclose // judgeDocker closes it
 	if err != nil {
 		return err
 	}

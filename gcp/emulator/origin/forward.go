@@ -55,17 +55,7 @@ func (c *Client) Forward(w http.ResponseWriter, r *http.Request, u Upstream, cre
 	idle := time.AfterFunc(c.patience(), func() { cancel(context.DeadlineExceeded) })
 	defer idle.Stop()
 
-	var resp *http.Response
-	switch u.Format {
-	case Docker:
-		resp, err = c.forwardDocker(ctx, base, cred, f)
-	case NPM:
-		resp, err = c.forwardNPM(ctx, base, cred, f)
-	case Python:
-		resp, err = c.forwardPython(ctx, base, cred, f)
-	default:
-		resp, err = c.fetchBasic(ctx, ask{method: f.method, url: base.JoinPath(escapePath(path)), header: f.header}, cred)
-	}
+	resp, err := c.artifact(ctx, u.Format, base, cred, f)
 	if err != nil {
 		return err
 	}
@@ -93,6 +83,20 @@ func (c *Client) Forward(w http.ResponseWriter, r *http.Request, u Upstream, cre
 	return nil
 }
 
+// artifact asks for what f wants in the way of the upstream's format.
+func (c *Client) artifact(ctx context.Context, format string, base *url.URL, cred *Credential, f fetch) (*http.Response, error) {
+	switch format {
+	case Docker:
+		return c.forwardDocker(ctx, base, cred, f)
+	case NPM:
+		return c.forwardNPM(ctx, base, cred, f)
+	case Python:
+		return c.forwardPython(ctx, base, cred, f)
+	default:
+		return c.fetchBasic(ctx, ask{method: f.method, url: base.JoinPath(escapePath(f.path)), header: f.header}, cred)
+	}
+}
+
 // patient gives up on a reader that sends nothing for a while.
 type patient struct {
 	io.Reader
@@ -109,7 +113,7 @@ func (p *patient) Read(b []byte) (int, error) {
 // of the request, without path.
 func repositoryBase(r *http.Request, path string) string {
 	u := url.URL{Scheme: "http", Host: r.Host, Path: strings.TrimSuffix(strings.TrimSuffix(r.URL.Path, path), "/")}
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+	if r.TLS != nil {
 		u.Scheme = "https"
 	}
 	return u.String()

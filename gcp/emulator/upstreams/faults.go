@@ -42,6 +42,7 @@ func (r *registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		case <-r.set.closed:
 			panic(http.ErrAbortHandler)
 		}
+	case None, Wrong: // the registry's own business
 	}
 	if req.Method != http.MethodGet && req.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")

@@ -7,6 +7,7 @@
 package upstreams
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -99,7 +100,7 @@ func Start() (*Set, error) {
 		return errors.Join(errs...)
 	})
 	for _, r := range catalogue() {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("listen for upstream %s: %w", r.Name, err), s.close())
 		}
