@@ -347,8 +347,8 @@ func (m *Machine) batch() Job {
 				m.ready, m.complete = true, true
 				return nil
 			}
-			if p.Settled != "" {
-				return m.settled(p.Settled)
+			if p.Settled != "" && m.looking == nil {
+				return m.settled(p)
 			}
 			m.merge(p)
 			return []Job{m.batch()}
@@ -357,9 +357,9 @@ func (m *Machine) batch() Job {
 }
 
 // settled takes the only answer that makes sense.
-func (m *Machine) settled(text string) []Job {
-	m.ready = true
-	jobs, err := m.Submit(Answer{Text: text, From: Only})
+func (m *Machine) settled(p Prompt) []Job {
+	m.merge(p)
+	jobs, err := m.Submit(Answer{Text: p.Settled, From: Only})
 	if err != nil {
 		m.problem = Explain(err)
 	}

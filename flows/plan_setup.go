@@ -29,21 +29,21 @@ type present struct {
 // lookAround reads, side by side, what is there.
 func lookAround(ctx context.Context, e *Env, d Draft) (*present, error) {
 	p := &present{}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { p.project, err = numberOf(ctx, e, d); return err })
-	g.Go(func() (err error) { p.repository, err = repositoryOf(ctx, e, d); return err })
-	g.Go(func() (err error) { p.secret, err = lookAtSecret(ctx, e, d); return err })
-	g.Go(func() error { p.policy, p.policyErr = e.SecretPolicy(ctx, d.SecretName()); return nil })
+	g, together := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { p.project, err = numberOf(together, e, d); return err })
+	g.Go(func() (err error) { p.repository, err = repositoryOf(together, e, d); return err })
+	g.Go(func() (err error) { p.secret, err = lookAtSecret(together, e, d); return err })
+	g.Go(func() error { p.policy, p.policyErr = e.SecretPolicy(together, d.SecretName()); return nil })
 	g.Go(func() error {
 		if d.SecretProject() == d.Project {
-			p.on, _ = e.Services(ctx, d.Project, ArtifactRegistryAPI, SecretManagerAPI)
+			p.on, _ = e.Services(together, d.Project, ArtifactRegistryAPI, SecretManagerAPI)
 		} else {
-			p.on, _ = e.Services(ctx, d.SecretProject(), SecretManagerAPI)
+			p.on, _ = e.Services(together, d.SecretProject(), SecretManagerAPI)
 		}
 		return nil
 	})
 	g.Go(func() error {
-		p.secretProject, _ = e.Project(ctx, d.SecretProject())
+		p.secretProject, _ = e.Project(together, d.SecretProject())
 		return nil
 	})
 	if err := g.Wait(); err != nil {

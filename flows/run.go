@@ -38,8 +38,11 @@ type Event struct {
 	Changed bool
 }
 
+// newRun works on a copy of the plan: the plan on show changes with each event.
 func newRun(e *Env, p *Plan) *Run {
-	return &Run{Env: e, Plan: p, events: make(chan Event), stop: make(chan struct{})}
+	own := *p
+	own.Actions, own.Checks = slices.Clone(p.Actions), slices.Clone(p.Checks)
+	return &Run{Env: e, Plan: &own, events: make(chan Event), stop: make(chan struct{})}
 }
 
 // Next waits for the next event; more is false when the run is over. The

@@ -72,7 +72,8 @@ type Prompt struct {
 	Notes []check.Finding
 	// Empty says what to do when there is nothing to pick.
 	Empty *Problem
-	// Settled is the answer where only one makes sense: nothing is asked then.
+	// Settled is the answer where only one makes sense: nothing is asked then,
+	// unless another answer was given.
 	Settled string
 }
 

@@ -64,7 +64,7 @@ func askVersion(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
 			p.Options = append(p.Options, o)
 		}
 		if usable == 0 {
-			p = Prompt{Settled: newVersion}
+			p.Settled = newVersion
 		}
 		yield(p, nil)
 	}

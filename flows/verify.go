@@ -43,13 +43,13 @@ func (r *Run) verify(ctx context.Context, was Repository, d Draft, agent string)
 		pulled PullAnswer
 		noPull error
 	)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { is, err = r.Env.Cloud.Repository(ctx, was.Name); return err })
-	g.Go(func() (err error) { v, err = r.Env.Cloud.Version(ctx, version); return err })
-	g.Go(func() (err error) { policy, err = r.Env.Cloud.SecretPolicy(ctx, version.Secret); return err })
+	g, together := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { is, err = r.Env.Cloud.Repository(together, was.Name); return err })
+	g.Go(func() (err error) { v, err = r.Env.Cloud.Version(together, version); return err })
+	g.Go(func() (err error) { policy, err = r.Env.Cloud.SecretPolicy(together, version.Secret); return err })
 	g.Go(func() error {
 		if !d.Options.SkipVerify {
-			pulled, noPull = r.Env.Cloud.Pull(ctx, was, d.Options.VerifyWith)
+			pulled, noPull = r.Env.Cloud.Pull(together, was, d.Options.VerifyWith)
 		}
 		return nil
 	})
