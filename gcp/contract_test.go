@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
-	"google.golang.org/grpc/codes"
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/token"
@@ -104,9 +103,6 @@ func contractProjects(t *testing.T, at place) {
 	}
 	if pol := must(c.ProjectPolicy(ctx, at.project))(t); pol.Etag == "" || len(pol.Bindings) == 0 {
 		t.Errorf("policy: %+v", pol)
-	}
-	if err := c.CreateServiceAgent(ctx, at.project); err != nil {
-		t.Errorf("service agent: %v", err)
 	}
 }
 
@@ -391,5 +387,3 @@ func dockerHub(t *testing.T, s *emulator.Server) (username, secret string) {
 	p := must(c.Payload(t.Context(), flows.VersionName{Secret: flows.SecretName{Project: "contract-well", ID: "hub-token"}, ID: "1"}))(t)
 	return "demo", string(p.Reveal())
 }
-
-var _ = codes.OK

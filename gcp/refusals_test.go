@@ -1,0 +1,232 @@
+package gcp
+
+import (
+	"context"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/token"
+	"example.com/upstreamauth/gcp/emulator"
+)
+
+func secretIn(project, id string) flows.SecretName { return flows.SecretName{Project: project, ID: id} }
+
+func versionIn(project, id string) flows.VersionName {
+	return flows.VersionName{Secret: secretIn(project, id), ID: "1"}
+}
+
+func repositoryIn(project, id string) flows.RepositoryName {
+	return flows.RepositoryName{Project: project, Location: "us-central1", ID: id}
+}
+
+// firstError is the first error of a list.
+func firstError[T any](list func(func(T, error) bool)) error {
+	for _, err := range list {
+		return err
+	}
+	return nil
+}
+
+// TestEveryRefusalOfTheEmulator meets each way in which Google refuses, in the
+// project of the test's world that is made for it.
+func TestEveryRefusalOfTheEmulator(t *testing.T) {
+	s := startEmulator(t, emulator.Options{})
+	owner := clientOf(t, s, Options{})
+	viewer := clientOf(t, s, Options{Caller: "viewer@example.com"})
+	editor := clientOf(t, s, Options{Caller: "editor@example.com"})
+	stranger := clientOf(t, s, Options{Caller: "stranger@example.com"})
+	ctx := t.Context()
+	agentOf := func(number string) string { return "serviceAccount:" + owner.ServiceAgent(number) }
+	type want struct {
+		kind                                                flows.Kind
+		permission, resource, service, consumer, constraint string
+	}
+	for _, c := range []struct {
+		name string
+		err  error
+		want want
+	}{
+		{"Secret Manager off", firstError(owner.Secrets(ctx, "contract-off")),
+			want{kind: flows.APIDisabled, service: flows.SecretManagerAPI, consumer: "projects/1002"}},
+		{"Artifact Registry off", firstError(owner.Repositories(ctx, "contract-off")),
+			want{kind: flows.APIDisabled, service: flows.ArtifactRegistryAPI, consumer: "projects/1002"}},
+		{"project closed", second(owner.Project(ctx, "contract-denied")),
+			want{kind: flows.PermissionDenied, permission: "resourcemanager.projects.get"}},
+		{"secrets closed", firstError(owner.Secrets(ctx, "contract-denied")),
+			want{kind: flows.PermissionDenied, permission: "secretmanager.secrets.list"}},
+		{"locations closed", firstError(stranger.Repositories(ctx, "contract-well")),
+			want{kind: flows.PermissionDenied, permission: "artifactregistry.locations.list"}},
+		{"viewer updates", second(viewer.SetCredentials(ctx, repositoryIn("contract-well", "hub"), "u", versionIn("contract-well", "hub-token").String())),
+			want{kind: flows.PermissionDenied, permission: "artifactregistry.repositories.update", resource: "projects/contract-well/locations/us-central1/repositories/hub"}},
+		{"viewer creates", second(viewer.CreateSecret(ctx, secretIn("contract-well", "new"), flows.SecretSpec{})),
+			want{kind: flows.PermissionDenied, permission: "secretmanager.secrets.create", resource: "projects/contract-well"}},
+		{"viewer adds", second(viewer.AddVersion(ctx, secretIn("contract-well", "hub-token"), token.New([]byte("x")))),
+			want{kind: flows.PermissionDenied, permission: "secretmanager.versions.add"}},
+		{"viewer deletes", viewer.DeleteSecret(ctx, secretIn("contract-well", "hub-token"), ""),
+			want{kind: flows.PermissionDenied, permission: "secretmanager.secrets.delete"}},
+		{"viewer disables", viewer.DisableVersion(ctx, versionIn("contract-well", "hub-token")),
+			want{kind: flows.PermissionDenied, permission: "secretmanager.versions.disable"}},
+		{"viewer enables APIs", viewer.EnableServices(ctx, "contract-well", []string{"iam.googleapis.com"}),
+			want{kind: flows.PermissionDenied, permission: "serviceusage.services.enable"}},
+		{"editor grants", second(editor.Grant(ctx, secretIn("contract-well", "ungranted"), flows.AccessorRole, agentOf("1001"))),
+			want{kind: flows.PermissionDenied, permission: "secretmanager.secrets.setIamPolicy"}},
+		{"editor reads a payload", second(editor.Payload(ctx, versionIn("contract-well", "hub-token"))),
+			want{kind: flows.PermissionDenied, permission: "secretmanager.versions.access"}},
+		{"stranger reads a policy", second(stranger.ProjectPolicy(ctx, "contract-well")),
+			want{kind: flows.PermissionDenied, permission: "resourcemanager.projects.getIamPolicy"}},
+		{"stranger asks for APIs", second(stranger.Services(ctx, "contract-well", []string{flows.SecretManagerAPI})),
+			want{kind: flows.PermissionDenied, permission: "serviceusage.services.get"}},
+		{"stranger asks for the setting", second(stranger.UpstreamAllowed(ctx, "contract-well", "us-central1")),
+			want{kind: flows.PermissionDenied, permission: "artifactregistry.vpcscconfigs.get"}},
+		{"agent missing", second(owner.Grant(ctx, secretIn("contract-agentless", "s"), flows.AccessorRole, agentOf("1004"))),
+			want{kind: flows.AgentMissing}},
+		{"member not permitted", second(owner.Grant(ctx, secretIn("contract-closed", "s"), flows.AccessorRole, "user:somebody@example.org")),
+			want{kind: flows.OrgPolicy, constraint: "constraints/iam.allowedPolicyMemberDomains"}},
+		{"automatic replication forbidden", second(owner.CreateSecret(ctx, secretIn("contract-located", "s"), flows.SecretSpec{})),
+			want{kind: flows.OrgPolicy, constraint: "constraints/gcp.resourceLocations"}},
+		{"nobody pays", owner.EnableServices(ctx, "contract-unpaid", []string{flows.SecretManagerAPI}),
+			want{kind: flows.Billing}},
+		{"version disabled", second(owner.Payload(ctx, versionIn("contract-well", "disabled"))),
+			want{kind: flows.VersionDisabled}},
+		{"version destroyed", second(owner.Payload(ctx, flows.VersionName{Secret: secretIn("contract-well", "disabled"), ID: "2"})),
+			want{kind: flows.VersionDisabled}},
+		{"destroyed for good", owner.EnableVersion(ctx, flows.VersionName{Secret: secretIn("contract-well", "disabled"), ID: "2"}),
+			want{kind: flows.VersionDisabled}},
+		{"bad secret id", second(owner.CreateSecret(ctx, secretIn("contract-well", "no dots."), flows.SecretSpec{})),
+			want{kind: flows.Invalid}},
+		{"bad reference", second(owner.SetCredentials(ctx, repositoryIn("contract-well", "hub"), "u", "not-a-version")),
+			want{kind: flows.Invalid}},
+		{"grant pending", second(owner.SetCredentials(ctx, repositoryIn("contract-well", "hub"), "demo", versionIn("contract-well", "ungranted").String())),
+			want{kind: flows.GrantPending}},
+		{"credential wrong", second(owner.SetCredentials(ctx, repositoryIn("contract-well", "hub"), "demo", versionIn("contract-well", "wrong-token").String())),
+			want{kind: flows.UpstreamRejected}},
+		{"perimeter", second(owner.SetCredentials(ctx, repositoryIn("contract-fenced", "hub"), "demo", versionIn("contract-fenced", "s").String())),
+			want{kind: flows.Perimeter, consumer: "projects/1005"}},
+		{"credentials on a repository of one's own", second(owner.SetCredentials(ctx, repositoryIn("contract-well", "own"), "demo", versionIn("contract-well", "hub-token").String())),
+			want{kind: flows.Invalid}},
+		{"unknown quota project", second(clientOf(t, s, Options{QuotaProject: "no-such-project"}).Secret(ctx, secretIn("contract-well", "hub-token"))),
+			want{kind: flows.QuotaProject, consumer: "projects/no-such-project"}},
+		{"quota project closed", second(clientOf(t, s, Options{QuotaProject: "contract-denied"}).Secret(ctx, secretIn("contract-well", "hub-token"))),
+			want{kind: flows.QuotaProject, consumer: "projects/contract-denied"}},
+		{"quota project without the API", second(clientOf(t, s, Options{QuotaProject: "contract-off"}).Secret(ctx, secretIn("contract-well", "hub-token"))),
+			want{kind: flows.APIDisabled, service: flows.SecretManagerAPI, consumer: "projects/1002"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			wantKind(t, c.name, c.err, c.want.kind)
+			e, ok := c.err.(*flows.Error) //nolint:errorlint // the port promises this very type
+			if !ok {
+				return
+			}
+			for _, f := range []struct{ name, got, want string }{
+				{"permission", e.Permission, c.want.permission}, {"service", e.Service, c.want.service}, {"constraint", e.Constraint, c.want.constraint},
+			} {
+				if f.got != f.want {
+					t.Errorf("%s is %q, want %q", f.name, f.got, f.want)
+				}
+			}
+			if c.want.resource != "" && e.Resource != c.want.resource {
+				t.Errorf("resource is %q, want %q", e.Resource, c.want.resource)
+			}
+			if c.want.consumer != "" && e.Consumer != c.want.consumer {
+				t.Errorf("consumer is %q, want %q", e.Consumer, c.want.consumer)
+			}
+		})
+	}
+}
+
+func TestAProjectToBeDeletedIsNotActive(t *testing.T) {
+	c := clientOf(t, startEmulator(t, emulator.Options{}), Options{})
+	if p := must(c.Project(t.Context(), "contract-gone"))(t); p.Active {
+		t.Errorf("got %+v", p)
+	}
+	for page, err := range c.Projects(t.Context()) {
+		for _, p := range page {
+			if err != nil || !p.Active || p.ID == "contract-gone" {
+				t.Errorf("listed %+v, %v", p, err)
+			}
+		}
+	}
+}
+
+func TestPermissionsAreThoseOfTheCaller(t *testing.T) {
+	s := startEmulator(t, emulator.Options{})
+	ask := []string{"secretmanager.secrets.get", "secretmanager.secrets.setIamPolicy"}
+	for caller, want := range map[string]int{"": 2, "editor@example.com": 1, "stranger@example.com": 0} {
+		c := clientOf(t, s, Options{Caller: caller})
+		if got := must(c.SecretPermissions(t.Context(), secretIn("contract-well", "hub-token"), ask))(t); len(got) != want {
+			t.Errorf("%q has %v on the secret, want %d", caller, got, want)
+		}
+		if got := must(c.ProjectPermissions(t.Context(), "contract-well", ask))(t); len(got) != want {
+			t.Errorf("%q has %v on the project, want %d", caller, got, want)
+		}
+	}
+}
+
+func TestAnEnabledAPIWorks(t *testing.T) {
+	c := clientOf(t, startEmulator(t, emulator.Options{}), Options{})
+	apis := []string{flows.SecretManagerAPI, flows.ArtifactRegistryAPI}
+	for _, want := range []bool{false, true} {
+		on := must(c.Services(t.Context(), "contract-off", apis))(t)
+		if on[apis[0]] != want || on[apis[1]] != want || len(on) != 2 {
+			t.Errorf("got %v, want both %v", on, want)
+		}
+		if err := c.EnableServices(t.Context(), "contract-off", apis); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := firstError(c.Secrets(t.Context(), "contract-off")); err != nil {
+		t.Errorf("after it was enabled: %v", err)
+	}
+}
+
+// TestFaultsOnEveryWrite loses the answer of each write and refuses it: what is
+// told is what flows act on, and nothing is written twice.
+func TestFaultsOnEveryWrite(t *testing.T) {
+	secret, version, repository := secretIn("contract-well", "ungranted"), versionIn("contract-well", "ungranted"), repositoryIn("contract-well", "hub")
+	for method, c := range map[string]struct {
+		write func(context.Context, *Client) error
+		// repeats: the client itself repeats it, so that one lost answer is
+		// not seen.
+		repeats bool
+	}{
+		"AddSecretVersion": {write: func(ctx context.Context, c *Client) error {
+			return second(c.AddVersion(ctx, secret, token.New([]byte("x"))))
+		}},
+		"CreateSecret": {write: func(ctx context.Context, c *Client) error {
+			return second(c.CreateSecret(ctx, secretIn("contract-well", "fresh"), flows.SecretSpec{}))
+		}},
+		"DeleteSecret": {write: func(ctx context.Context, c *Client) error {
+			return c.DeleteSecret(ctx, secretIn("contract-well", "disabled"), "")
+		}},
+		"UpdateRepository":     {write: func(ctx context.Context, c *Client) error { return second(c.ClearCredentials(ctx, repository)) }},
+		"DisableSecretVersion": {write: func(ctx context.Context, c *Client) error { return c.DisableVersion(ctx, version) }, repeats: true},
+		"EnableSecretVersion":  {write: func(ctx context.Context, c *Client) error { return c.EnableVersion(ctx, version) }, repeats: true},
+		"BatchEnableServices": {write: func(ctx context.Context, c *Client) error {
+			return c.EnableServices(ctx, "contract-off", []string{flows.SecretManagerAPI})
+		}, repeats: true},
+	} {
+		for _, after := range []bool{false, true} {
+			for code, want := range map[codes.Code]flows.Kind{codes.Unavailable: flows.Unavailable, codes.DeadlineExceeded: flows.TimedOut, codes.Internal: flows.Internal, codes.PermissionDenied: flows.PermissionDenied} {
+				s := startEmulator(t, emulator.Options{Faults: []emulator.Fault{{Method: method, Code: code, After: after, Times: 1}}})
+				err := c.write(t.Context(), clientOf(t, s, Options{}))
+				if c.repeats && code == codes.Unavailable {
+					want = ""
+				}
+				if flows.KindOf(err) != want {
+					t.Errorf("%s, %v, after %v: got %v, want %q", method, code, after, err, want)
+				}
+				asked := 0
+				for _, call := range s.Calls() {
+					if call.Method == method {
+						asked++
+					}
+				}
+				if twice := c.repeats && code == codes.Unavailable; asked != map[bool]int{false: 1, true: 2}[twice] {
+					t.Errorf("%s, %v: asked %d times", method, code, asked)
+				}
+			}
+		}
+	}
+}
