@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 	"google.golang.org/genproto/googleapis/type/expr"
@@ -65,9 +66,12 @@ func (b *builder) project(i int, sp seedProject) error {
 		sp.Number = 100_000_000_001 + int64(i)
 	}
 	p := &project{
-		id: sp.ID, number: sp.Number, enabled: map[string]bool{}, agent: sp.Agent || len(sp.Repositories) > 0 && sp.Identity == "",
-		identity: sp.Identity, allowUpstreams: map[string]bool{}, perimeter: sp.Perimeter, noBilling: sp.NoBilling,
+		id: sp.ID, number: sp.Number, enabled: map[string]bool{}, agent: len(sp.Repositories) > 0,
+		identity: sp.Identity, upstreams: map[string]upstreamPolicy{}, perimeter: sp.Perimeter, noBilling: sp.NoBilling,
 		allowedLocations: sp.AllowedLocations, allowedDomains: sp.AllowedDomains,
+	}
+	if sp.Agent != nil {
+		p.agent = *sp.Agent
 	}
 	if p.identity == "" {
 		p.identity = identityEmail
@@ -94,7 +98,7 @@ func (b *builder) project(i int, sp seedProject) error {
 		if !isLocation(at) {
 			return fmt.Errorf("allowUpstreams: unknown location %q", at)
 		}
-		p.allowUpstreams[at] = true
+		p.upstreams[at] = artifactregistrypb.VPCSCConfig_ALLOW
 	}
 	state, ok := resourcemanagerpb.Project_State_value[strings.ToUpper(sp.State)]
 	if sp.State == "" {

@@ -20,7 +20,7 @@ func fleet(projects, repositories int, seed int64) seedWorld {
 	for i := range projects {
 		w.Projects = append(w.Projects, seedProject{
 			ID: fmt.Sprintf("fleet-%05d", i+1), Number: 200_000_000_001 + int64(i),
-			Name: fmt.Sprintf("Fleet %d", i+1), Agent: true,
+			Name: fmt.Sprintf("Fleet %d", i+1), Agent: new(true),
 			Secrets: []seedSecret{
 				{ID: "docker-hub", Versions: []seedVersion{{TokenFor: "docker-hub"}}, Policy: agentMay},
 				{ID: "npm", Versions: []seedVersion{{TokenFor: "npm-private"}}, Policy: agentMay},

@@ -268,17 +268,13 @@ func (a *registryAPI) UpdateVPCSCConfig(ctx context.Context, req *artifactregist
 	if err != nil {
 		return nil, err
 	}
-	p.allowUpstreams[location] = req.GetVpcscConfig().GetVpcscPolicy() == artifactregistrypb.VPCSCConfig_ALLOW
+	p.upstreams[location] = req.GetVpcscConfig().GetVpcscPolicy()
 	return vpcscConfig(p, location), nil
 }
 
 func vpcscConfig(p *project, location string) *artifactregistrypb.VPCSCConfig {
-	c := &artifactregistrypb.VPCSCConfig{
+	return &artifactregistrypb.VPCSCConfig{
 		Name:        "projects/" + p.id + "/locations/" + location + "/vpcscConfig",
-		VpcscPolicy: artifactregistrypb.VPCSCConfig_DENY,
+		VpcscPolicy: p.upstreamPolicy(location),
 	}
-	if p.allowUpstreams[location] {
-		c.VpcscPolicy = artifactregistrypb.VPCSCConfig_ALLOW
-	}
-	return c
 }

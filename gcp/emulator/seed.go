@@ -35,7 +35,7 @@ type seedProject struct {
 	Labels           map[string]string `yaml:"labels"`
 	Services         []string          `yaml:"services"`
 	Disabled         []string          `yaml:"disabled"`
-	Agent            bool              `yaml:"agent"`
+	Agent            *bool             `yaml:"agent"` // unset: if there are repositories
 	Identity         identityOutcome   `yaml:"identity"`
 	Perimeter        bool              `yaml:"perimeter"`
 	AllowUpstreams   []string          `yaml:"allowUpstreams"`

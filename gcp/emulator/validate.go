@@ -95,7 +95,7 @@ func validateRegistry(u source, c *artifactregistrypb.RemoteRepositoryConfig) er
 func (s *Server) checkPerimeter(p *project, location string) error {
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
-	if p.perimeter && !p.allowUpstreams[location] {
+	if p.cutOff(location) {
 		return perimeterDenied(artifactRegistry, p.number)
 	}
 	return nil

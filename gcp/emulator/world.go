@@ -50,9 +50,10 @@ type project struct {
 	repositories index[*repository]
 	secrets      index[*secret]
 	nextSecret   int64
-	// denyUpstreams are the locations whose VPC-SC configuration is DENY.
-	allowUpstreams map[string]bool
-	// perimeter tells whether a service perimeter is around the project.
+	// upstreams are the VPC-SC configurations that were set, by location.
+	upstreams map[string]upstreamPolicy
+	// perimeter tells whether a service perimeter is around the project. It
+	// keeps remote repositories from their upstreams unless those are allowed.
 	perimeter bool
 	noBilling bool
 	// allowedLocations are where secrets may be; empty: anywhere.
@@ -72,6 +73,26 @@ const (
 )
 
 func (p *project) numberText() string { return strconv.FormatInt(p.number, 10) }
+
+type upstreamPolicy = artifactregistrypb.VPCSCConfig_VPCSCPolicy
+
+// upstreamPolicy is a location's VPC-SC configuration. Google denies unless
+// told otherwise; what it says of a project without a perimeter is not
+// documented (modelled: nothing).
+func (p *project) upstreamPolicy(location string) upstreamPolicy {
+	if set, ok := p.upstreams[location]; ok {
+		return set
+	}
+	if p.perimeter {
+		return artifactregistrypb.VPCSCConfig_DENY
+	}
+	return artifactregistrypb.VPCSCConfig_VPCSC_POLICY_UNSPECIFIED
+}
+
+// cutOff tells whether repositories of the location cannot reach upstreams.
+func (p *project) cutOff(location string) bool {
+	return p.perimeter && p.upstreamPolicy(location) != artifactregistrypb.VPCSCConfig_ALLOW
+}
 
 type repository struct {
 	project  *project
