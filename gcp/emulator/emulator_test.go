@@ -2,6 +2,11 @@ package emulator
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -11,11 +16,13 @@ import (
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 	serviceusage "cloud.google.com/go/serviceusage/apiv1"
 	"github.com/googleapis/gax-go/v2/apierror"
+	"github.com/googleapis/gax-go/v2/callctx"
+	"google.golang.org/api/googleapi"
+	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
@@ -48,63 +55,132 @@ type google struct {
 	services *serviceusage.Client
 }
 
+// overBoth runs a test over gRPC and over REST: both must answer alike.
+func overBoth(t *testing.T, o Options, test func(*testing.T, *google)) {
+	t.Run("gRPC", func(t *testing.T) { test(t, start(t, o)) })
+	t.Run("REST", func(t *testing.T) { test(t, startREST(t, o)) })
+}
+
+// start serves an emulator and speaks gRPC with it.
 func start(tb testing.TB, o Options) *google {
 	tb.Helper()
-	tb.Setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "")
-	ctx := tb.Context()
-	s, err := Start(ctx, o)
+	g := serve(tb, o)
+	conn, err := grpc.NewClient(g.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	conn, err := grpc.NewClient(s.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	tb.Cleanup(func() { _ = conn.Close() })
+	opt := option.WithGRPCConn(conn)
+	g.registry = must(artifactregistry.NewClient(tb.Context(), opt))
+	g.secrets = must(secretmanager.NewClient(tb.Context(), opt))
+	g.projects = must(resourcemanager.NewProjectsClient(tb.Context(), opt))
+	g.services = must(serviceusage.NewClient(tb.Context(), opt))
+	return g
+}
+
+// startREST serves an emulator and speaks REST with it.
+func startREST(tb testing.TB, o Options) *google {
+	tb.Helper()
+	g := serve(tb, o)
+	transport := &http.Transport{}
+	tb.Cleanup(transport.CloseIdleConnections)
+	opts := []option.ClientOption{option.WithEndpoint("http://" + g.Addr()), option.WithHTTPClient(&http.Client{Transport: transport})}
+	g.registry = must(artifactregistry.NewRESTClient(tb.Context(), opts...))
+	g.secrets = must(secretmanager.NewRESTClient(tb.Context(), opts...))
+	g.projects = must(resourcemanager.NewProjectsRESTClient(tb.Context(), opts...))
+	g.services = must(serviceusage.NewRESTClient(tb.Context(), opts...))
+	return g
+}
+
+func serve(tb testing.TB, o Options) *google {
+	tb.Helper()
+	s, err := Start(tb.Context(), o)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if err := conn.Close(); err != nil {
-			tb.Error(err)
-		}
 		if err := s.Close(); err != nil {
 			tb.Error(err)
 		}
 	})
-	g := &google{Server: s}
-	opt := option.WithGRPCConn(conn)
-	if g.registry, err = artifactregistry.NewClient(ctx, opt); err != nil {
-		tb.Fatal(err)
+	return &google{Server: s}
+}
+
+// must is for what cannot fail in a test.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
 	}
-	if g.secrets, err = secretmanager.NewClient(ctx, opt); err != nil {
-		tb.Fatal(err)
-	}
-	if g.projects, err = resourcemanager.NewProjectsClient(ctx, opt); err != nil {
-		tb.Fatal(err)
-	}
-	if g.services, err = serviceusage.NewClient(ctx, opt); err != nil {
-		tb.Fatal(err)
-	}
-	return g
+	return v
 }
 
 // as makes requests come from a caller.
 func as(ctx context.Context, email string) context.Context {
-	return metadata.AppendToOutgoingContext(ctx, callerHeader, email)
+	return callctx.SetHeaders(ctx, callerHeader, email)
+}
+
+// problem reads code and text of an error of either transport.
+func problem(err error) (codes.Code, string) {
+	var e *googleapi.Error
+	if !errors.As(err, &e) {
+		st := status.Convert(err)
+		return st.Code(), st.Message()
+	}
+	var envelope struct{ Error struct{ Status, Message string } }
+	if err := json.Unmarshal([]byte(e.Body), &envelope); err != nil {
+		return codes.Unknown, e.Body
+	}
+	return codesByName[envelope.Error.Status], envelope.Error.Message
 }
 
 // wantError compares code and text of an error.
 func wantError(tb testing.TB, err error, code codes.Code, text string) {
 	tb.Helper()
-	st := status.Convert(err)
-	if st.Code() != code || st.Message() != text {
-		tb.Errorf("got  %s: %s\nwant %s: %s", st.Code(), st.Message(), code, text)
+	if gotCode, gotText := problem(err); gotCode != code || gotText != text {
+		tb.Errorf("got  %s: %s\nwant %s: %s", gotCode, gotText, code, text)
+	}
+}
+
+// wantCode compares the code of an error whose text is modelled.
+func wantCode(tb testing.TB, err error, code codes.Code) {
+	tb.Helper()
+	if gotCode, text := problem(err); gotCode != code {
+		tb.Errorf("got %s: %s\nwant %s", gotCode, text, code)
 	}
 }
 
 // details are those of an error, as Google's clients read them.
 func details(tb testing.TB, err error) *apierror.APIError {
 	tb.Helper()
-	e, ok := apierror.FromError(err)
-	if !ok {
+	var e *apierror.APIError
+	if !errors.As(err, &e) {
 		tb.Fatalf("%v has no details", err)
 	}
 	return e
+}
+
+// collect reads an iterator to its end.
+func collect[T any](tb testing.TB, next func() (T, error)) []T {
+	tb.Helper()
+	var all []T
+	for {
+		v, err := next()
+		if errors.Is(err, iterator.Done) {
+			return all
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		all = append(all, v)
+	}
+}
+
+// seedFile writes a world of a test's own.
+func seedFile(tb testing.TB, text string) string {
+	tb.Helper()
+	name := filepath.Join(tb.TempDir(), "world.yaml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return name
 }
