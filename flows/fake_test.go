@@ -325,8 +325,8 @@ func (f *fakeCloud) Pull(_ context.Context, r Repository, _ string) (PullAnswer,
 			return PullAnswer{Status: 401, Detail: "no credentials"}, nil
 		}
 		s := f.secrets[name.Secret.ID]
-		v, err := f.version(name, "")
-		if s == nil || err != nil || !v.Enabled() || !grants(s.policy, AccessorRole, memberPrefix+f.ServiceAgent(testNumber)) {
+		v, _ := f.version(name, "")
+		if s == nil || v == nil || !v.Enabled() || !grants(s.policy, AccessorRole, memberPrefix+f.ServiceAgent(testNumber)) {
 			return PullAnswer{Status: 403, Detail: "the secret cannot be read"}, nil
 		}
 		if f.pull != nil {
@@ -421,7 +421,7 @@ func (f *fakeCloud) Grant(_ context.Context, n SecretName, role, member string) 
 		}
 		for i, b := range s.policy.Bindings {
 			if b.Role == role && b.Condition == "" {
-				s.policy.Bindings[i].Members = append(b.Members, member)
+				s.policy.Bindings[i].Members = append(s.policy.Bindings[i].Members, member)
 				return true, nil
 			}
 		}
