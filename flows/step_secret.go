@@ -190,8 +190,8 @@ func checkSecret(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) 
 
 func aboutNewSecret(ctx context.Context, e *Env, d Draft, s secretState) []check.Finding {
 	f := check.Finding{ID: StepSecret, Level: check.Note, Says: "there is no secret " + s.name.ID + " yet: it will be made"}
-	granted, err := e.ProjectPermissions(ctx, d.SecretProject(), []string{"secretmanager.secrets.create"})
-	if err == nil && len(granted) == 0 {
+	granted, err := e.ProjectPermissions(ctx, d.SecretProject(), neededOnProject)
+	if err == nil && !slices.Contains(granted, "secretmanager.secrets.create") {
 		return []check.Finding{{ID: StepSecret, Level: check.Block, Says: "there is no secret " + s.name.ID + ", and you may not make one",
 			Why: "it needs secretmanager.secrets.create on " + d.SecretProject(),
 			Remedy: &check.Remedy{Says: "an owner can grant it", Command: fmt.Sprintf(
