@@ -83,7 +83,7 @@ var pullTypes = map[string][]string{
 func absentArtifact(r flows.Repository) string {
 	none := "upstreamauth-" + strings.ToLower(rand.Text())
 	switch {
-	case r.Format == "DOCKER" && r.Preset == "DOCKER_HUB":
+	case r.Format == "DOCKER" && (r.Preset == "DOCKER_HUB" || strings.HasPrefix(strings.ToLower(r.URI), "https://registry-1.docker.io")):
 		return "library/alpine:" + none
 	case r.Format == "MAVEN":
 		return "com.example:" + none + ":1.0"

@@ -2,6 +2,7 @@ package origin_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -208,5 +209,54 @@ func TestEchoedCredentialIsNotRepeated(t *testing.T) {
 	}
 	if !strings.Contains(text, `\x1b[31mno demo:[secret]`) {
 		t.Errorf("the upstream's own words are lost: %q", text)
+	}
+}
+
+func TestNPMWithoutWhoami(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		whoami string // what it answers there; empty: 404
+		want   origin.Kind
+	}{
+		{"no such page", "", 0},
+		{"knows the user", `{"username":"demo"}`, 0},
+		{"knows nobody", `{}`, origin.Unauthorized},
+	} {
+		for _, password := range []string{"right", "wrong"} {
+			t.Run(c.name+", "+password, func(t *testing.T) {
+				registry := serve(t, func(w http.ResponseWriter, r *http.Request) {
+					_, given, _ := r.BasicAuth()
+					switch {
+					case given != "right":
+						w.WriteHeader(http.StatusUnauthorized)
+					case r.URL.Path != "/-/whoami": // its front page
+					case c.whoami == "":
+						w.WriteHeader(http.StatusNotFound)
+					default:
+						_, _ = w.Write([]byte(c.whoami))
+					}
+				})
+				want := c.want
+				if password == "wrong" {
+					want = origin.Unauthorized
+				}
+				err := new(origin.Client).Validate(t.Context(), origin.Upstream{Format: origin.NPM, URI: registry.URL},
+					&origin.Credential{Username: "demo", Password: []byte(password)})
+				if got := kind(t, err); got != want {
+					t.Errorf("got %v, want %v", err, want)
+				}
+			})
+		}
+	}
+}
+
+func TestCredentialIsNotPrinted(t *testing.T) {
+	cred := origin.Credential{Username: "demo", Password: []byte("canary")}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
+		for _, given := range []any{cred, &cred} {
+			if got := fmt.Sprintf(verb, given); got != "[credential]" {
+				t.Errorf("%s of %T: %s", verb, given, got)
+			}
+		}
 	}
 }
