@@ -197,7 +197,13 @@ func (m *Machine) Correct(c check.Correction) []Job {
 }
 
 // CanBack tells whether there is a question to go back to.
-func (m *Machine) CanBack() bool { return m.before() >= 0 && m.phase < Applying }
+func (m *Machine) CanBack() bool { return m.before() >= 0 && m.open() }
+
+// open tells whether the answers can still be changed: before anything is
+// applied, and again after a run that did not get through.
+func (m *Machine) open() bool {
+	return m.phase < Applying || m.phase == Finished && m.result != nil && m.unfinished()
+}
 
 func (m *Machine) before() int {
 	for i := min(m.at, len(m.steps)) - 1; i >= 0; i-- {
@@ -214,8 +220,11 @@ func (m *Machine) before() int {
 // on the way forward.
 func (m *Machine) Back() []Job {
 	i := m.before()
-	if i < 0 || m.phase >= Applying {
+	if i < 0 || !m.open() {
 		return nil
+	}
+	if m.phase == Finished {
+		m.env.Refresh()
 	}
 	m.at, m.result = i, nil
 	m.move()
@@ -228,13 +237,12 @@ func (m *Machine) Back() []Job {
 
 // Retry does again what ended in a problem, asking Google anew.
 func (m *Machine) Retry() []Job {
-	m.env.Refresh()
-	switch m.phase {
-	case Planning, Reviewing:
-		return m.planning()
-	case Asking:
-		return m.enter()
-	default:
+	if !m.open() {
 		return nil
 	}
+	m.env.Refresh()
+	if m.phase == Asking {
+		return m.enter()
+	}
+	return m.planning()
 }

@@ -9,7 +9,7 @@ import (
 // planning builds the plan.
 func (m *Machine) planning() []Job {
 	m.move()
-	m.phase, m.result = Planning, nil
+	m.phase, m.result, m.interrupted = Planning, nil, false
 	d := m.draft
 	return []Job{job(m, "plan", func(ctx context.Context) (*Plan, error) { return m.plan(ctx, m.env, d) },
 		func(p *Plan, err error) []Job {
@@ -171,7 +171,9 @@ func (m *Machine) show(s Step) string {
 // review and the work after it counted.
 func (m *Machine) Position() (at, of int) {
 	for i, s := range m.steps {
-		if s.When != nil && !s.When(m.draft) && i != m.at {
+		// What has a default is counted only if it is really asked.
+		optional := s.Default != "" && m.answers[s.ID].From != Asked
+		if i != m.at && (optional || s.When != nil && !s.When(m.draft)) {
 			continue
 		}
 		of++
