@@ -56,7 +56,12 @@ const (
 
 func newPullWorld(t *testing.T) *pullWorld {
 	t.Helper()
-	s, err := Start(t.Context(), Options{})
+	return newPullWorldWith(t, Options{})
+}
+
+func newPullWorldWith(t *testing.T, o Options) *pullWorld {
+	t.Helper()
+	s, err := Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,9 +73,10 @@ func newPullWorld(t *testing.T) *pullWorld {
 	w := &pullWorld{t: t, Server: s, upstreams: s.upstreams}
 	p := &project{
 		id: "puller", number: 4711, agent: true,
-		pb:      &resourcemanagerpb.Project{Name: "projects/4711", ProjectId: "puller", State: resourcemanagerpb.Project_ACTIVE},
-		enabled: map[string]bool{artifactRegistry.host: true, secretManager.host: true},
-		policy:  seeded([]*iampb.Binding{{Role: "roles/owner", Members: []string{memberOf(DefaultCaller)}}}),
+		pb:        &resourcemanagerpb.Project{Name: "projects/4711", ProjectId: "puller", State: resourcemanagerpb.Project_ACTIVE},
+		enabled:   map[string]bool{artifactRegistry.host: true, secretManager.host: true},
+		upstreams: map[string]upstreamPolicy{},
+		policy:    seeded([]*iampb.Binding{{Role: "roles/owner", Members: []string{memberOf(DefaultCaller)}}}),
 	}
 	s.world.mu.Lock()
 	s.world.add(p)
@@ -359,5 +365,74 @@ func TestNPMInstalls(t *testing.T) {
 	var described struct{ Version string }
 	if err := json.Unmarshal(installed, &described); err != nil || described.Version != "1.0.0" {
 		t.Errorf("installed %s: %v", installed, err)
+	}
+}
+
+func TestPullsThatAreNotModelled(t *testing.T) {
+	w := newPullWorld(t)
+	w.world.mu.Lock()
+	p := w.world.byName["puller"]
+	w.put(p, "us-central1", "virtual", &artifactregistrypb.Repository{
+		Format: artifactregistrypb.Repository_DOCKER, Mode: artifactregistrypb.Repository_VIRTUAL_REPOSITORY,
+	})
+	w.put(p, "us-central1", "chained", &artifactregistrypb.Repository{
+		Format: artifactregistrypb.Repository_DOCKER, Mode: artifactregistrypb.Repository_REMOTE_REPOSITORY,
+		ModeConfig: &artifactregistrypb.Repository_RemoteRepositoryConfig{RemoteRepositoryConfig: &artifactregistrypb.RemoteRepositoryConfig{
+			RemoteSource: &artifactregistrypb.RemoteRepositoryConfig_CommonRepository{
+				CommonRepository: &artifactregistrypb.RemoteRepositoryConfig_CommonRemoteRepository{Uri: "projects/puller/locations/us-central1/repositories/hub"},
+			},
+		}},
+	})
+	w.world.mu.Unlock()
+	for _, id := range []string{"virtual", "chained"} {
+		if code, body := w.get("/v2/us-central1-docker.pkg.dev/puller/"+id+"/hello/manifests/latest", nil); code != 501 || !strings.Contains(body, "UNSUPPORTED") {
+			t.Errorf("%s: %d %s", id, code, body)
+		}
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://"+w.Addr()+"/v2/us-central1-docker.pkg.dev/puller/hub/hello/manifests/new", nil)
+	w.must(err)
+	resp, err := http.DefaultClient.Do(req)
+	w.must(err)
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("push: %d", resp.StatusCode)
+	}
+}
+
+func TestPullsStopAtThePerimeter(t *testing.T) {
+	w := newPullWorld(t)
+	w.world.mu.Lock()
+	w.world.byName["puller"].perimeter = true
+	w.world.mu.Unlock()
+	const path = "/v2/us-central1-docker.pkg.dev/puller/hub/hello/manifests/latest"
+	if code, body := w.get(path, nil); code != 403 || !strings.Contains(body, "vpcServiceControlsUniqueIdentifier") {
+		t.Errorf("inside: %d %s", code, body)
+	}
+	_, err := (&registryAPI{Server: w.Server}).UpdateVPCSCConfig(t.Context(), &artifactregistrypb.UpdateVPCSCConfigRequest{
+		VpcscConfig: &artifactregistrypb.VPCSCConfig{Name: "projects/puller/locations/us-central1/vpcscConfig", VpcscPolicy: artifactregistrypb.VPCSCConfig_ALLOW},
+	})
+	w.must(err)
+	if code, body := w.get(path, nil); code != 200 {
+		t.Errorf("upstreams allowed: %d %s", code, body)
+	}
+}
+
+// TestPullsWaitForTheGrant has a grant that is made anew: until it has spread,
+// the service agent cannot read the credential.
+func TestPullsWaitForTheGrant(t *testing.T) {
+	now := newClock()
+	w := newPullWorldWith(t, Options{Now: now.now, IAMDelay: time.Minute})
+	w.grant(true)
+	now.advance(time.Minute)
+	w.setUp("maven", "maven-private")
+	const path = "/us-central1-maven.pkg.dev/puller/maven/com/example/hello/maven-metadata.xml"
+	w.grant(false)
+	w.grant(true)
+	if code, body := w.get(path, nil); code != 403 || !strings.Contains(body, "secretmanager.versions.access") {
+		t.Errorf("at once: %d %s", code, body)
+	}
+	now.advance(time.Minute)
+	if code, body := w.get(path, nil); code != 200 {
+		t.Errorf("afterwards: %d %s", code, body)
 	}
 }
