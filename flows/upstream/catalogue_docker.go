@@ -45,6 +45,7 @@ var dockerKinds = []*Kind{
 			Says: "asks Docker's token service auth.docker.io for a token with it, and then how many pulls are left",
 			run:  dockerTrial{strict: true, limits: "ratelimitpreview/test"}.run,
 		},
+		CannotProve: "that a certain private image may be pulled, unless it is named",
 	},
 	{
 		ID:    "quay",
@@ -124,6 +125,7 @@ var dockerKinds = []*Kind{
 			Says: "asks the registry itself with it, by basic authentication",
 			run:  dockerTrial{strict: true}.run,
 		},
+		CannotProve: "that it works for longer than a day, or that a certain image may be pulled, unless it is named",
 	},
 	{
 		ID:    "acr",

@@ -40,8 +40,7 @@ type Kind struct {
 	// credential: a token realm, or an interface that tells a token's scopes.
 	Companions []string
 	Trial      Trial
-	// CannotProve says what a trial cannot prove here, and why; empty where a
-	// trial always tells.
+	// CannotProve says what a trial cannot prove here, and why.
 	CannotProve string
 	// PasswordLess says why this upstream takes no user name and token at
 	// all; empty for every other.

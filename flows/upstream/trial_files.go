@@ -99,7 +99,12 @@ var yumTree = layout{
 
 // anyFolder is an upstream of which nothing is known but its address.
 var anyFolder = layout{
-	probe: func(base *url.URL, name string) *url.URL { return base.JoinPath(name) },
+	probe: func(base *url.URL, name string) *url.URL {
+		if name == "" {
+			return base
+		}
+		return base.JoinPath(name)
+	},
 	looks: func(*answer) bool { return true },
 }
 
