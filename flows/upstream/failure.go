@@ -17,6 +17,8 @@ func (v *visit) failed(err error) Outcome {
 	switch {
 	case errors.Is(err, errPlain):
 		return v.unproven("Its address is plain http: the credential would cross the network in the clear, and is not sent.")
+	case errors.Is(err, errUnsendable):
+		return v.unproven("The token holds a character that cannot be sent: white space, a line end, or a letter beyond ASCII.")
 	case errors.As(err, &foreign):
 		o := v.unproven("It wants the credential at " + v.quote(foreign.host) + ", another host, which is not known to belong to it. Nothing was sent there.")
 		o.Realm = v.quote(foreign.host)
@@ -38,7 +40,6 @@ func (v *visit) cause(err error) (why, remedy string) {
 		hostname  x509.HostnameError
 		invalid   x509.CertificateInvalidError
 		record    tls.RecordHeaderError
-		alert     tls.AlertError
 		timeout   net.Error
 	)
 	host := v.base.Host
@@ -61,8 +62,8 @@ func (v *visit) cause(err error) (why, remedy string) {
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		why = "It does not speak TLS: something answers plain http there."
 		remedy = "check the port in the address"
-	case errors.As(err, &alert):
-		why = "It ended the TLS handshake: " + v.quote(alert.Error()) + "."
+	case op != nil && op.Op == "remote error": // an alert of TLS, whose type crypto/tls keeps to itself
+		why = "It ended the TLS handshake: " + v.quote(op.Err.Error()) + "."
 		remedy = "it may want a client certificate, which Artifact Registry cannot give"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		why = "There is no host of that name: " + host + "."

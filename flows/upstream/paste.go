@@ -168,6 +168,7 @@ func (k *Kind) peelBase64(_ string, b []byte) (part, bool) {
 	return part{
 		is: "user name and token together in base64", use: "use the part behind the colon in it",
 		username: string(name), token: bytes.Clone(rest),
+		doubtful: k.Passwords && len(b) < 16, // few letters may decode by chance
 	}, true
 }
 

@@ -210,7 +210,7 @@ func issued(a *answer) token.Secret {
 	if len(b) == 0 {
 		b = body.AccessToken
 	}
-	if bytes.ContainsFunc(b, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if bytes.ContainsFunc(b, unsendable) {
 		return token.Secret{}
 	}
 	return token.New(b)

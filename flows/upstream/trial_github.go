@@ -42,7 +42,7 @@ func tryGitHub(ctx context.Context, v *visit) Outcome {
 func (v *visit) gitHub(a *answer) Outcome {
 	switch {
 	case a.status == http.StatusUnauthorized:
-		return v.rejected(a, "GitHub does not know this token: it is mistyped, expired or revoked.")
+		return v.rejected(a, "GitHub does not know this token: it is mistyped, expired or revoked. With such a token even public packages cannot be pulled.")
 	case a.status == http.StatusForbidden && a.header.Get("X-Ratelimit-Remaining") == "0":
 		return Outcome{Verdict: Limited, Says: "GitHub takes no more requests for now.", Why: v.words(a)}
 	case !a.ok():

@@ -29,7 +29,9 @@ func (n npmTrial) run(ctx context.Context, v *visit) Outcome {
 		case npmUser(a) == "":
 			return v.whoamiUnknown(a)
 		default:
-			return v.belongs(npmUser(a), "")
+			o := v.belongs(npmUser(a), "")
+			o.Why += " Not proven: " + v.kind.CannotProve + "."
+			return o
 		}
 	}
 	r := together(

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -65,6 +66,9 @@ func (a auth) sign(h http.Header) {
 	}
 }
 
+// unsendable tells whether a header cannot hold r (RFC 6750, 2.1, allows less).
+func unsendable(r rune) bool { return r <= ' ' || r > '~' }
+
 // answer is what is kept of a response.
 type answer struct {
 	status int
@@ -95,6 +99,9 @@ func (a *answer) html() bool {
 
 // errPlain says that a credential would cross a network in the clear.
 var errPlain = errors.New("the address is plain http")
+
+// errUnsendable says that a token is none that a header can hold.
+var errUnsendable = errors.New("the token cannot be put into a header")
 
 // foreignRealm says that a credential would go to a host that is not known to
 // belong to the upstream.
@@ -129,6 +136,9 @@ func (v *visit) ask(ctx context.Context, method string, u *url.URL, a auth, acce
 		if err := v.mayReceive(u); err != nil {
 			return nil, err
 		}
+	}
+	if a.scheme == "Bearer" && bytes.ContainsFunc(a.secret.Reveal(), unsendable) {
+		return nil, errUnsendable
 	}
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
 	if err != nil {
