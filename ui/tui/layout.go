@@ -1,0 +1,187 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+
+	"example.com/upstreamauth/flows"
+)
+
+// A frame grows with the window up to this size; beyond it, lines would be too
+// long to read and the keys too far from what they act on.
+const (
+	maxWidth  = 100
+	maxHeight = 36
+)
+
+// area is where things are drawn: a frame of w by h cells, the margin at its
+// left, and the border and space around it where the window is larger.
+type area struct {
+	w, h, margin int
+	framed       bool
+}
+
+func (m *Model) area() (window, frame area) {
+	window = area{w: m.width, h: m.height}
+	if window.w <= 0 || window.h <= 0 {
+		window.w, window.h = 80, 24
+	}
+	frame = area{w: min(window.w, maxWidth), h: min(window.h, maxHeight)}
+	frame.framed = window.w >= maxWidth+4 && window.h >= maxHeight+2
+	if !frame.framed {
+		frame.h = window.h
+	}
+	if frame.w >= 50 {
+		frame.margin = 1
+	}
+	frame.w -= 2 * frame.margin
+	return window, frame
+}
+
+// head is everything above the body.
+func (m *Model) head(a area) []string {
+	title := m.strong.Render(m.cut(m.front().Title(), a.w))
+	if a.h < 6 {
+		return []string{title}
+	}
+	at, of := m.machine.Position()
+	right := fmt.Sprintf("step %d of %d", at, of)
+	if m.options.Demo != nil {
+		right = "demo " + m.glyph.dot + " " + right
+	}
+	left := m.machine.Flow().Title
+	if a.w >= narrow {
+		left = m.options.Title + " " + m.glyph.dot + " " + left
+	}
+	left = m.cut(left, a.w-lipgloss.Width(right)-1)
+	lines := []string{apart(m.accent.Render(left), m.dim.Render(right), a.w)}
+	if a.h >= 9 {
+		lines = append(lines, m.trail(a)...)
+	}
+	if a.h >= 16 {
+		lines = append(lines, m.dim.Render(strings.Repeat(m.glyph.rule, a.w)))
+	}
+	lines = append(lines, title)
+	if a.h >= 20 {
+		lines = append(lines, "")
+	}
+	return lines
+}
+
+// trail is the answers so far, in one line or two; where they do not fit, the
+// last ones count.
+func (m *Model) trail(a area) []string {
+	var says []string
+	for _, mark := range m.machine.Trail() {
+		says = append(says, told(mark))
+	}
+	if len(says) == 0 {
+		return nil
+	}
+	between := " " + m.glyph.then + " "
+	all := strings.Join(says, between)
+	if a.h < 20 || lipgloss.Width(all) <= a.w {
+		return []string{m.dim.Render(m.cutLeft(all, a.w))}
+	}
+	// The second line takes the last answers that it can hold.
+	last := len(says) - 1
+	for last > 1 && lipgloss.Width(strings.Join(says[last-1:], between)) <= a.w {
+		last--
+	}
+	first := strings.Join(says[:last], between) + " " + m.glyph.then
+	return []string{m.dim.Render(m.cutLeft(first, a.w)), m.dim.Render(m.cutLeft(strings.Join(says[last:], between), a.w))}
+}
+
+// told is one answer, and where it came from if the person was not asked.
+func told(mark flows.Mark) string {
+	says := mark.Title + ": " + mark.Says
+	if mark.From != flows.Asked && mark.From != "" {
+		says += " (" + string(mark.From) + ")"
+	}
+	return says
+}
+
+// foot is everything below the body: what is said, and the keys.
+func (m *Model) foot(a area) []string {
+	switch {
+	case a.h < 3:
+		return nil
+	case a.h < 5:
+		return []string{m.keyLine(a)}
+	}
+	status := m.said
+	if status == "" {
+		status = m.front().Status()
+	}
+	return []string{m.cut(status, a.w), m.keyLine(a)}
+}
+
+// keyLine names the keys that work now, as many as there is room for.
+func (m *Model) keyLine(a area) string {
+	line, used := "", 0
+	for _, h := range m.front().Keys() {
+		says, between := h.key+" "+h.does, ""
+		if used > 0 {
+			between = " " + m.glyph.dot + " "
+		}
+		if n := lipgloss.Width(between + says); used+n <= a.w {
+			line += m.dim.Render(between) + m.accent.Render(h.key) + m.dim.Render(" "+h.does)
+			used += n
+		}
+	}
+	return line
+}
+
+// resize gives the screen its room.
+func (m *Model) resize() {
+	_, a := m.area()
+	h := max(a.h-len(m.head(a))-len(m.foot(a)), 0)
+	m.screen.SetSize(a.w, h)
+	if m.overlay != nil {
+		m.overlay.SetSize(a.w, h)
+	}
+}
+
+// View draws the frame. It is never taller or wider than the window.
+func (m *Model) View() string {
+	if m.screen == nil {
+		return ""
+	}
+	window, a := m.area()
+	head, foot := m.head(a), m.foot(a)
+	body := m.front().View()
+	room := max(a.h-len(head)-len(foot), 0)
+	lines := append(head, body[:min(len(body), room)]...)
+	for len(lines) < a.h-len(foot) {
+		lines = append(lines, "")
+	}
+	lines = append(lines, foot...)
+	lines = lines[:min(len(lines), a.h)]
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(strings.Repeat(" ", a.margin)+ansi.Truncate(l, a.w, ""), " ")
+	}
+	if a.framed {
+		return m.framed(window, a, lines)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// framed puts a border round the frame, in the middle of a larger window.
+func (m *Model) framed(window, a area, lines []string) string {
+	for i, l := range lines {
+		lines[i] = pad(l, a.w+2*a.margin)
+	}
+	b := m.glyph.border
+	side := m.dim.Render(b.Left)
+	across := strings.Repeat(b.Top, a.w+2*a.margin)
+	left := strings.Repeat(" ", (window.w-a.w-2*a.margin-2)/2)
+	all := make([]string, (window.h-a.h-2)/2, window.h)
+	all = append(all, left+m.dim.Render(b.TopLeft+across+b.TopRight))
+	for _, l := range lines {
+		all = append(all, left+side+l+side)
+	}
+	return strings.Join(append(all, left+m.dim.Render(b.BottomLeft+across+b.BottomRight)), "\n")
+}

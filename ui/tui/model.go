@@ -1,0 +1,234 @@
+package tui
+
+import (
+	"os"
+	"sync"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/token"
+)
+
+// Model is the whole front end: the one model that Bubble Tea knows. It shows
+// where the machine stands, and passes it what the person does. Screens are
+// plain structs with methods.
+type Model struct {
+	theme
+	machine *flows.Machine
+	options Options
+	now     func() time.Time
+	later   func() tea.Cmd // the next tick
+
+	width, height int // of the window
+	screen        screen
+	overlay       screen // details or the question whether to leave; nil: none
+	place         place  // what the screen was made for
+	said          string // an answer to the last key
+	tasks         map[*task]struct{}
+	retired       []token.Secret // to be overwritten once no job reads them
+
+	clock   time.Time // of the last message
+	waiting waiting
+	ticking bool
+	frame   int // of the spinner
+}
+
+// screen is what fills the body.
+type screen interface {
+	// Title stands above the body and never scrolls away.
+	Title() string
+	SetSize(w, h int)
+	// View draws at most as many lines as SetSize allowed.
+	View() []string
+	// Key takes a key; commands follow from it.
+	Key(k tea.KeyMsg) tea.Cmd
+	// Keys are those that work now, the most useful first.
+	Keys() []hint
+	// Status is what is said below the body.
+	Status() string
+	// Leave is called when the screen is left.
+	Leave()
+}
+
+// hint is a key and what it does.
+type hint struct{ key, does string }
+
+// place is where the machine stands, as far as it makes another screen.
+type place struct {
+	phase flows.Phase
+	step  string
+	ready bool
+}
+
+// task is a job of the machine under way. Whoever comes second waits for the
+// first, so that a job's result is never lost with the program that ran it.
+type task struct {
+	job    flows.Job
+	once   sync.Once
+	result flows.Result
+}
+
+func (t *task) wait() flows.Result {
+	t.once.Do(func() { t.result = t.job.Run() })
+	return t.result
+}
+
+// taskMsg says that a task has ended, tickMsg that the spinner moves on.
+type (
+	taskMsg struct{ *task }
+	tickMsg struct{}
+)
+
+// New makes the model of a machine that has not begun yet.
+func New(m *flows.Machine, o Options) *Model {
+	if o.Title == "" {
+		o.Title = "upstreamauth"
+	}
+	return &Model{
+		theme: newTheme(o.Out, os.Getenv), machine: m, options: o, now: time.Now, later: later,
+		tasks: map[*task]struct{}{}, place: place{phase: -1},
+	}
+}
+
+// Init begins the flow.
+func (m *Model) Init() tea.Cmd {
+	m.clock = m.now()
+	cmd := m.start(m.machine.Begin())
+	return tea.Batch(cmd, m.settle())
+}
+
+// Update takes a message.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.clock = m.now()
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case taskMsg:
+		delete(m.tasks, msg.task)
+		cmd = m.start(m.machine.Deliver(msg.wait()))
+	case tickMsg:
+		m.ticking = false
+		m.frame++
+	case tea.KeyMsg:
+		m.said = ""
+		cmd = m.key(msg)
+	}
+	return m, tea.Batch(cmd, m.settle())
+}
+
+// start runs jobs beside the loop.
+func (m *Model) start(jobs []flows.Job) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, j := range jobs {
+		t := &task{job: j}
+		m.tasks[t] = struct{}{}
+		cmds = append(cmds, func() tea.Msg { t.wait(); return taskMsg{t} })
+	}
+	return tea.Batch(cmds...)
+}
+
+// settle brings the screen up to where the machine stands.
+func (m *Model) settle() tea.Cmd {
+	_, ready, _ := m.machine.Prompt()
+	at := place{phase: m.machine.Phase(), step: m.machine.Step().ID, ready: ready}
+	if at != m.place || m.screen == nil {
+		if m.screen != nil {
+			m.screen.Leave()
+		}
+		if at.phase != m.place.phase || at.step != m.place.step {
+			m.overlay = nil
+		}
+		m.place, m.screen = at, m.show(at)
+	}
+	var cmd tea.Cmd
+	if q, ok := m.screen.(*question); ok {
+		cmd = q.refresh()
+	}
+	if len(m.tasks) == 0 {
+		m.wipeRetired()
+	}
+	m.watch()
+	m.resize()
+	return tea.Batch(cmd, m.tick())
+}
+
+// show makes the screen for a place.
+func (m *Model) show(at place) screen {
+	switch at.phase {
+	case flows.Asking:
+		return newQuestion(m)
+	case flows.Planning:
+		return newPlanning(m)
+	case flows.Reviewing:
+		return newReview(m)
+	case flows.Applying:
+		return newProgress(m)
+	default:
+		return newDone(m)
+	}
+}
+
+// front is the screen that gets the keys.
+func (m *Model) front() screen {
+	if m.overlay != nil {
+		return m.overlay
+	}
+	return m.screen
+}
+
+// key takes a key that works everywhere, or passes it on.
+func (m *Model) key(k tea.KeyMsg) tea.Cmd {
+	switch name(k) {
+	case "ctrl+c":
+		return m.quit()
+	case "ctrl+z":
+		return tea.Suspend
+	case "f1", "ctrl+g":
+		m.toggleDetails()
+		return nil
+	}
+	return m.front().Key(k)
+}
+
+// quit ends the program, or lets what is being written come to its end.
+func (m *Model) quit() tea.Cmd {
+	phase := m.machine.Phase()
+	if phase == flows.Finished {
+		return tea.Quit
+	}
+	m.machine.Interrupt()
+	if phase != flows.Applying {
+		return tea.Quit
+	}
+	if m.place.phase == flows.Applying {
+		m.screen.(*progress).stopping = true
+	}
+	return nil
+}
+
+func (m *Model) toggleDetails() {
+	if _, open := m.overlay.(*details); open {
+		m.overlay = nil
+		return
+	}
+	m.overlay = newDetails(m)
+}
+
+// back goes to the question before; on the first one it asks whether to leave.
+func (m *Model) back() tea.Cmd {
+	if !m.machine.CanBack() {
+		m.overlay = &leave{m: m}
+		return nil
+	}
+	return m.start(m.machine.Back())
+}
+
+func (m *Model) wipeRetired() {
+	for _, s := range m.retired {
+		s.Wipe()
+	}
+	m.retired = nil
+}

@@ -1,0 +1,117 @@
+package tui
+
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// details is the help, and everything that the screen behind it may have had
+// no room for.
+type details struct {
+	sheet
+	m *Model
+}
+
+func newDetails(m *Model) *details {
+	d := &details{m: m}
+	d.lines = d.text
+	return d
+}
+
+// Title names the screen that is explained.
+func (d *details) Title() string { return "Help: " + d.m.screen.Title() }
+
+// Status says where one is in it.
+func (d *details) Status() string { return d.where() }
+
+// Leave has nothing to do.
+func (d *details) Leave() {}
+
+// Key scrolls or closes.
+func (d *details) Key(k tea.KeyMsg) tea.Cmd {
+	if d.scroll(k) {
+		return nil
+	}
+	switch name(k) {
+	case "esc", "enter", "?", "q":
+		d.m.overlay = nil
+	}
+	return nil
+}
+
+// Keys are those that work now.
+func (d *details) Keys() []hint {
+	return append([]hint{{"esc", "close"}}, d.hints()...)
+}
+
+func (d *details) text(w int) []string {
+	m := d.m
+	var lines []string
+	part := func(title string, body []string) {
+		if len(body) > 0 {
+			lines = append(append(append(lines, m.accent.Render(m.cut(title, w))), body...), "")
+		}
+	}
+	if q, ok := m.screen.(*question); ok {
+		p, _, _ := m.machine.Prompt()
+		var about []string
+		for _, line := range append([]string{q.step.Why}, p.Help...) {
+			about = append(about, wrap(line, w)...)
+		}
+		part("About this question", about)
+		part("What was noticed", q.below())
+		if q.step.Flag != "" {
+			part("The same on the command line", wrap("--"+q.step.Flag, w))
+		}
+	}
+	if m.options.Demo != nil {
+		part("Demo", wrap(strings.Join(m.options.Demo.Lines, "\n"), w))
+	}
+	var trail []string
+	for _, mark := range m.machine.Trail() {
+		trail = append(trail, wrap(told(mark), w)...)
+	}
+	part("Answers so far", trail)
+	var keys []string
+	for _, h := range m.screen.Keys() {
+		keys = append(keys, m.accent.Render(pad(h.key, 12))+h.does)
+	}
+	part("Keys", append(keys, m.accent.Render(pad("ctrl+z", 12))+"suspend"))
+	return append(lines, m.dim.Render(m.cut(strings.TrimSpace(m.options.Title+" "+m.options.Version), w)))
+}
+
+// leave asks whether to leave, where esc has nothing to go back to.
+type leave struct {
+	m *Model
+	w int
+}
+
+// Title asks.
+func (l *leave) Title() string { return "Leave?" }
+
+// SetSize gives it its room.
+func (l *leave) SetSize(w, _ int) { l.w = w }
+
+// View says what leaving means.
+func (l *leave) View() []string { return wrap("Nothing has been changed.", l.w) }
+
+// Status is empty.
+func (l *leave) Status() string { return "" }
+
+// Leave has nothing to do.
+func (l *leave) Leave() {}
+
+// Keys are those that work now.
+func (l *leave) Keys() []hint { return []hint{{"enter", "leave"}, {"esc", "stay"}} }
+
+// Key leaves or stays.
+func (l *leave) Key(k tea.KeyMsg) tea.Cmd {
+	switch name(k) {
+	case "enter", "y", "q":
+		return l.m.quit()
+	case "esc", "n":
+		l.m.overlay = nil
+	}
+	return nil
+}

@@ -1,0 +1,364 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/clean"
+)
+
+// picker is a list to choose from. It filters as one types, takes options as
+// they arrive, and draws the rows that are seen and no others, so that it
+// stays quick with a hundred thousand of them.
+type picker struct {
+	theme
+	width, height int // height is that of the rows
+
+	options []flows.Option
+	folded  []string // what each option is found by, in lower case
+	hits    []int    // the options that match
+	free    bool     // text that is no option can be chosen
+	noun    string   // what such a text is
+	empty   *flows.Problem
+	more    bool // options are still arriving
+
+	filter   editor
+	query    string // what hits match
+	exact    bool   // an option's value is just what was typed
+	opened   bool   // letters are text, even j, k and ?
+	row, top int    // the highlighted row, the first one drawn
+	want     string // what to highlight once it arrives
+	touched  bool   // the person has moved or typed
+}
+
+func newPicker(t theme, p flows.Prompt, want string) *picker {
+	return &picker{theme: t, free: p.Free, noun: p.Noun, want: want, more: true, height: 1}
+}
+
+// feed takes the options so far, of which only the new ones are looked at.
+func (p *picker) feed(prompt flows.Prompt, complete bool) {
+	p.empty, p.more = prompt.Empty, !complete
+	p.free = p.free || prompt.Free
+	if p.noun == "" {
+		p.noun = prompt.Noun
+	}
+	first := len(p.options)
+	p.options = prompt.Options
+	onFree := len(p.hits) > 0 && p.row == len(p.hits)
+	for i, o := range p.options[first:] {
+		key := strings.ToLower(o.Label + "\x00" + o.Value + "\x00" + o.Note)
+		p.folded = append(p.folded, key)
+		if strings.Contains(key, p.query) {
+			p.hits = append(p.hits, first+i)
+			p.exact = p.exact || o.Value == p.text()
+		}
+	}
+	switch {
+	case onFree:
+		p.row = len(p.hits)
+	case !p.touched:
+		p.settle(complete)
+	}
+}
+
+// settle puts the highlight on what is wanted, or on the first option that
+// can be chosen, while the person has not moved it.
+func (p *picker) settle(complete bool) {
+	for row, i := range p.hits {
+		if p.want != "" && p.options[i].Value == p.want {
+			p.row = row
+			p.reveal()
+			return
+		}
+	}
+	if p.want != "" && complete && p.free {
+		p.filter.set([]byte(p.want))
+		p.search()
+		return
+	}
+	p.row = p.firstUsable()
+}
+
+func (p *picker) firstUsable() int {
+	for row, i := range p.hits {
+		if p.options[i].Off == "" {
+			return row
+		}
+	}
+	return 0
+}
+
+// waits tells that what is to be highlighted has not arrived yet.
+func (p *picker) waits() bool {
+	if p.touched || p.want == "" || !p.more {
+		return false
+	}
+	a, _ := p.answer()
+	return a.Text != p.want
+}
+
+func (p *picker) text() string { return strings.TrimSpace(string(p.filter.buf)) }
+
+// search finds what matches the filter. A longer filter looks only among what
+// matched the shorter one.
+func (p *picker) search() {
+	query := strings.ToLower(p.text())
+	narrower := strings.HasPrefix(query, p.query)
+	p.query, p.exact = query, false
+	hits := p.hits[:0]
+	best, rank := 0, 0
+	keep := func(i int) {
+		if !strings.Contains(p.folded[i], query) {
+			return
+		}
+		r := 1
+		switch o := p.options[i]; {
+		case o.Value == p.text():
+			r, p.exact = 4, true
+		case o.Off != "":
+			r = 0
+		case strings.HasPrefix(p.folded[i], query):
+			r = 2
+		}
+		if r > rank {
+			best, rank = len(hits), r
+		}
+		hits = append(hits, i)
+	}
+	if narrower {
+		for _, i := range p.hits {
+			keep(i)
+		}
+	} else {
+		for i := range p.options {
+			keep(i)
+		}
+	}
+	p.hits, p.row, p.top = hits, best, 0
+	p.reveal()
+}
+
+// count is the number of rows: the matches, and what was typed where that can
+// be chosen.
+func (p *picker) count() int {
+	if p.offersText() {
+		return len(p.hits) + 1
+	}
+	return len(p.hits)
+}
+
+func (p *picker) offersText() bool { return p.free && !p.exact && p.text() != "" }
+
+func (p *picker) key(k tea.KeyMsg) (changed, handled bool) {
+	switch name(k) {
+	case "up", "ctrl+p":
+		return p.move(-1), true
+	case "down", "ctrl+n":
+		return p.move(+1), true
+	case "pgup":
+		return p.move(-p.height), true
+	case "pgdown":
+		return p.move(+p.height), true
+	case "home":
+		return p.move(-p.count()), true
+	case "end":
+		return p.move(+p.count()), true
+	case "k":
+		if !p.typing() {
+			return p.move(-1), true
+		}
+	case "j":
+		if !p.typing() {
+			return p.move(+1), true
+		}
+	case "/":
+		if !p.typing() {
+			p.opened = true
+			return false, true
+		}
+	case " ":
+		if !p.typing() {
+			return false, true
+		}
+	}
+	if k.Paste {
+		k.Runes = []rune(strings.TrimSpace(string(k.Runes)))
+	}
+	changed, handled = p.filter.key(k)
+	if changed {
+		p.touched = true
+		p.opened = p.opened && len(p.filter.buf) > 0
+		p.search()
+	}
+	return changed, handled
+}
+
+// clear empties the filter; false: it was empty.
+func (p *picker) clear() bool {
+	if !p.typing() {
+		return false
+	}
+	p.filter.wipe()
+	p.opened = false
+	p.search()
+	return true
+}
+
+func (p *picker) move(by int) bool {
+	row := min(max(p.row+by, 0), max(p.count()-1, 0))
+	moved := row != p.row
+	p.touched = p.touched || moved
+	p.row = row
+	p.reveal()
+	return moved
+}
+
+// reveal scrolls so that the highlighted row is seen.
+func (p *picker) reveal() {
+	p.top = min(p.top, p.row)
+	if p.row < p.count() {
+		p.top = max(p.top, p.row+len(p.draw(p.row))-p.height)
+	}
+	p.top = min(p.top, p.row)
+}
+
+func (p *picker) answer() (flows.Answer, string) {
+	switch {
+	case p.row < len(p.hits):
+		o := p.options[p.hits[p.row]]
+		return flows.Answer{Text: o.Value}, o.Off
+	case p.offersText():
+		return flows.Answer{Text: p.text()}, ""
+	default:
+		return flows.Answer{}, "nothing is chosen"
+	}
+}
+
+func (p *picker) correct(check.Correction) {}
+func (p *picker) typing() bool             { return p.opened || len(p.filter.buf) > 0 }
+func (p *picker) rows() (least, most int)  { return min(3, p.count()+1), p.count() + 3 }
+func (p *picker) leave(bool)               {}
+
+func (p *picker) keys() []hint {
+	hints := []hint{{"↑↓", "move"}}
+	if p.typing() {
+		return append(hints, hint{"ctrl+u", "clear the filter"})
+	}
+	return append(hints, hint{"type", "to filter"}, hint{"pgup/pgdn", "by page"}, hint{"/", "filter by j, k or ?"})
+}
+
+// SetSize gives it its room: one line for the filter, the others for rows.
+func (p *picker) SetSize(w, h int) {
+	p.width, p.height = w, max(h-1, 1)
+	p.top = max(min(p.top, p.count()-p.height), 0)
+	p.reveal()
+}
+
+func (p *picker) view() []string {
+	lines := []string{p.filterLine()}
+	for row := p.top; row < p.count() && len(lines) < p.height+1; row++ {
+		lines = append(lines, p.draw(row)...)
+	}
+	if p.count() == 0 && !p.onlyText() {
+		lines = append(lines, p.dim.Render(p.cut("  "+p.nothing(), p.width)))
+	}
+	return lines[:min(len(lines), p.height+1)]
+}
+
+func (p *picker) nothing() string {
+	switch {
+	case p.more && p.query == "":
+		return "nothing has come in yet"
+	case p.more:
+		return "nothing matches so far"
+	case p.query != "":
+		return "nothing matches; esc clears the filter"
+	default:
+		return "nothing to pick from"
+	}
+}
+
+// onlyText tells that there is nothing to pick, but something can be typed.
+func (p *picker) onlyText() bool { return len(p.options) == 0 && !p.more && p.free }
+
+func (p *picker) filterLine() string {
+	counts := fmt.Sprintf("%d of %d", len(p.hits), len(p.options))
+	switch {
+	case p.more && p.width >= narrow:
+		counts += " " + p.glyph.dot + " more are coming"
+	case p.more:
+		counts += ", more coming"
+	}
+	prompt := "  type to filter"
+	if p.free && p.width >= narrow {
+		prompt = "  type to filter, or type a " + p.noun + " of your own"
+	}
+	if p.onlyText() {
+		prompt, counts = p.glyph.pointer+" "+p.glyph.cursor+"type a "+p.noun, ""
+	}
+	room := p.width - lipgloss.Width(counts) - 1
+	if !p.typing() {
+		return apart(p.dim.Render(p.cut(prompt, room)), p.dim.Render(counts), p.width)
+	}
+	return apart(p.accent.Render("/")+" "+p.typed(p.filter.buf, p.filter.at, room-2), p.dim.Render(counts), p.width)
+}
+
+func as(noun string) string {
+	if noun == "" {
+		return ""
+	}
+	return " as the " + noun
+}
+
+// draw draws one row, cut; the highlighted one in up to three lines.
+func (p *picker) draw(row int) []string {
+	w := max(p.width-2, 1)
+	if row == len(p.hits) {
+		return p.pointed(row, []string{p.cut(fmt.Sprintf("use %q", p.text())+as(p.noun), w)})
+	}
+	o := p.options[p.hits[row]]
+	note := o.Note
+	if o.Off != "" {
+		note = p.glyph.block + " " + o.Off
+	}
+	column := min(p.column(), w*3/5)
+	if note == "" {
+		column = w
+	}
+	label, rest := p.cut(o.Label, column), p.cut(note, w-column-2)
+	if row == p.row && (label != clean.Text(o.Label) || rest != clean.Text(note)) {
+		lines := append(wrap(o.Label, w), styled(p.dim, indent(2, wrap(note, w-2)))...)
+		return p.pointed(row, lines[:min(len(lines), 3)])
+	}
+	style := lipgloss.Style{}
+	if o.Off != "" {
+		style = p.dim
+	}
+	if note == "" {
+		return p.pointed(row, []string{style.Render(label)})
+	}
+	return p.pointed(row, []string{style.Render(pad(label, column)) + "  " + p.dim.Render(rest)})
+}
+
+// column is the width of the widest label on show.
+func (p *picker) column() int {
+	widest := 0
+	for row := p.top; row < min(p.top+p.height, len(p.hits)); row++ {
+		widest = max(widest, lipgloss.Width(clean.Text(p.options[p.hits[row]].Label)))
+	}
+	return widest
+}
+
+// pointed marks the highlighted row, by a sign and not by colour alone.
+func (p *picker) pointed(row int, lines []string) []string {
+	lines = indent(2, lines)
+	if row == p.row {
+		lines[0] = p.accent.Render(pad(p.glyph.pointer, 2)) + p.strong.Render(lines[0][2:])
+	}
+	return lines
+}

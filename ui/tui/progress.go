@@ -1,0 +1,129 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+
+	"example.com/upstreamauth/flows"
+)
+
+// progress shows a plan being applied: a row per action.
+type progress struct {
+	sheet
+	m        *Model
+	stopping bool
+	began    map[int]time.Time // when an action was first seen to run
+	scrolled bool
+}
+
+func newProgress(m *Model) *progress {
+	p := &progress{m: m, began: map[int]time.Time{}}
+	p.lines = p.text
+	return p
+}
+
+// Title names the screen.
+func (p *progress) Title() string { return "Applying" }
+
+// Leave has nothing to do.
+func (p *progress) Leave() {}
+
+// SetSize keeps the running action in view.
+func (p *progress) SetSize(w, h int) {
+	for i, a := range p.m.machine.Plan().Actions {
+		if _, seen := p.began[i]; a.State == flows.Running && !seen {
+			p.began[i] = p.m.clock
+		}
+	}
+	p.sheet.SetSize(w, h)
+	if p.scrolled {
+		return
+	}
+	var lines int
+	for i, a := range p.m.machine.Plan().Actions {
+		n := len(p.action(i, a, w))
+		if a.State == flows.Running {
+			p.reveal(lines, lines+n)
+		}
+		lines += n
+	}
+}
+
+// Key scrolls. What is being written is not left.
+func (p *progress) Key(k tea.KeyMsg) tea.Cmd {
+	switch name(k) {
+	case "esc":
+		p.m.said = "what is being applied cannot go back; ctrl+c stops after this action"
+	case "?":
+		p.m.toggleDetails()
+	default:
+		p.scrolled = p.scroll(k) || p.scrolled
+	}
+	return nil
+}
+
+// Keys are those that work now.
+func (p *progress) Keys() []hint {
+	return append([]hint{{"ctrl+c", "stop after this action"}, {"?", "help"}}, p.hints()...)
+}
+
+// Status says that it is ending, if it is.
+func (p *progress) Status() string {
+	if p.stopping {
+		return p.m.spin() + " finishing this action, no further; it ends by itself"
+	}
+	return p.where()
+}
+
+func (p *progress) text(w int) []string {
+	var lines []string
+	for i, a := range p.m.machine.Plan().Actions {
+		lines = append(lines, p.action(i, a, w)...)
+	}
+	return lines
+}
+
+// action draws one action; one that runs has a sign that moves, and its age.
+func (p *progress) action(i int, a flows.Action, w int) []string {
+	if a.State == flows.Running && a.Note == "" {
+		if age := p.m.clock.Sub(p.began[i]); age >= ageAfter {
+			a.Note = fmt.Sprintf("%d s so far", int(age.Seconds()))
+		}
+	}
+	return p.m.theme.action(a, p.m.spin(), w)
+}
+
+// action draws one action with its state, its note and what went wrong.
+func (t theme) action(a flows.Action, spin string, w int) []string {
+	sign, word, style := t.state(a.State, spin)
+	lines := item(style, sign, word, a.Says, w)
+	in := hanging(w)
+	if a.Note != "" {
+		lines = append(lines, indent(in, styled(t.dim, wrap(a.Note, w-in)))...)
+	}
+	if a.Problem != nil && a.State == flows.Failed {
+		lines = append(lines, indent(in, wrap(a.Problem.Error(), w-in))...)
+	}
+	return lines
+}
+
+// state is a state's sign and word, and the style of both.
+func (t theme) state(s flows.State, spin string) (sign, word string, style lipgloss.Style) {
+	switch s {
+	case flows.Running:
+		return spin, "doing", t.accent
+	case flows.Done:
+		return t.glyph.ok, "done", t.ok
+	case flows.Already:
+		return t.glyph.ok, "already", t.ok
+	case flows.Failed:
+		return t.glyph.block, "failed", t.block
+	case flows.Skipped:
+		return t.glyph.warning, "skipped", t.warning
+	default:
+		return t.glyph.dot, "waiting", t.dim
+	}
+}

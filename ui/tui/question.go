@@ -1,0 +1,313 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+)
+
+// question is the screen of one step: why it is asked, the field, and what was
+// noticed about the answer.
+type question struct {
+	m     *Model
+	step  flows.Step
+	field field // nil until it can be answered
+	w, h  int
+	looks int  // how many answers were looked at
+	taken bool // the answer was submitted
+}
+
+func newQuestion(m *Model) *question {
+	q := &question{m: m, step: m.machine.Step()}
+	p, ready, complete := m.machine.Prompt()
+	if !ready {
+		return q
+	}
+	before := m.machine.Previous()
+	start := before.Text
+	if start == "" {
+		start = p.Proposal
+	}
+	switch p.Kind {
+	case flows.Token:
+		q.field = newTokenField(m.theme, !before.Secret.Empty(), &m.retired)
+	case flows.Type:
+		q.field = newTextField(m.theme, p.Noun, start)
+	default:
+		list := newPicker(m.theme, p, start)
+		list.feed(p, complete)
+		q.field = list
+	}
+	return q
+}
+
+// refresh takes what has come in, and has the answer on show looked at.
+func (q *question) refresh() tea.Cmd {
+	if q.field == nil {
+		return nil
+	}
+	p, _, complete := q.m.machine.Prompt()
+	if list, ok := q.field.(*picker); ok {
+		list.feed(p, complete)
+		if list.waits() {
+			return nil
+		}
+	}
+	a, off := q.field.answer()
+	if off != "" {
+		a = flows.Answer{}
+	}
+	if t, ok := q.field.(*tokenField); ok && t.kept && a.Secret.Empty() {
+		return nil
+	}
+	jobs := q.m.machine.Look(a)
+	if len(jobs) > 0 {
+		q.looks++
+	}
+	return q.m.start(jobs)
+}
+
+func (q *question) Title() string { return q.step.Title }
+
+// Leave overwrites what was typed.
+func (q *question) Leave() {
+	if q.field != nil {
+		q.field.leave(q.taken)
+	}
+}
+
+// Key answers, corrects, goes back, or edits.
+func (q *question) Key(k tea.KeyMsg) tea.Cmd {
+	_, submitted := q.m.machine.Checking()
+	typing := q.field != nil && q.field.typing()
+	switch key := name(k); {
+	case key == "esc":
+		return q.escape()
+	case key == "enter":
+		return q.submit()
+	case key == "?" && !typing:
+		q.m.toggleDetails()
+	case key == "r" && !typing && q.stuck():
+		return q.m.start(q.m.machine.Retry())
+	case q.field == nil || submitted:
+	case key == "ctrl+f" && q.use() != nil:
+		return q.fix(*q.use())
+	default:
+		if changed, _ := q.field.key(k); changed {
+			q.taken = false
+		}
+	}
+	return nil
+}
+
+func (q *question) escape() tea.Cmd {
+	if list, ok := q.field.(*picker); ok && list.clear() {
+		return nil
+	}
+	q.taken = false
+	return q.m.back()
+}
+
+// submit answers the question with what is typed or highlighted.
+func (q *question) submit() tea.Cmd {
+	var a flows.Answer
+	if q.field != nil {
+		var off string
+		if a, off = q.field.answer(); off != "" {
+			q.m.said = "not possible: " + off
+			return nil
+		}
+	}
+	jobs, err := q.m.machine.Submit(a)
+	switch {
+	case err == nil:
+		q.taken = true
+	case errors.Is(err, flows.ErrNotReady):
+		if q.m.said = "one moment: it is still being read"; q.field != nil {
+			q.m.said = "one moment: it is still being checked"
+		}
+	case errors.Is(err, flows.ErrConfirm): // the status says so while it is so
+	case errors.Is(err, flows.ErrBlocked):
+		q.m.said = "blocked: this answer cannot be used"
+	default:
+		q.m.said = "this answer cannot be used so"
+	}
+	return q.m.start(jobs)
+}
+
+// use is the correction that a finding offers; nil: none does.
+func (q *question) use() *check.Correction {
+	for _, f := range q.m.machine.Findings() {
+		if f.Remedy != nil && f.Remedy.Use != nil {
+			return f.Remedy.Use
+		}
+	}
+	return nil
+}
+
+func (q *question) fix(c check.Correction) tea.Cmd {
+	q.field.correct(c)
+	q.looks++
+	return q.m.start(q.m.machine.Correct(c))
+}
+
+// stuck tells that something can be tried again.
+func (q *question) stuck() bool {
+	checking, _ := q.m.machine.Checking()
+	blocked := q.step.Ask == nil && check.Worst(q.m.machine.Findings()) == check.Block
+	return !checking && (q.m.machine.Problem() != nil || blocked)
+}
+
+// Keys are those that work now.
+func (q *question) Keys() []hint {
+	var keys []hint
+	typing := q.field != nil && q.field.typing()
+	switch {
+	case q.m.machine.Confirming():
+		keys = append(keys, hint{"enter", "go on"})
+	case q.field != nil && typing && q.m.machine.Problem() != nil:
+		keys = append(keys, hint{"enter", "try again"})
+	case q.field != nil && q.m.machine.Problem() == nil:
+		keys = append(keys, hint{"enter", "choose"})
+		if typing {
+			keys[0].does = "go on"
+		}
+	}
+	if q.stuck() && !typing {
+		keys = append(keys, hint{"r", "try again"})
+	}
+	if q.use() != nil {
+		keys = append(keys, hint{"ctrl+f", "fix it"})
+	}
+	back := hint{"esc", "back"}
+	if list, ok := q.field.(*picker); ok && list.typing() {
+		back.does = "clear"
+	} else if !q.m.machine.CanBack() {
+		back.does = "leave"
+	}
+	help := hint{"?", "help"}
+	if typing {
+		help.key = "ctrl+g"
+	}
+	keys = append(keys, back, help)
+	if q.field != nil {
+		keys = append(keys, q.field.keys()...)
+	}
+	return append(keys, hint{"ctrl+c", "quit"})
+}
+
+// Status says what goes on, and what enter would do that it does not always.
+func (q *question) Status() string {
+	if q.m.machine.Confirming() {
+		return q.m.glyph.warning + " enter again to go on all the same"
+	}
+	return q.m.waits()
+}
+
+// SetSize shares the room between the field and the rest.
+func (q *question) SetSize(w, h int) {
+	q.w, q.h = w, h
+	if q.field != nil {
+		q.field.SetSize(w, q.fieldHeight())
+	}
+}
+
+func (q *question) fieldHeight() int {
+	least, most := q.field.rows()
+	least = min(most, max(least, q.h/3))
+	used := len(q.intro()) + len(q.below())
+	if used > 0 && q.roomy() {
+		used++
+	}
+	return min(max(least, min(most, q.h-used)), q.h)
+}
+
+// roomy tells that empty lines may set things apart.
+func (q *question) roomy() bool { return q.h >= 12 }
+
+// intro is what stands above the field. What does not fit is left to the
+// details, so that field and findings have their room.
+func (q *question) intro() []string {
+	t := q.m.theme
+	spare := q.h - min(6, q.h/2)
+	if q.field != nil {
+		least, _ := q.field.rows()
+		spare -= least
+	}
+	why := styled(t.dim, wrap(q.step.Why, q.w))
+	p, _, complete := q.m.machine.Prompt()
+	var help, demo, empty []string
+	for _, line := range p.Help {
+		help = append(help, wrap(line, q.w)...)
+	}
+	if d := q.m.options.Demo; d != nil && p.Kind != flows.Pick {
+		for _, line := range d.Lines {
+			demo = append(demo, styled(t.note, wrap(t.glyph.note+" demo: "+line, q.w))...)
+		}
+	}
+	if complete && len(p.Options) == 0 && p.Empty != nil {
+		empty = t.problem(p.Empty, q.w)
+		spare = max(spare, len(empty))
+	}
+	fits := func(lines []string) []string {
+		if len(lines) == 0 || len(lines) > spare {
+			return nil
+		}
+		spare -= len(lines)
+		return lines
+	}
+	if empty = fits(empty); len(empty) > 0 && q.roomy() {
+		empty = append([]string{""}, empty...)
+	}
+	demo = fits(demo)
+	why = fits(why)
+	help = fits(help)
+	lines := append(append(append(why, help...), demo...), empty...)
+	if len(lines) > 0 && q.roomy() {
+		lines = append(lines, "")
+	}
+	return lines
+}
+
+// below is what stands under the field: what was noticed, and what went wrong.
+func (q *question) below() []string {
+	t := q.m.theme
+	p, _, _ := q.m.machine.Prompt()
+	var lines []string
+	problem := q.m.machine.Problem()
+	if problem != nil {
+		lines = t.problem(problem, q.w)
+	}
+	var noticed []check.Finding
+	for _, f := range q.m.machine.Findings() {
+		if problem == nil || f.Says != problem.Title {
+			noticed = append(noticed, f)
+		}
+	}
+	return append(lines, t.findings(append(noticed, p.Notes...), q.w)...)
+}
+
+// View draws it all; findings that do not fit are pointed to.
+func (q *question) View() []string {
+	lines := q.intro()
+	if q.field != nil {
+		lines = append(lines, q.field.view()...)
+	}
+	below := q.below()
+	if len(below) == 0 {
+		return lines
+	}
+	if q.roomy() && q.field != nil {
+		lines = append(lines, "")
+	}
+	room := max(q.h-len(lines), 0)
+	if len(below) > room && room > 0 {
+		hidden := len(below) - room + 1
+		below = append(below[:room-1:room-1], q.m.dim.Render(fmt.Sprintf("%s %d more lines: ctrl+g", q.m.glyph.more, hidden)))
+	}
+	return append(lines, below...)
+}

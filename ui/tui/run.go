@@ -1,0 +1,86 @@
+// Package tui is the full-screen front end: it asks the questions of a
+// machine of package flows, shows what is noticed meanwhile, and the plan and
+// its progress. It knows neither Google nor the command line.
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/upstreamauth/flows"
+	_ "example.com/upstreamauth/ui/tui/background" // before Bubble Tea asks the terminal
+)
+
+// Options are what Run needs besides the machine.
+type Options struct {
+	// In is the keyboard; nil: standard input, or the terminal where that is
+	// none. Out is the terminal. A result never goes there.
+	In  io.Reader
+	Out io.Writer
+	// Demo, if set, marks the screens as a demonstration.
+	Demo *Demo
+	// Title and Version are the product's.
+	Title, Version string
+}
+
+// Demo is what a demonstration shows on the screen where it is needed.
+type Demo struct {
+	// Lines are shown where something is typed: the credentials that work.
+	Lines []string
+}
+
+// Run leads a person through the machine's flow. It returns nil when the flow
+// has ended or the person has left, which the machine's Report tells; an error
+// means that the terminal was lost, the context has ended, or a defect was hit.
+// What is being applied then comes to its end first. The terminal is restored
+// in any case. The machine is not closed.
+func Run(ctx context.Context, machine *flows.Machine, o Options) error {
+	m := New(machine, o)
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen()}
+	if o.In != nil {
+		options = append(options, tea.WithInput(o.In))
+	}
+	if o.Out != nil {
+		options = append(options, tea.WithOutput(o.Out))
+	}
+	_, err := tea.NewProgram(m, options...).Run()
+	m.end()
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, tea.ErrProgramPanic):
+		return fmt.Errorf("the full-screen front end has a defect; --plain does without it: %w", err)
+	default:
+		return fmt.Errorf("the full-screen front end ended early: %w", err)
+	}
+}
+
+// end leaves nothing half done: the program may have ended in the middle of
+// an action, whose result nobody has taken yet.
+func (m *Model) end() {
+	if m.machine.Phase() != flows.Finished {
+		m.machine.Interrupt()
+	}
+	if m.screen != nil {
+		m.screen.Leave()
+	}
+	if m.machine.Phase() == flows.Applying && m.options.Out != nil {
+		_, _ = fmt.Fprintln(m.options.Out, "finishing the action under way, no further")
+	}
+	for m.machine.Phase() == flows.Applying && len(m.tasks) > 0 {
+		for t := range m.tasks {
+			if delete(m.tasks, t); !t.job.Ahead {
+				m.start(m.machine.Deliver(t.wait()))
+			}
+		}
+	}
+	if len(m.tasks) == 0 {
+		m.wipeRetired()
+	}
+}

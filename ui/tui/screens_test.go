@@ -1,0 +1,81 @@
+package tui
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+)
+
+var sizes = []struct{ w, h int }{{80, 24}, {40, 12}, {200, 60}}
+
+// TestScreens draws every screen at every size that people have.
+func TestScreens(t *testing.T) {
+	screens := []struct {
+		name string
+		set  func(w *world)
+		play func(d *driver)
+	}{
+		{"picker", nil, func(*driver) {}},
+		{"picker-filtered", nil, func(d *driver) { d.press(typed("shop-t")...) }},
+		{"picker-free", nil, func(d *driver) { d.press(typed("elsewhere")...) }},
+		{"picker-off", nil, func(d *driver) { d.press("end", "enter") }},
+		{"picker-empty", func(w *world) {
+			w.batches = nil
+			w.empty = &flows.Problem{Title: "You see no project", Detail: "Either there is none yet, or you may not list them. A project that you know can be typed all the same.",
+				Hints: []string{"gcloud projects create PROJECT_ID"}}
+		}, func(*driver) {}},
+		{"picker-cjk", func(w *world) {
+			w.batches[0][1].Note = "日本語のプロジェクト、テスト環境"
+			w.batches[0][0].Label = "商店-prod"
+		}, func(*driver) {}},
+		{"findings", func(w *world) {
+			w.findings["project"] = []check.Finding{
+				{Level: check.OK, Says: "project shop-prod has the number 123456789012"},
+				{Level: check.Note, Says: "calls are charged to shop-prod"},
+				{Level: check.Warning, Says: "off in this project: secretmanager.googleapis.com", Why: "the plan will turn it on",
+					Remedy: &check.Remedy{Action: flows.ActEnableAPIs, Command: "gcloud services enable secretmanager.googleapis.com --project=shop-prod"}},
+				{Level: check.Unknown, Says: "the perimeter could not be looked at", Why: "that needs artifactregistry.vpcscconfigs.get"},
+			}
+		}, func(*driver) {}},
+		{"blocked", func(w *world) {
+			w.findings["project"] = []check.Finding{{Level: check.Block, Says: "there is no project shop-prod, or you may not see it",
+				Why:    "without it the service agent's address is not known",
+				Remedy: &check.Remedy{Says: "check the id, or give the project's number instead", Command: "gcloud projects list"}}}
+		}, func(d *driver) { d.press("enter") }},
+		{"confirm", func(w *world) {
+			w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "this project looks retired"}}
+		}, func(d *driver) { d.press("enter") }},
+		{"problem", func(w *world) { w.broken = &flows.Error{Kind: flows.Unavailable, Message: "connection refused"} }, func(*driver) {}},
+		{"text", nil, func(d *driver) { d.press("enter").press(typed("ada")...) }},
+		{"text-refused", nil, func(d *driver) { d.press("enter").press("ada l").press("enter") }},
+		{"token-empty", nil, func(d *driver) { d.press("enter", "ada love", "ctrl+w", "backspace", "enter") }},
+		{"token", nil, func(d *driver) { d.press("enter", "ada", "enter", "enter", canary) }},
+		{"token-revealed", nil, func(d *driver) { d.press("enter", "ada", "enter", canary+"\n", "ctrl+r") }},
+		{"review", nil, func(d *driver) { toReview(d) }},
+		{"review-blocked", func(w *world) {
+			w.blocked = &flows.Problem{Title: "Somebody else changed this at the same moment", Hints: []string{"run the same command again"}}
+		}, func(d *driver) { toReview(d) }},
+		{"done", nil, func(d *driver) { toReview(d).pass(time.Second).press("enter") }},
+		{"failed", func(w *world) { w.actions[2].Do = fails }, func(d *driver) { toReview(d).pass(time.Second).press("enter") }},
+		{"help", nil, func(d *driver) { d.press("?") }},
+		{"leave", nil, func(d *driver) { d.press("esc") }},
+	}
+	for _, s := range screens {
+		for _, size := range sizes {
+			t.Run(fmt.Sprintf("%s-%dx%d", s.name, size.w, size.h), func(t *testing.T) {
+				w := newWorld()
+				if s.set != nil {
+					s.set(w)
+				}
+				d := drive(t, w.flow(), nil, size.w, size.h, Options{Version: "v1.2.3"}).begin()
+				s.play(d)
+				d.golden(fmt.Sprintf("%s-%dx%d", s.name, size.w, size.h))
+			})
+		}
+	}
+}
+
+func toReview(d *driver) *driver { return d.press("enter", "ada", "enter", canary, "enter") }

@@ -1,0 +1,78 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// sheet is text that scrolls.
+type sheet struct {
+	w, h, top, length int
+	// end keeps the last lines in view until the person scrolls.
+	lines func(w int) []string
+}
+
+// SetSize gives it its room.
+func (s *sheet) SetSize(w, h int) {
+	s.w, s.h = w, h
+	s.length = len(s.lines(w))
+	s.top = max(min(s.top, s.length-h), 0)
+}
+
+// View draws the lines on show.
+func (s *sheet) View() []string {
+	lines := s.lines(s.w)
+	top := min(s.top, len(lines))
+	return lines[top:min(top+s.h, len(lines))]
+}
+
+// scroll moves by a key; false: the key means something else.
+func (s *sheet) scroll(k tea.KeyMsg) bool {
+	switch name(k) {
+	case "up", "k":
+		s.top--
+	case "down", "j":
+		s.top++
+	case "pgup", "b":
+		s.top -= max(s.h-1, 1)
+	case "pgdown", " ", "f":
+		s.top += max(s.h-1, 1)
+	case "home", "g":
+		s.top = 0
+	case "end", "G":
+		s.top = s.length
+	default:
+		return false
+	}
+	s.top = max(min(s.top, s.length-s.h), 0)
+	return true
+}
+
+// reveal scrolls so that the lines from a to b are seen.
+func (s *sheet) reveal(a, b int) {
+	s.top = max(min(s.top, a), b-s.h, 0)
+}
+
+// scrolls tells that not all is seen.
+func (s *sheet) scrolls() bool { return s.length > s.h }
+
+// where says which lines are seen, if not all are.
+func (s *sheet) where() string {
+	if !s.scrolls() {
+		return ""
+	}
+	says := fmt.Sprintf("lines %d to %d of %d", s.top+1, min(s.top+s.h, s.length), s.length)
+	if s.top+s.h < s.length {
+		return says + ", more below"
+	}
+	return says
+}
+
+// hints are the keys of a sheet that scrolls.
+func (s *sheet) hints() []hint {
+	if !s.scrolls() {
+		return nil
+	}
+	return []hint{{"↑↓", "scroll"}, {"pgup/pgdn", "by page"}}
+}

@@ -1,0 +1,210 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/clean"
+)
+
+// All text passes wrap or cut before it is styled. Both clean it, so that no
+// escape sequence reaches the terminal but our own.
+
+// wrap breaks text into lines of at most w cells, at spaces. Names with hyphens
+// stay whole, so that they can be read and copied; only what is longer than a
+// line is cut.
+func wrap(s string, w int) []string {
+	w = max(w, 1)
+	var lines []string
+	for _, paragraph := range strings.Split(clean.Lines(s), "\n") {
+		line := ""
+		for i, word := range strings.Split(paragraph, " ") {
+			switch {
+			case i == 0:
+				line = word
+			case lipgloss.Width(line)+1+lipgloss.Width(word) <= w:
+				line += " " + word
+			default:
+				lines = append(lines, line)
+				line = word
+			}
+			pieces := strings.Split(ansi.Hardwrap(line, w, true), "\n")
+			lines = append(lines, pieces[:len(pieces)-1]...)
+			line = pieces[len(pieces)-1]
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// cut makes text one line of at most w cells, with a mark where it was longer.
+func (t theme) cut(s string, w int) string {
+	return ansi.Truncate(clean.Text(s), max(w, 0), t.glyph.more)
+}
+
+// cutLeft is cut, at the beginning.
+func (t theme) cutLeft(s string, w int) string {
+	s = clean.Text(s)
+	if over := lipgloss.Width(s) - max(w, 0); over > 0 {
+		return ansi.TruncateLeft(s, over+lipgloss.Width(t.glyph.more), t.glyph.more)
+	}
+	return s
+}
+
+// pad fills styled text up to w cells.
+func pad(s string, w int) string {
+	return s + strings.Repeat(" ", max(0, w-lipgloss.Width(s)))
+}
+
+// apart puts two styled texts at the ends of a line of w cells.
+func apart(left, right string, w int) string {
+	return left + strings.Repeat(" ", max(1, w-lipgloss.Width(left)-lipgloss.Width(right))) + right
+}
+
+// styled renders each line.
+func styled(s lipgloss.Style, lines []string) []string {
+	for i, l := range lines {
+		lines[i] = s.Render(l)
+	}
+	return lines
+}
+
+// indent puts n spaces before each line.
+func indent(n int, lines []string) []string {
+	for i, l := range lines {
+		lines[i] = strings.Repeat(" ", n) + l
+	}
+	return lines
+}
+
+// narrow is the width under which columns give way to lines.
+const narrow = 60
+
+// item is a sign and a word, and the text that they are about, with the text
+// hanging beside them, or under them where it is narrow.
+func item(style lipgloss.Style, sign, word, text string, w int) []string {
+	if w >= narrow {
+		lines := indent(10, wrap(text, w-10))
+		lines[0] = style.Render(pad(sign+" "+word, 10)) + lines[0][10:]
+		return lines
+	}
+	head := sign + " " + word + ":"
+	lines := wrap(head+" "+text, w-2)
+	for i := range lines {
+		if rest, ok := strings.CutPrefix(lines[i], head); ok && i == 0 {
+			lines[i] = style.Render(head) + rest
+		} else if i > 0 {
+			lines[i] = "  " + lines[i]
+		}
+	}
+	return lines
+}
+
+// hanging is how far the lines under an item are set in.
+func hanging(w int) int {
+	if w >= narrow {
+		return 10
+	}
+	return 2
+}
+
+// finding draws what a check noticed, with its cause and its remedy.
+func (t theme) finding(f check.Finding, w int) []string {
+	sign, word, style := t.mark(f.Level)
+	lines := item(style, sign, word, f.Says, w)
+	in := hanging(w)
+	if f.Why != "" {
+		lines = append(lines, indent(in, styled(t.dim, wrap(f.Why, w-in)))...)
+	}
+	if r := f.Remedy; r != nil {
+		if says := r.Says; says != "" {
+			if r.Use != nil {
+				says = "ctrl+f: " + says
+			}
+			lines = append(lines, indent(in, wrap(t.glyph.then+" "+says, w-in))...)
+		}
+		if r.Command != "" {
+			lines = append(lines, indent(in, t.command(r.Command, w-in))...)
+		}
+	}
+	return lines
+}
+
+// findings draws several, the gravest first.
+func (t theme) findings(fs []check.Finding, w int) []string {
+	var lines []string
+	for _, l := range []check.Level{check.Block, check.Warning, check.Unknown, check.Note, check.OK} {
+		for _, f := range fs {
+			if f.Level == l {
+				lines = append(lines, t.finding(f, w)...)
+			}
+		}
+	}
+	return lines
+}
+
+// problem draws an error that was explained.
+func (t theme) problem(p *flows.Problem, w int) []string {
+	lines := item(t.block, t.glyph.block, "problem", p.Title, w)
+	in := hanging(w)
+	if p.Detail != "" {
+		lines = append(lines, indent(in, wrap(p.Detail, w-in))...)
+	}
+	for _, h := range p.Hints {
+		lines = append(lines, indent(in, t.hint(h, w-in))...)
+	}
+	return lines
+}
+
+// hint draws what to do next: a command to paste, a sentence, or a sentence
+// that ends in a command.
+func (t theme) hint(h string, w int) []string {
+	if says, command, ok := strings.Cut(h, ": gcloud "); ok {
+		return append(wrap(t.glyph.then+" "+says+":", w), t.command("gcloud "+command, w)...)
+	}
+	program, _, _ := strings.Cut(h, " ")
+	switch program {
+	case "gcloud", "upstreamauth", "docker", "npm", "npx", "pip":
+		return t.command(h, w)
+	default:
+		return wrap(t.glyph.then+" "+h, w)
+	}
+}
+
+// command draws a shell command. Where it takes several lines, they end in a
+// backslash, so that it can still be copied and run.
+func (t theme) command(cmd string, w int) []string {
+	var lines []string
+	add := func(line, end string) {
+		pieces := strings.Split(ansi.Hardwrap(line, max(w-len(end), 1), true), "\n")
+		lines = append(append(lines, pieces[:len(pieces)-1]...), pieces[len(pieces)-1]+end)
+	}
+	line := "$"
+	for _, word := range words(clean.Text(cmd)) {
+		if lipgloss.Width(line)+1+lipgloss.Width(word) > w-2 && len(line) > 1 {
+			add(line, ` \`)
+			line = " "
+		}
+		line += " " + word
+	}
+	add(line, "")
+	return styled(t.accent, lines)
+}
+
+// words splits a command at the spaces that stand outside of quotes.
+func words(cmd string) []string {
+	var quote rune
+	return strings.FieldsFunc(cmd, func(r rune) bool {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == 0 && (r == '\'' || r == '"'):
+			quote = r
+		}
+		return quote == 0 && r == ' '
+	})
+}

@@ -1,0 +1,101 @@
+package tui
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// theme is every style and every glyph of the screens, by what they mean.
+// Colours are the terminal's own sixteen, so that they suit its background.
+type theme struct {
+	strong, dim, accent      lipgloss.Style
+	ok, note, warning, block lipgloss.Style
+	glyph                    glyphs
+}
+
+// glyphs are the signs that are not letters.
+type glyphs struct {
+	ok, note, warning, block, unknown string
+	pointer, cursor, mask, more, dot  string
+	then, rule                        string
+	spinner                           []string
+	border                            lipgloss.Border
+}
+
+var fine = glyphs{
+	ok: "✓", note: "i", warning: "!", block: "✗", unknown: "?",
+	pointer: "▸", cursor: "▏", mask: "•", more: "…", dot: "·",
+	then: "→", rule: "─",
+	spinner: []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"},
+	border:  lipgloss.RoundedBorder(),
+}
+
+// plain suits consoles without these letters, and East Asian locales, whose
+// terminals may draw them two cells wide.
+var plain = glyphs{
+	ok: "+", note: "i", warning: "!", block: "x", unknown: "?",
+	pointer: ">", cursor: "|", mask: "*", more: "~", dot: "-",
+	then: "->", rule: "-",
+	spinner: []string{"|", "/", "-", `\`},
+	border:  lipgloss.ASCIIBorder(),
+}
+
+// newTheme makes the styles for a terminal. NO_COLOR and TERM=dumb are
+// honoured by the renderer; nothing is said by colour alone.
+func newTheme(out io.Writer, getenv func(string) string) theme {
+	r := lipgloss.DefaultRenderer()
+	if f, ok := out.(*os.File); ok {
+		r = lipgloss.NewRenderer(f)
+		r.SetHasDarkBackground(true) // else the first style asks the terminal
+	}
+	colour := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }
+	t := theme{
+		strong: r.NewStyle().Bold(true), dim: r.NewStyle().Faint(true), accent: colour("6").Bold(true),
+		ok: colour("2"), note: colour("4"), warning: colour("3").Bold(true), block: colour("1").Bold(true),
+		glyph: fine,
+	}
+	if needsPlain(getenv) {
+		t.glyph = plain
+	}
+	return t
+}
+
+// needsPlain tells whether the terminal may lack or widen the finer glyphs.
+func needsPlain(getenv func(string) string) bool {
+	if getenv("NO_UNICODE") != "" || getenv("TERM") == "linux" || getenv("TERM") == "dumb" {
+		return true
+	}
+	locale := getenv("LC_ALL")
+	for _, name := range []string{"LC_CTYPE", "LANG"} {
+		if locale == "" {
+			locale = getenv(name)
+		}
+	}
+	for _, cjk := range []string{"ja", "ko", "zh"} {
+		if strings.HasPrefix(locale, cjk) {
+			return true
+		}
+	}
+	return locale == "C" || locale == "POSIX"
+}
+
+// mark is a level's sign and word, and the style of both.
+func (t theme) mark(l check.Level) (sign, word string, style lipgloss.Style) {
+	switch l {
+	case check.OK:
+		return t.glyph.ok, "ok", t.ok
+	case check.Note:
+		return t.glyph.note, "note", t.note
+	case check.Warning:
+		return t.glyph.warning, "warning", t.warning
+	case check.Block:
+		return t.glyph.block, "blocked", t.block
+	default:
+		return t.glyph.unknown, "unknown", t.warning
+	}
+}
