@@ -30,10 +30,19 @@ type restDoor struct {
 	names    http.Handler // enums by name, the default
 	numbers  http.Handler // enums as numbers, for $alt=json;enum-encoding=int
 	projects projectsV1   // Resource Manager v1, which has no gRPC service
+	identity identityV1beta1
 }
 
-// newRESTDoor returns the REST front of everything that server serves.
-func newRESTDoor(server *grpc.Server) (*restDoor, error) {
+// newREST returns the REST surface of s. A path alone tells which API is meant:
+// no two of them share one but for locations (v1/projects/P/locations), which
+// are Artifact Registry's, whatever host or prefix is asked.
+func newREST(s *Server) (http.Handler, error) {
+	return newRESTDoor(s.grpc, identityV1beta1{generate: s.generateServiceIdentity})
+}
+
+// newRESTDoor returns the REST front of everything that server serves, and of
+// the method that no gRPC service has.
+func newRESTDoor(server *grpc.Server, identity identityV1beta1) (*restDoor, error) {
 	names, err := newTranscoder(server, false)
 	if err != nil {
 		return nil, err
@@ -42,7 +51,7 @@ func newRESTDoor(server *grpc.Server) (*restDoor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &restDoor{names: names, numbers: numbers, projects: projectsV1{v3: names}}, nil
+	return &restDoor{names: names, numbers: numbers, projects: projectsV1{v3: names}, identity: identity}, nil
 }
 
 // newTranscoder maps REST to server's methods by their google.api.http
@@ -78,17 +87,20 @@ func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeREST(w, params, errorReply(err))
 		return
 	}
-	var out *reply
+	writeREST(w, params, d.answer(r, params))
+}
+
+func (d *restDoor) answer(r *http.Request, params systemParameters) *reply {
 	if d.projects.serves(r.URL.Path) {
-		out = d.projects.answer(r)
-	} else {
-		transcoder := d.names
-		if params.enumNumbers {
-			transcoder = d.numbers
-		}
-		out = ask(transcoder, r)
+		return d.projects.answer(r)
 	}
-	writeREST(w, params, out)
+	if parent, is := d.identity.parent(r.URL.Path); is {
+		return d.identity.answer(r, parent)
+	}
+	if params.enumNumbers {
+		return ask(d.numbers, r)
+	}
+	return ask(d.names, r)
 }
 
 // ask has handler answer r and returns the answer, its failure already in

@@ -4,14 +4,15 @@ import (
 	"strings"
 	"testing"
 
+	rmpb "cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
 func TestProjectFilter(t *testing.T) {
-	shop := projectV1{
-		ProjectNumber: "42", ProjectID: "shop-prod", Name: "The shop", LifecycleState: "ACTIVE",
-		Labels: map[string]string{"team": "a"}, Parent: &resourceIDV1{Type: "folder", ID: "7"},
+	shop := &rmpb.Project{
+		Name: "projects/42", ProjectId: "shop-prod", DisplayName: "The shop", State: rmpb.Project_ACTIVE,
+		Labels: map[string]string{"team": "a"}, Parent: "folders/7",
 	}
 	tests := []struct {
 		filter string
@@ -25,12 +26,8 @@ func TestProjectFilter(t *testing.T) {
 		{`name:"The Shop"`, true},
 		{"name:the*", true},
 		{"name:shop", false},
-		{"name:*hop", true},
-		{"name:*e*sh*", true},
-		{"name:*z*", false},
 		{"id:shop-prod", true},
 		{"projectId:shop", false},
-		{"projectNumber:42", true},
 		{"labels.team:*", true},
 		{"labels.colour:*", false},
 		{"labels.team:b", false},
@@ -54,10 +51,7 @@ func TestProjectFilter(t *testing.T) {
 			t.Errorf("%q: %v, want %v", tt.filter, got, tt.want)
 		}
 	}
-	if keep, err := parseProjectFilter("parent.id:*"); err != nil || keep(projectV1{}) {
-		t.Error("a project without a parent has one")
-	}
-	for _, bad := range []string{"shop", "id:", ":x", "colour:red", "labels.:x", "(id:x", "id:x)", "id:x OR", "AND", "NOT", strings.Repeat("(", 1000)} {
+	for _, bad := range []string{"id:", ":x", "colour:red", "id>x", "(id:x", "id:x)", "id:x OR", "AND", "NOT", strings.Repeat("(", 1000)} {
 		if _, err := parseProjectFilter(bad); status.Code(err) != codes.InvalidArgument {
 			t.Errorf("%q: %v, want InvalidArgument", bad, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	rmpb "cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 	rpccode "google.golang.org/genproto/googleapis/rpc/code"
 )
 
@@ -68,7 +69,7 @@ func FuzzProjectFilter(f *testing.F) {
 	for _, text := range []string{"", "a:b", "name:how* AND (id:x OR -labels.c:*)", `name:"the shop"`, "((((", "NOT NOT id=a", "- -", "id::", `"`, "OR", "AND id:x"} {
 		f.Add(text)
 	}
-	project := projectV1{ProjectID: "shop", Name: "The shop", LifecycleState: "ACTIVE", Labels: map[string]string{"team": "a"}}
+	project := &rmpb.Project{ProjectId: "shop", DisplayName: "The shop", State: rmpb.Project_ACTIVE, Labels: map[string]string{"team": "a"}}
 	f.Fuzz(func(t *testing.T, text string) {
 		keep, err := parseProjectFilter(text)
 		if err != nil {

@@ -93,8 +93,8 @@ func (p projectsV1) list(r *http.Request) *reply {
 		NextPageToken string      `json:"nextPageToken,omitempty"`
 	}
 	for _, project := range found.GetProjects() {
-		if v1 := toProjectV1(project); keep(v1) {
-			out.Projects = append(out.Projects, v1)
+		if keep(project) {
+			out.Projects = append(out.Projects, toProjectV1(project))
 		}
 	}
 	out.NextPageToken = found.GetNextPageToken()

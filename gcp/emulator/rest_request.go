@@ -18,8 +18,8 @@ type systemParameters struct {
 	fields      fieldSelection // the part of the answer that is asked for
 }
 
-// apiPrefixes may stand before a path to say which API is meant where the path
-// alone does not. Without one the path decides, as restDoor documents.
+// apiPrefixes may stand before a path, so that endpoints can be told apart in
+// logs. They change nothing: the path decides, as newREST documents.
 var apiPrefixes = []string{"/artifactregistry/", "/secretmanager/", "/cloudresourcemanager/", "/serviceusage/"}
 
 // openRequest returns r as a method should see it: without prefix, system
@@ -51,8 +51,11 @@ func openRequest(w http.ResponseWriter, r *http.Request) (*http.Request, systemP
 		return nil, params, err
 	}
 	for _, name := range []string{"updateMask", "update_mask"} {
-		for i, mask := range query[name] {
-			query[name][i] = camelMask(mask)
+		switch mask := query.Get(name); mask {
+		case "", "*": // no mask: the transcoder reads neither, and a star asks for the same
+			query.Del(name)
+		default:
+			query.Set(name, camelMask(mask))
 		}
 	}
 	in.URL.RawQuery = query.Encode()

@@ -85,7 +85,15 @@ func newDoor(tb testing.TB) http.Handler {
 	supb.RegisterServiceUsageServer(server, supb.UnimplementedServiceUsageServer{})
 	longrunningpb.RegisterOperationsServer(server, longrunningpb.UnimplementedOperationsServer{})
 	location.RegisterLocationsServer(server, &location.UnimplementedLocationsServer{})
-	door, err := newRESTDoor(server)
+	door, err := newRESTDoor(server, identityV1beta1{generate: func(_ context.Context, parent string) (serviceIdentity, error) {
+		switch parent {
+		case "projects/p/services/with":
+			return serviceIdentity{email: "agent@example.com", uniqueID: "7"}, nil
+		case "projects/p/services/without":
+			return serviceIdentity{}, nil
+		}
+		return serviceIdentity{}, invalid("Service %s has not been configured for service identities.", parent)
+	}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -154,10 +162,15 @@ func TestDoor(t *testing.T) {
 		{"another protocol", "GET", secret + "?connect=v1", "", nil, 400, "{\n  \"error\": {…"},
 		{"a bad timeout", "GET", secret + "?prettyPrint=false", "", []string{"X-Server-Timeout", "soon"}, 400, `{"error":{"code":400,…`},
 
+		{"identity", "POST", "/v1beta1/projects/p/services/with:generateServiceIdentity?prettyPrint=false", "", nil, 200, `{"done":true,"name":"operations/finished.DONE_OPERATION","response":{"@type":"type.googleapis.com/google.api.serviceusage.v1beta1.ServiceIdentity","email":"agent@example.com","uniqueId":"7"}}`},
+		{"identity without address", "POST", "/v1beta1/projects/p/services/without:generateServiceIdentity?prettyPrint=false", "{}", nil, 200, `{"done":true,"name":"operations/finished.DONE_OPERATION","response":{"@type":"type.googleapis.com/google.api.serviceusage.v1beta1.ServiceIdentity"}}`},
+		{"identity not configured", "POST", "/v1beta1/projects/p/services/not:generateServiceIdentity?prettyPrint=false", "", nil, 400, `{"error":{"code":400,"message":"Service projects/p/services/not has not been configured for service identities.","status":"INVALID_ARGUMENT"}}`},
+		{"identity is not read", "GET", "/v1beta1/projects/p/services/with:generateServiceIdentity?prettyPrint=false", "", nil, 501, `{"error":{"code":501,…`},
+
 		{"v1 project", "GET", "/v1/projects/shop?prettyPrint=false", "", nil, 200, `{"projectNumber":"42","projectId":"shop","lifecycleState":"ACTIVE","name":"The shop","parent":{"type":"organization","id":"7"}}`},
 		{"v1 project denied", "GET", "/v1/projects/other?prettyPrint=false", "", nil, 403, `{"error":{"code":403,"message":"The caller does not have permission","status":"PERMISSION_DENIED"}}`},
 		{"v1 projects", "GET", "/v1/projects?filter=lifecycleState%3AACTIVE&pageSize=3&pageToken=t&prettyPrint=false", "", nil, 200, `{"projects":[{"projectNumber":"42","projectId":"shop","lifecycleState":"ACTIVE","name":"The shop","labels":{"team":"a"},"parent":{"type":"folder","id":"7"}}],"nextPageToken":"after-t"}`},
-		{"v1 bad filter", "GET", "/v1/projects?filter=colour%3Ared&prettyPrint=false", "", nil, 400, `{"error":{"code":400,"message":"Unknown field \"colour\" in the project filter.","status":"INVALID_ARGUMENT"}}`},
+		{"v1 bad filter", "GET", "/v1/projects?filter=colour%3Ared&prettyPrint=false", "", nil, 400, `{"error":{"code":400,"message":"Invalid filter: \"colour:red\" is not understood.","status":"INVALID_ARGUMENT"}}`},
 		{"v1 policy", "POST", "/v1/projects/shop:getIamPolicy?prettyPrint=false", `{}`, nil, 501, `{"error":{"code":501,"message":"method GetIamPolicy not implemented"…`},
 		{"v1 create", "POST", "/v1/projects?prettyPrint=false", `{}`, nil, 501, `{"error":{"code":501,…`},
 		{"v1 ancestry", "POST", "/v1/projects/shop:getAncestry?prettyPrint=false", `{}`, nil, 501, `{"error":{"code":501,…`},

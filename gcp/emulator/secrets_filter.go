@@ -17,8 +17,11 @@ type matcher func(proto.Message) bool
 // https://cloud.google.com/secret-manager/docs/filtering. Terms are joined by
 // AND, OR, NOT (or a minus) and parentheses; a term is FIELD OPERATOR VALUE
 // with the operators : = != < <= > >=. A value alone matches the name.
-func parseFilter(filter string) (matcher, error) {
-	p := &secretFilter{rest: filter}
+func parseFilter(filter string) (matcher, error) { return parseTerms(filter, compare) }
+
+// parseTerms reads a filter of that grammar whose terms compare understands.
+func parseTerms(filter string, compare comparison) (matcher, error) {
+	p := &filterParser{rest: filter, compare: compare}
 	p.advance()
 	if p.token == "" {
 		return func(proto.Message) bool { return true }, nil
@@ -33,22 +36,26 @@ func parseFilter(filter string) (matcher, error) {
 	return m, nil
 }
 
-type secretFilter struct {
-	rest   string
-	token  string // empty at the end
-	quoted bool
-	depth  int
+// comparison makes a matcher of one term, whose field is cut at its dots.
+type comparison func(path []string, operator, value string) (matcher, error)
+
+type filterParser struct {
+	compare comparison
+	rest    string
+	token   string // empty at the end
+	quoted  bool
+	depth   int
 }
 
-// maxSecretFilterDepth bounds nesting.
-const maxSecretFilterDepth = 50
+// maxFilterDepth bounds nesting.
+const maxFilterDepth = 50
 
-func (p *secretFilter) unexpected() error {
+func (p *filterParser) unexpected() error {
 	return invalid("Invalid filter: unexpected %q.", p.token) // modelled
 }
 
 // advance reads the next token: an operator, a parenthesis, or a word.
-func (p *secretFilter) advance() {
+func (p *filterParser) advance() {
 	p.rest = strings.TrimLeft(p.rest, " \t\n")
 	p.token, p.quoted = "", false
 	if p.rest == "" {
@@ -73,9 +80,9 @@ func (p *secretFilter) advance() {
 
 func isFilterMark(c byte) bool { return strings.IndexByte(`()<>=!:"'`, c) >= 0 }
 
-func (p *secretFilter) is(word string) bool { return !p.quoted && p.token == word }
+func (p *filterParser) is(word string) bool { return !p.quoted && p.token == word }
 
-func (p *secretFilter) or() (matcher, error) {
+func (p *filterParser) or() (matcher, error) {
 	left, err := p.and()
 	for err == nil && p.is("OR") {
 		p.advance()
@@ -88,7 +95,7 @@ func (p *secretFilter) or() (matcher, error) {
 	return left, err
 }
 
-func (p *secretFilter) and() (matcher, error) {
+func (p *filterParser) and() (matcher, error) {
 	left, err := p.not()
 	for err == nil && (p.token != "" || p.quoted) && !p.is("OR") && !p.is(")") {
 		if p.is("AND") {
@@ -103,7 +110,7 @@ func (p *secretFilter) and() (matcher, error) {
 	return left, err
 }
 
-func (p *secretFilter) not() (matcher, error) {
+func (p *filterParser) not() (matcher, error) {
 	negated := p.is("NOT")
 	if negated {
 		p.advance()
@@ -117,9 +124,9 @@ func (p *secretFilter) not() (matcher, error) {
 	return func(x proto.Message) bool { return !m(x) }, nil
 }
 
-func (p *secretFilter) term() (matcher, error) {
+func (p *filterParser) term() (matcher, error) {
 	if p.is("(") {
-		if p.depth++; p.depth > maxSecretFilterDepth {
+		if p.depth++; p.depth > maxFilterDepth {
 			return nil, invalid("Invalid filter: nested too deeply.") // modelled
 		}
 		p.advance()
@@ -140,7 +147,7 @@ func (p *secretFilter) term() (matcher, error) {
 	field := p.token
 	p.advance()
 	if p.quoted || p.token == "" || strings.IndexByte("<>=!:", p.token[0]) < 0 {
-		return compare([]string{"name"}, ":", field)
+		return p.compare([]string{"name"}, ":", field)
 	}
 	operator := p.token
 	p.advance()
@@ -155,10 +162,10 @@ func (p *secretFilter) term() (matcher, error) {
 		value += p.token
 	}
 	p.advance()
-	return compare(strings.Split(field, "."), operator, value)
+	return p.compare(strings.Split(field, "."), operator, value)
 }
 
-// compare makes a matcher of one term.
+// compare makes a matcher of one term on the fields of a message.
 func compare(path []string, operator, value string) (matcher, error) {
 	if operator == "!" {
 		return nil, invalid("Invalid filter: unexpected %q.", operator) // modelled

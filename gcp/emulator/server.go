@@ -108,7 +108,7 @@ func New(_ context.Context, o Options) (made *Server, err error) {
 	serviceusagepb.RegisterServiceUsageServer(s.grpc, &servicesAPI{Server: s})
 	location.RegisterLocationsServer(s.grpc, &locationsAPI{Server: s})
 	longrunningpb.RegisterOperationsServer(s.grpc, &operationsAPI{Server: s})
-	rest, err := newRESTDoor(s.grpc)
+	rest, err := newREST(s)
 	if err != nil {
 		return nil, fmt.Errorf("make the REST surface: %w", err)
 	}
@@ -223,6 +223,7 @@ func (s *Server) endpoints() http.Handler {
 	mux.HandleFunc("GET /emulator/v1/credentials", s.serveCredentials)
 	mux.HandleFunc("GET /emulator/v1/subject", s.serveSubject)
 	mux.HandleFunc("/emulator/v1/token", s.serveToken)
+	mux.HandleFunc("POST /emulator/v1/introspect", s.serveIntrospection)
 	mux.Handle("/emulator/v1/upstreams", s.upstreams.Handler())
 	mux.Handle("/emulator/v1/upstreams/", s.upstreams.Handler())
 	return mux
