@@ -97,7 +97,8 @@ func (s *Server) CredentialsFile(email string) ([]byte, error) {
 }
 
 // ExternalCredentialsFile is CredentialsFile of the kind external_account,
-// for the Go client libraries, which heed no token_uri in the other kind.
+// for gcloud and the Go client libraries alike: these heed no token_uri in the
+// other kind.
 func (s *Server) ExternalCredentialsFile(email string) ([]byte, error) {
 	s.callers.add(email)
 	base := "http://" + s.Addr() + "/emulator/v1/"
@@ -106,6 +107,7 @@ func (s *Server) ExternalCredentialsFile(email string) ([]byte, error) {
 		"audience":           "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/emulator/providers/emulator",
 		"subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
 		"token_url":          base + "token",
+		"token_info_url":     base + "introspect",
 		"credential_source":  map[string]string{"url": base + "subject?caller=" + email},
 	}, "", "  ")
 }
@@ -129,6 +131,17 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 		"issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
 		"scope":             "https://www.googleapis.com/auth/cloud-platform",
 	})
+}
+
+// serveIntrospection tells whose an access token is, as RFC 7662 has it; gcloud
+// asks that of an external account's.
+func (s *Server) serveIntrospection(w http.ResponseWriter, r *http.Request) {
+	email, ok := strings.CutPrefix(r.PostFormValue("token"), tokenPrefix)
+	if !ok || !s.callers.has(email) {
+		writeJSON(w, http.StatusOK, map[string]any{"active": false})
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"active": true, "username": email})
 }
 
 // serveSubject is the source that an external account's file names.
