@@ -94,9 +94,9 @@ func (a *operationsAPI) ListOperations(_ context.Context, req *longrunningpb.Lis
 	o := &a.operations
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	under := strings.TrimSuffix(req.GetName(), "/operations")
-	if under != "" {
-		under += "/"
+	under := "" // the API's own, as in "operations/acf.p2-1"
+	if parent := strings.TrimSuffix(req.GetName(), "operations"); parent != "" {
+		under = strings.TrimSuffix(parent, "/") + "/"
 	}
 	var all []*longrunningpb.Operation
 	for _, name := range o.order {
