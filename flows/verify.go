@@ -24,9 +24,9 @@ func verify(r Repository, d Draft, agent string) *Action {
 			return Outcome{Checks: checks}, err
 		}
 		if !run.Changed() {
-			return Outcome{State: Already, Note: "it holds", Checks: checks}, nil
+			return Outcome{State: Already, Note: "verified: it holds", Checks: checks}, nil
 		}
-		return Outcome{State: Done, Checks: checks}, nil
+		return Outcome{State: Done, Note: "verified", Checks: checks}, nil
 	}
 	return a
 }
