@@ -36,8 +36,8 @@ var dockerKinds = []*Kind{
 			}
 			return []check.Finding{{
 				ID: "token", Level: check.Note,
-				Says: "This is an organisation access token: the user name must be the organisation's name.",
-				Why:  "Docker Hub refuses it together with a personal Docker ID.",
+				Says: "this is an organisation access token: the user name must be the organisation's name",
+				Why:  "Docker Hub refuses it together with a personal Docker ID",
 			}}
 		},
 		Companions: []string{"auth.docker.io"},
@@ -77,8 +77,8 @@ var dockerKinds = []*Kind{
 				}
 				return []check.Finding{{
 					ID: "username", Level: check.Warning,
-					Says: "The name of a Harbor robot account has a $ behind robot; here it is missing.",
-					Why:  "A shell or a YAML file takes $NAME for a variable of its own and leaves nothing in its place.",
+					Says: "the name of a Harbor robot account has a $ behind robot; here it is missing",
+					Why:  "a shell or a YAML file takes $NAME for a variable of its own and leaves nothing in its place",
 				}}
 			},
 		},
@@ -105,21 +105,21 @@ var dockerKinds = []*Kind{
 				}
 				return []check.Finding{{
 					ID: "username", Level: check.Warning,
-					Says:   "Amazon ECR takes no user name but AWS.",
+					Says:   "Amazon ECR takes no user name but AWS",
 					Remedy: &check.Remedy{Says: "use AWS", Use: &check.Correction{Username: "AWS"}},
 				}}
 			},
 		},
 		TokenHelp: "Made by `aws ecr get-login-password --region REGION`, by somebody with AmazonEC2ContainerRegistryReadOnly. It works for 12 hours only: without something that renews it, pulls fail after that.",
 		Shapes: []Shape{
-			{Name: "an AWS access key id", Prefix: "AKIA", Whole: regexp.MustCompile(`^AKIA[A-Z2-7]{16}$`), Wrong: "Amazon ECR takes the password that `aws ecr get-login-password` prints, not an access key."},
-			{Name: "a temporary AWS access key id", Prefix: "ASIA", Whole: regexp.MustCompile(`^ASIA[A-Z2-7]{16}$`), Wrong: "Amazon ECR takes the password that `aws ecr get-login-password` prints, not an access key."},
+			{Name: "an AWS access key id", Prefix: "AKIA", Whole: regexp.MustCompile(`^AKIA[A-Z2-7]{16}$`), Wrong: "Amazon ECR takes the password that `aws ecr get-login-password` prints, not an access key"},
+			{Name: "a temporary AWS access key id", Prefix: "ASIA", Whole: regexp.MustCompile(`^ASIA[A-Z2-7]{16}$`), Wrong: "Amazon ECR takes the password that `aws ecr get-login-password` prints, not an access key"},
 		},
 		Check: func(_ string, token []byte, now time.Time) []check.Finding {
 			if until, ok := ecrExpiry(token); ok {
-				return []check.Finding{ends("An Amazon ECR password", until, now)}
+				return []check.Finding{ends("an Amazon ECR password", until, now)}
 			}
-			return []check.Finding{lives("An Amazon ECR password", 12*time.Hour, now)}
+			return []check.Finding{lives("an Amazon ECR password", 12*time.Hour, now)}
 		},
 		Trial: Trial{
 			Says: "asks the registry itself with it, by basic authentication",
@@ -140,8 +140,8 @@ var dockerKinds = []*Kind{
 				}
 				return []check.Finding{{
 					ID: "username", Level: check.Warning,
-					Says: "This user name stands for a Microsoft Entra sign-in, whose token works for 3 hours.",
-					Why:  "Use a service principal or a repository-scoped token for something that lasts.",
+					Says: "this user name stands for a Microsoft Entra sign-in, whose token works for 3 hours",
+					Why:  "use a service principal or a repository-scoped token for something that lasts",
 				}}
 			},
 		},
@@ -150,7 +150,7 @@ var dockerKinds = []*Kind{
 			if _, ok := jwtExpiry(token); ok || username != acrExchange {
 				return nil // its own date says more
 			}
-			return []check.Finding{lives("A token of `az acr login`", 3*time.Hour, now)}
+			return []check.Finding{lives("a token of `az acr login`", 3*time.Hour, now)}
 		},
 		Trial: Trial{
 			Says: "asks the registry's own token realm /oauth2/token for a token with it",
@@ -172,8 +172,8 @@ func noMail(why string) func(string) []check.Finding {
 		}
 		return []check.Finding{{
 			ID: "username", Level: check.Warning,
-			Says: "This is an e-mail address, and a user name is wanted.",
-			Why:  why + ".",
+			Says: "this is an e-mail address, and a user name is wanted",
+			Why:  why,
 		}}
 	}
 }

@@ -42,20 +42,20 @@ var languageKinds = []*Kind{
 				if username == "__token__" {
 					return nil
 				}
-				says := "PyPI takes no user name but __token__."
+				says := "PyPI takes no user name but __token__"
 				if strings.Trim(strings.ToLower(username), "_* ") == "token" {
-					says = "The user name for PyPI is __token__, with two underscores on each side."
+					says = "the user name for PyPI is __token__, with two underscores on each side"
 				}
 				return []check.Finding{{
 					ID: "username", Level: check.Warning, Says: says,
-					Why:    "PyPI stopped taking account names and passwords in 2023.",
+					Why:    "PyPI stopped taking account names and passwords in 2023",
 					Remedy: &check.Remedy{Says: "use __token__", Use: &check.Correction{Username: "__token__"}},
 				}}
 			},
 		},
 		TokenHelp: "An API token: https://pypi.org/manage/account/token/. It has no read-only scope; choose a single project where you can.",
 		Shapes: []Shape{
-			{Name: "a token of TestPyPI", Prefix: "pypi-AgENdGVzdC5weXBpLm9yZw", Wrong: "TestPyPI is another registry than PyPI."},
+			{Name: "a token of TestPyPI", Prefix: "pypi-AgENdGVzdC5weXBpLm9yZw", Wrong: "TestPyPI is another registry than PyPI"},
 			{Name: "a PyPI token", Prefix: "pypi-", Whole: regexp.MustCompile(`^pypi-AgEIcHlwaS5vcmc[\w-]{66,}$`)},
 		},
 		Otherwise: "an account password, which PyPI no longer takes",

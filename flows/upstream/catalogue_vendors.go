@@ -24,14 +24,14 @@ var vendorKinds = []*Kind{
 		TokenHelp: "None is needed: give this repository's service agent the role Artifact Registry Reader on the upstream repository.",
 		Shapes: []Shape{
 			{Name: "a Google access token", Prefix: "ya29.", Lives: time.Hour},
-			{Name: "a Google API key", Prefix: "AIza", Whole: regexp.MustCompile(`^AIza[\w-]{35}$`), Wrong: "An API key names a project and signs nobody in."},
+			{Name: "a Google API key", Prefix: "AIza", Whole: regexp.MustCompile(`^AIza[\w-]{35}$`), Wrong: "an API key names a project and signs nobody in"},
 		},
 		Trial: Trial{
 			Says: "is not tried: there is nothing to try",
 			run:  passwordless,
 		},
 		CannotProve:  "anything: Artifact Registry reads from itself by IAM, not by a password",
-		PasswordLess: "Artifact Registry reads from another of its repositories by IAM: the service agent needs the role Artifact Registry Reader there, and no password is used.",
+		PasswordLess: "Artifact Registry reads from another of its repositories by IAM: the service agent needs the role Artifact Registry Reader there, and no password is used",
 	},
 	{
 		ID:    "github",
@@ -48,11 +48,11 @@ var vendorKinds = []*Kind{
 		Shapes: []Shape{
 			{Name: "a GitHub token (classic)", Prefix: "ghp_", Whole: regexp.MustCompile(`^ghp_[0-9a-zA-Z]{36}$`)},
 			{Name: "a fine-grained GitHub token", Prefix: "github_pat_", Whole: regexp.MustCompile(`^github_pat_\w{82}$`),
-				Wrong: "GitHub Packages does not support fine-grained tokens (docker/login-action#331): make a classic one with read:packages."},
-			{Name: "a GitHub token of a signed-in application", Prefix: "gho_", Wrong: "It belongs to an application's sign-in, as of the gh tool, and ends with it: make a classic token with read:packages."},
+				Wrong: "GitHub Packages does not support fine-grained tokens (docker/login-action#331): make a classic one with read:packages"},
+			{Name: "a GitHub token of a signed-in application", Prefix: "gho_", Wrong: "it belongs to an application's sign-in, as of the gh tool, and ends with it: make a classic token with read:packages"},
 			{Name: "a GitHub App's user token", Prefix: "ghu_", Lives: 8 * time.Hour},
 			{Name: "a GitHub Actions or App installation token", Prefix: "ghs_", Lives: time.Hour},
-			{Name: "a GitHub refresh token", Prefix: "ghr_", Wrong: "A refresh token only fetches other tokens."},
+			{Name: "a GitHub refresh token", Prefix: "ghr_", Wrong: "a refresh token only fetches other tokens"},
 		},
 		Otherwise:  "an account password, which GitHub takes nowhere but in its own sign-in page, or a token of a kind that GitHub stopped making in 2021",
 		Companions: []string{"api.github.com"},
@@ -75,8 +75,8 @@ var vendorKinds = []*Kind{
 				if username == "gitlab-ci-token" {
 					return []check.Finding{{
 						ID: "username", Level: check.Warning,
-						Says: "The token of a CI job stops working when its job ends.",
-						Why:  "Make a deploy token with read_registry for something that lasts.",
+						Says: "the token of a CI job stops working when its job ends",
+						Why:  "make a deploy token with read_registry for something that lasts",
 					}}
 				}
 				return noMail("GitLab knows people by their user name")(username)
@@ -110,7 +110,7 @@ var vendorKinds = []*Kind{
 		Shapes: []Shape{
 			{Name: "a JFrog access token", Prefix: "eyJ"},
 			{Name: "a JFrog reference token", Prefix: "cmVmd", Whole: regexp.MustCompile(`^cmVmd[A-Za-z0-9]{59}$`)},
-			{Name: "a JFrog API key", Prefix: "AKCp", Whole: regexp.MustCompile(`^AKCp[A-Za-z0-9]{69}$`), Wrong: "JFrog ended API keys at the end of 2024: make an identity token."},
+			{Name: "a JFrog API key", Prefix: "AKCp", Whole: regexp.MustCompile(`^AKCp[A-Za-z0-9]{69}$`), Wrong: "JFrog ended API keys at the end of 2024: make an identity token"},
 		},
 		Passwords: true,
 		Trial: Trial{

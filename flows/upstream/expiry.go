@@ -15,18 +15,18 @@ const soon = 7 * 24 * time.Hour
 
 // ends is the finding for a token that stops working at a known time.
 func ends(what string, until, now time.Time) check.Finding {
-	f := check.Finding{ID: "token", Why: "Pulls fail after that until a new one is stored."}
+	f := check.Finding{ID: "token", Why: "pulls fail after that until a new one is stored"}
 	switch {
 	case !until.After(now):
 		f.Level = check.Block
-		f.Says = fmt.Sprintf("%s stopped working on %s.", what, stamp(until))
-		f.Why = "Make a new one."
+		f.Says = fmt.Sprintf("%s stopped working on %s", what, stamp(until))
+		f.Why = "make a new one"
 	case until.Sub(now) < soon:
 		f.Level = check.Warning
-		f.Says = fmt.Sprintf("%s will stop working on %s.", what, stamp(until))
+		f.Says = fmt.Sprintf("%s will stop working on %s", what, stamp(until))
 	default:
 		f.Level = check.Note
-		f.Says = fmt.Sprintf("%s will stop working on %s.", what, stamp(until))
+		f.Says = fmt.Sprintf("%s will stop working on %s", what, stamp(until))
 	}
 	return f
 }
@@ -35,8 +35,8 @@ func ends(what string, until, now time.Time) check.Finding {
 func lives(what string, span time.Duration, now time.Time) check.Finding {
 	return check.Finding{
 		ID: "token", Level: check.Warning,
-		Says: fmt.Sprintf("%s works for %s at most: it will stop working by %s.", what, count(int(span.Hours()), "hour"), stamp(now.Add(span))),
-		Why:  "Pulls fail after that until a new one is stored.",
+		Says: fmt.Sprintf("%s works for %s at most: it will stop working by %s", what, count(int(span.Hours()), "hour"), stamp(now.Add(span))),
+		Why:  "pulls fail after that until a new one is stored",
 	}
 }
 

@@ -121,7 +121,7 @@ func TestCause(t *testing.T) {
 	}{
 		{&net.DNSError{Name: "x", IsNotFound: true}, "no host of that name: images.example.com"},
 		{&net.DNSError{Name: "x", IsTemporary: true}, "could not be looked up"},
-		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "Nothing listens"},
+		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "nothing listens"},
 		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, "closed the connection"},
 		{io.EOF, "closed the connection"},
 		{io.ErrUnexpectedEOF, "closed the connection"},

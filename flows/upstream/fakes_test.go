@@ -70,7 +70,7 @@ func TestVendorRealms(t *testing.T) {
 				t.Errorf("%d requests, want %d: %q", net.requests(), tt.requests, net.seen)
 			}
 			o, net = try(good(), "team/app")
-			wants(t, o, Accepted, "It may pull team/app")
+			wants(t, o, Accepted, "it may pull team/app")
 			if net.requests() != tt.requests+1 {
 				t.Errorf("%d requests, want %d: %q", net.requests(), tt.requests+1, net.seen)
 			}

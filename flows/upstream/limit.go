@@ -18,13 +18,13 @@ type PullLimit struct {
 	Source           string        // what is counted: an account's id, or an address
 }
 
-// String is the limit as a sentence.
+// String is the limit in words.
 func (l *PullLimit) String() string {
 	s := fmt.Sprintf("%d of %d pulls are left", l.Remaining, l.Limit)
 	if l.Window > 0 {
 		s += fmt.Sprintf(" in the present %s", count(int(l.Window.Hours()), "hour"))
 	}
-	return s + "."
+	return s
 }
 
 // pullLimit reads an answer's ratelimit headers, as in "100;w=21600"; nil where

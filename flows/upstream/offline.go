@@ -29,33 +29,33 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 	trimmed := strings.TrimSpace(username)
 	switch {
 	case k.PasswordLess != "":
-		return block(k.Title+" takes no user name.", k.PasswordLess, nil)
+		return block(k.Title+" takes no user name", k.PasswordLess, nil)
 	case trimmed == "":
-		return block("The user name is empty.", k.User.Help, k.propose())
+		return block("the user name is empty", k.User.Help, k.propose())
 	case trimmed != username:
-		return block("The user name has white space at its ends.", "The upstream would be sent it too.",
+		return block("the user name has white space at its ends", "the upstream would be sent it too",
 			&check.Remedy{Says: "use it without", Use: &check.Correction{Username: trimmed}})
 	case k.shape([]byte(username)) != nil:
-		return block("This is "+k.shape([]byte(username)).Name+", and the user name is wanted.",
-			"User names are shown and stored in the clear. Revoke this token if others can see the screen or the shell's history.", k.propose())
+		return block("this is "+k.shape([]byte(username)).Name+", and the user name is wanted",
+			"user names are shown and stored in the clear; revoke this token if others can see the screen or the shell's history", k.propose())
 	case strings.Contains(username, ":"):
 		name, secret, _ := strings.Cut(username, ":")
 		use := &check.Correction{Username: name}
 		if secret != "" {
 			use.Token = token.New([]byte(secret))
 		}
-		return block("A user name cannot hold a colon: this looks like user name and token together.",
-			"Basic authentication takes what stands before the first colon for the name (RFC 7617).",
+		return block("a user name cannot hold a colon: this looks like user name and token together",
+			"basic authentication takes what stands before the first colon for the name (RFC 7617)",
 			&check.Remedy{Says: "use the part before the colon as user name, and the part behind it as token", Use: use})
 	case strings.ContainsFunc(username, invisible):
-		return block("The user name holds characters that cannot be seen.", "They often come along when text is copied from a web page.",
+		return block("the user name holds characters that cannot be seen", "they often come along when text is copied from a web page",
 			&check.Remedy{Says: "use it without them", Use: &check.Correction{Username: strings.Map(visible, username)}})
 	}
 	var fs []check.Finding
 	if strings.ContainsFunc(username, func(r rune) bool { return r > unicode.MaxASCII }) {
 		fs = append(fs, check.Finding{ID: "username", Level: check.Warning,
-			Says: "The user name holds letters beyond ASCII.",
-			Why:  "Upstreams differ in how they read those; a look-alike letter is never the right one."})
+			Says: "the user name holds letters beyond ASCII",
+			Why:  "upstreams differ in how they read those; a look-alike letter is never the right one"})
 	}
 	if k.User.Check != nil {
 		fs = append(fs, k.User.Check(username)...)
@@ -85,40 +85,40 @@ func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []chec
 	trimmed, spaces := Trim(b)
 	switch {
 	case k.PasswordLess != "":
-		return one(check.Block, k.Title+" takes no token.", k.PasswordLess, nil)
+		return one(check.Block, k.Title+" takes no token", k.PasswordLess, nil)
 	case len(trimmed) == 0:
-		return one(check.Block, "The token is empty.", k.TokenHelp, nil)
+		return one(check.Block, "the token is empty", k.TokenHelp, nil)
 	}
 	if f, ok := k.mistakenPaste(username, trimmed); ok {
 		return []check.Finding{f}
 	}
 	switch {
 	case spaces > 0:
-		return one(check.Block, fmt.Sprintf("The token has %s of white space at its ends.", count(spaces, "character")),
-			"The upstream would be sent it too, and refuse the token.", bytes.Clone(trimmed))
+		return one(check.Block, fmt.Sprintf("the token has %s of white space at its ends", count(spaces, "character")),
+			"the upstream would be sent it too, and refuse the token", bytes.Clone(trimmed))
 	case !utf8.Valid(b):
-		return one(check.Block, "The token is not text in UTF-8.",
-			"A file that was saved as UTF-16, or the wrong file, looks like this.", nil)
+		return one(check.Block, "the token is not text in UTF-8",
+			"a file that was saved as UTF-16, or the wrong file, looks like this", nil)
 	case bytes.ContainsFunc(b, unicode.IsControl):
-		return one(check.Block, "The token holds a line end or another control character.",
-			"Two lines were pasted, or more than the token was copied.", nil)
+		return one(check.Block, "the token holds a line end or another control character",
+			"two lines were pasted, or more than the token was copied", nil)
 	case bytes.ContainsFunc(b, invisible):
-		return one(check.Block, "The token holds characters that cannot be seen.",
-			"They often come along when text is copied from a web page.", bytes.Map(visible, b))
+		return one(check.Block, "the token holds characters that cannot be seen",
+			"they often come along when text is copied from a web page", bytes.Map(visible, b))
 	}
 	var fs []check.Finding
 	warn := func(says, why string) {
 		fs = append(fs, check.Finding{ID: "token", Level: check.Warning, Says: says, Why: why})
 	}
 	if bytes.IndexByte(b, ' ') >= 0 {
-		warn("The token holds a space.", "No registry issues such tokens; a password of your own may.")
+		warn("the token holds a space", "no registry issues such tokens; a password of your own may")
 	}
 	if bytes.ContainsFunc(b, func(r rune) bool { return r > unicode.MaxASCII }) {
-		warn("The token holds characters beyond ASCII.", "No registry issues such tokens, and upstreams differ in how they read them.")
+		warn("the token holds characters beyond ASCII", "no registry issues such tokens, and upstreams differ in how they read them")
 	}
 	fs = append(fs, k.checkShape(b, now)...)
 	if until, ok := jwtExpiry(b); ok {
-		fs = append(fs, ends("This token", until, now))
+		fs = append(fs, ends("this token", until, now))
 	}
 	if k.Check != nil {
 		fs = append(fs, k.Check(username, b, now)...)
@@ -136,18 +136,18 @@ func (k *Kind) checkShape(b []byte, now time.Time) []check.Finding {
 	case s == nil && k.Otherwise == "":
 		return nil
 	case s == nil:
-		f.Says, f.Why = "This does not look like a token of "+k.Title+".", "It may be "+k.Otherwise+"."
+		f.Says, f.Why = "this does not look like a token of "+k.Title, "it may be "+k.Otherwise
 	case s.Wrong != "":
-		f.Says, f.Why = "This is "+s.Name+".", s.Wrong
+		f.Says, f.Why = "this is "+s.Name, s.Wrong
 	case s.Until != "":
-		f.Says, f.Why = fmt.Sprintf("This is %s: it stops working %s.", s.Name, s.Until), "Pulls fail after that until a new one is stored."
+		f.Says, f.Why = fmt.Sprintf("this is %s: it stops working %s", s.Name, s.Until), "pulls fail after that until a new one is stored"
 	case s.Lives > 0:
-		return []check.Finding{lives("This is "+s.Name+", which", s.Lives, now)}
+		return []check.Finding{lives("this is "+s.Name+", which", s.Lives, now)}
 	case owner.ID != k.ID && !k.any && !s.generic():
-		f.Says, f.Why = fmt.Sprintf("This is %s, and the upstream is %s.", s.Name, k.Title), k.TokenHelp
+		f.Says, f.Why = fmt.Sprintf("this is %s, and the upstream is %s", s.Name, k.Title), k.TokenHelp
 	case owner.ID == k.ID && !s.whole(b):
-		f.Says = "This begins like " + s.Name + ", but is not as long or not made as those are."
-		f.Why = "A part may be missing, or more than the token was copied."
+		f.Says = "this begins like " + s.Name + ", but is not as long or not made as those are"
+		f.Why = "a part may be missing, or more than the token was copied"
 	default:
 		return nil
 	}

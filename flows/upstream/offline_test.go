@@ -187,7 +187,7 @@ func TestUsernameMistakes(t *testing.T) {
 		{name: "e-mail", on: hub, typed: "alice@example.com", level: check.Warning, says: "e-mail"},
 		{name: "e-mail on GitHub", on: ghcr, typed: "alice@example.com", level: check.Warning, says: "e-mail"},
 		{name: "pair", on: hub, typed: "alice:" + "hunter22", level: check.Block, says: "colon", use: "alice"},
-		{name: "token", on: hub, typed: dockerPAT, level: check.Block, says: "This is a Docker personal access token"},
+		{name: "token", on: hub, typed: dockerPAT, level: check.Block, says: "this is a Docker personal access token"},
 		{name: "zero-width", on: hub, typed: "al\u200bice", level: check.Block, says: "cannot be seen", use: "alice"},
 		{name: "escape", on: hub, typed: "al\x1bice", level: check.Block, says: "cannot be seen", use: "alice"},
 		{name: "look-alike", on: hub, typed: "\u0430lice", level: check.Warning, says: "beyond ASCII"},

@@ -60,7 +60,7 @@ func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, boo
 			clear(p.token)
 		}
 	}
-	f.Says = "This is not the token alone: it is " + strings.Join(is, ", and in it ") + "."
+	f.Says = "this is not the token alone: it is " + strings.Join(is, ", and in it ")
 	f.Remedy = &check.Remedy{Says: strings.Join(use, ", then ")}
 	if !right.Token.Empty() {
 		f.Remedy.Use = &right
@@ -69,7 +69,7 @@ func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, boo
 		}
 	}
 	if f.Level == check.Warning {
-		f.Why = "It may be a password that only looks so."
+		f.Why = "it may be a password that only looks so"
 	}
 	return f, true
 }

@@ -156,7 +156,7 @@ func TestDockerRegistryForeignRealm(t *testing.T) {
 	target := realm.behind(t, "localhost")
 	for _, secret := range []token.Secret{good(), bad()} {
 		o := new(Tester).Try(context.Background(), target, goodUser, secret, "")
-		wants(t, o, Unproven, "Nothing was sent there")
+		wants(t, o, Unproven, "nothing was sent there")
 		if !strings.HasPrefix(o.Realm, "localhost:") {
 			t.Errorf("realm %q", o.Realm)
 		}

@@ -70,7 +70,7 @@ func TestFilesBehindNginx(t *testing.T) {
 				wants(t, try(uri+"/limited/", "", right), Limited, "429")
 				wants(t, try(uri+"/broken/", "", right), Unreachable, "503 Service Unavailable")
 				wants(t, try(uri+"/moved/", "", right), Unproven, "redirects to login.example.com")
-				wants(t, try(stopped, "", right), Unreachable, "Nothing listens at 127.0.0.1:")
+				wants(t, try(stopped, "", right), Unreachable, "nothing listens at 127.0.0.1:")
 			}
 			wants(t, try(uri+"/private-page/", "", true), NotRegistry, "")
 		})

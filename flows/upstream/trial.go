@@ -55,9 +55,10 @@ func (o Outcome) Finding() check.Finding {
 		}
 	case Rejected:
 		f.Level = check.Block
+	default:
 	}
 	if o.Limit != nil {
-		f.Says += " " + o.Limit.String()
+		f.Says += ": " + o.Limit.String()
 	}
 	if o.Remedy != "" {
 		f.Remedy = &check.Remedy{Says: o.Remedy}
@@ -131,7 +132,7 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	v := &visit{kind: k, name: name, transport: transport, allowed: x.AllowRealms, given: basic(username, secret)}
 	real, err := t.url()
 	if err != nil {
-		return v.unproven("It has no web address that could be asked.")
+		return v.unproven("it has no web address that could be asked")
 	}
 	v.base = real
 	if x.Resolve != nil {
@@ -144,6 +145,14 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 		return v.failed(err)
 	}
 	return k.Trial.run(ctx, v)
+}
+
+// also joins what is known of a cause; the second part may be empty.
+func also(why, more string) string {
+	if more == "" {
+		return why
+	}
+	return why + "; " + more
 }
 
 // passwordless is the trial of what takes no password.
@@ -160,25 +169,25 @@ func tryProtocol(ctx context.Context, v *visit) Outcome {
 // The ways in which a trial ends, in the same words everywhere.
 
 func (v *visit) accepted(why string) Outcome {
-	return Outcome{Verdict: Accepted, Says: v.kind.Name() + " accepts this user name and token.", Why: why}
+	return Outcome{Verdict: Accepted, Says: v.kind.Name() + " accepts this user name and token", Why: why}
 }
 
 func (v *visit) rejected(a *answer, why string) Outcome {
-	says := v.kind.Name() + " refuses this user name and token."
+	says := v.kind.Name() + " refuses this user name and token"
 	if words := v.words(a); words != "" {
-		says = v.kind.Name() + " refuses this user name and token: " + words
+		says += ": " + words
 	}
 	return Outcome{Verdict: Rejected, Says: says, Why: why, Remedy: v.kind.User.Help + " " + v.kind.TokenHelp}
 }
 
 func (v *visit) unproven(why string) Outcome {
-	return Outcome{Verdict: Unproven, Says: "Whether " + v.kind.Name() + " accepts this cannot be proven.", Why: why}
+	return Outcome{Verdict: Unproven, Says: "whether " + v.kind.Name() + " accepts this user name and token cannot be proven", Why: why}
 }
 
 func (v *visit) notRegistry(why string) Outcome {
 	return Outcome{
 		Verdict: NotRegistry,
-		Says:    v.kind.Name() + " does not answer as a registry of this format does.", Why: why,
+		Says:    v.kind.Name() + " does not answer as a registry of this format does", Why: why,
 		Remedy: "check the repository's upstream address: " + clean.Text(v.base.String()),
 	}
 }
@@ -188,7 +197,7 @@ func (v *visit) notRegistry(why string) Outcome {
 func (v *visit) other(a *answer) Outcome {
 	switch {
 	case a.status == http.StatusTooManyRequests:
-		o := Outcome{Verdict: Limited, Says: v.kind.Name() + " takes no more requests for now (429).", Why: v.words(a), Limit: pullLimit(a.header)}
+		o := Outcome{Verdict: Limited, Says: v.kind.Name() + " takes no more requests for now (429)", Why: v.words(a), Limit: pullLimit(a.header)}
 		if wait := retryAfter(a.header); wait > 0 {
 			o.Remedy = "try again in " + wait.String()
 		}
@@ -196,8 +205,8 @@ func (v *visit) other(a *answer) Outcome {
 	case a.status >= 500:
 		return Outcome{Verdict: Unreachable, Says: v.kind.Name() + " has a fault of its own (" + a.code() + ").", Why: v.words(a)}
 	case a.status >= 300 && a.status < 400:
-		return v.unproven("It redirects" + v.redirect(a) + ", and a credential is never sent after a redirect.")
+		return v.unproven("it redirects" + v.redirect(a) + ", and a credential is never sent after a redirect")
 	default:
-		return v.unproven("It answers " + a.code() + ", which tells nothing of the credential. " + v.words(a))
+		return v.unproven(also("it answers "+a.code()+", which tells nothing of the credential", v.words(a)))
 	}
 }

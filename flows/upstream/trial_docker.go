@@ -48,15 +48,15 @@ func (d dockerTrial) run(ctx context.Context, v *visit) Outcome {
 	case err != nil:
 		return v.failed(err)
 	case first.ok() && !registry(first):
-		return v.notRegistry("It answers to everything, but not as the protocol of container registries wants it.")
+		return v.notRegistry("it answers to everything, but not as the protocol of container registries wants it")
 	case first.ok():
 		return t.open(ctx)
 	case first.status == http.StatusUnauthorized:
 		return t.challenged(ctx, first)
 	case first.status == http.StatusForbidden:
-		return v.unproven("It forbids even to be asked (403); a firewall may be in the way. " + v.words(first))
+		return v.unproven(also("it forbids even to be asked (403); a firewall may be in the way", v.words(first)))
 	case first.status >= 400 && first.status < 500 && first.status != http.StatusTooManyRequests:
-		return v.notRegistry("It answers " + first.code() + " where a container registry answers 200 or 401.")
+		return v.notRegistry("it answers " + first.code() + " where a container registry answers 200 or 401")
 	default:
 		return v.other(first)
 	}
@@ -82,7 +82,7 @@ func registry(a *answer) bool {
 // open goes on where /v2/ asks nobody for credentials.
 func (d *dockerVisit) open(ctx context.Context) Outcome {
 	if d.name == "" {
-		return d.unproven("It answers without asking for credentials.")
+		return d.unproven("it answers without asking for credentials")
 	}
 	u, method := d.image()
 	a, err := d.ask(ctx, method, u, auth{}, manifests...)
@@ -92,7 +92,7 @@ func (d *dockerVisit) open(ctx context.Context) Outcome {
 	case a.status == http.StatusUnauthorized:
 		return d.challenged(ctx, a)
 	default:
-		return d.unproven("It answers for " + d.quote(d.name) + " without asking for credentials (" + a.code() + ").")
+		return d.unproven("it answers for " + d.quote(d.name) + " without asking for credentials (" + a.code() + ")")
 	}
 }
 
@@ -135,14 +135,14 @@ func (d *dockerVisit) challenged(ctx context.Context, a *answer) Outcome {
 	if pick("basic") >= 0 {
 		return d.door(ctx, d.given, madeUp("Basic"))
 	}
-	return d.unproven("It asks for credentials in a way that is not known here, neither basic nor by a token realm.")
+	return d.unproven("it asks for credentials in a way that is not known here, neither basic nor by a token realm")
 }
 
 // tokens asks the registry's realm for a token.
 func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 	realm, err := d.root.Parse(c.params["realm"])
 	if err != nil || realm.User != nil {
-		return d.notRegistry("The address of its token realm cannot be read.")
+		return d.notRegistry("the address of its token realm cannot be read")
 	}
 	if err := d.mayReceive(realm); err != nil {
 		return d.failed(err)
@@ -174,25 +174,25 @@ func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 	mine := issued(given.answer)
 	switch {
 	case given.denied():
-		return d.rejected(given.answer, "Its token realm "+d.quote(realm.Host)+" answers "+given.code()+".")
+		return d.rejected(given.answer, "its token realm "+d.quote(realm.Host)+" answers "+given.code())
 	case !given.ok():
 		return d.other(given.answer)
 	case mine.Empty():
-		return d.notRegistry("Its token realm answers, but with no token.")
+		return d.notRegistry("its token realm answers, but with no token")
 	case d.strict:
 		return d.welcome(ctx, bearer(mine))
 	}
 	bogus := replies[1]
 	switch {
 	case bogus.err != nil:
-		return d.unproven("It gives a token for this credential, but a made-up one could not be tried for comparison.")
+		return d.unproven("it gives a token for this credential, but a made-up one could not be tried for comparison")
 	case bogus.denied():
 		return d.welcome(ctx, bearer(mine))
 	case bogus.ok() && !issued(bogus.answer).Empty():
 		// A realm that refuses nobody says nothing; its registry may.
 		return d.door(ctx, bearer(mine), bearer(issued(bogus.answer)))
 	default:
-		return d.unproven("It gives a token for this credential, but answers " + bogus.code() + " to a made-up one, which tells nothing.")
+		return d.unproven("it gives a token for this credential, but answers " + bogus.code() + " to a made-up one, which tells nothing")
 	}
 }
 
@@ -233,17 +233,17 @@ func (d *dockerVisit) door(ctx context.Context, given, bogus auth) Outcome {
 	case a.err != nil:
 		return d.failed(a.err)
 	case a.status == http.StatusUnauthorized:
-		return d.rejected(a.answer, "It answers "+a.code()+".")
+		return d.rejected(a.answer, "it answers "+a.code())
 	case !d.strict && replies[1].err != nil:
-		return d.unproven("A made-up credential could not be tried for comparison.")
+		return d.unproven("a made-up credential could not be tried for comparison")
 	case d.strict && a.status == http.StatusForbidden, !d.strict && a.status == http.StatusForbidden && replies[1].status == http.StatusForbidden:
-		return d.rejected(a.answer, "It answers "+a.code()+".")
+		return d.rejected(a.answer, "it answers "+a.code())
 	case !d.strict && a.status == replies[1].status && (a.ok() || a.status == http.StatusNotFound):
-		return d.unproven("It answers a made-up credential just as this one (" + a.code() + ").")
+		return d.unproven("it answers a made-up credential just as this one (" + a.code() + ")")
 	case d.name != "":
 		return d.pull(a.answer)
 	case a.ok() && !registry(a.answer):
-		return d.notRegistry("It lets this credential in, but what it answers is not a container registry's.")
+		return d.notRegistry("it lets this credential in, but what it answers is not a container registry's")
 	case a.ok():
 		return d.accepted("")
 	default:
@@ -286,10 +286,10 @@ func (d *dockerVisit) pull(a *answer) Outcome {
 	name := d.quote(d.name)
 	switch {
 	case a.ok():
-		return d.accepted("It may pull " + name + ".")
+		return d.accepted("it may pull " + name)
 	case a.denied(), a.status == http.StatusNotFound:
-		o := d.unproven("It knows the credential, but answers " + a.code() + " for " + name + ": the image is named wrongly, or the token's scope does not reach it.")
-		o.Says = d.kind.Name() + " does not let this user name and token pull " + name + "."
+		o := d.unproven("it knows the credential, but answers " + a.code() + " for " + name + ": the image is named wrongly, or the token's scope does not reach it")
+		o.Says = d.kind.Name() + " does not let this user name and token pull " + name
 		return o
 	default:
 		return d.other(a)

@@ -125,7 +125,7 @@ func (f fileTrial) run(ctx context.Context, v *visit) Outcome {
 	}
 	r := together(anon, bogus)
 	if r[0].err == nil && r[1].err == nil && r[0].status == r[1].status && !r[1].denied() && !undecided(r[1]) {
-		return v.unproven("It was not sent the credential, because it answers everybody alike: " + v.kind.CannotProve + ".")
+		return v.unproven("it was not sent the credential, because it answers everybody alike: " + v.kind.CannotProve)
 	}
 	if r[0].err != nil {
 		return v.failed(r[0].err)
@@ -142,29 +142,29 @@ func (f fileTrial) judge(v *visit, given, anon, bogus reply) Outcome {
 		return v.other(given.answer)
 	}
 	if given.status == http.StatusUnauthorized {
-		return v.rejected(given.answer, "It answers "+given.code()+".")
+		return v.rejected(given.answer, "it answers "+given.code())
 	}
 	if undecided(bogus) || undecided(anon) {
-		return v.unproven("It answers " + given.code() + ", but what it answers to others could not be learnt for comparison.")
+		return v.unproven("it answers " + given.code() + ", but what it answers to others could not be learnt for comparison")
 	}
 	if given.denied() {
 		return f.forbidden(v, given, anon, bogus)
 	}
 	if given.ok() && !f.looks(given.answer) {
-		return v.notRegistry("It has even what does not exist, or something else where a registry keeps its index.")
+		return v.notRegistry("it has even what does not exist, or something else where a registry keeps its index")
 	}
 	if f.always && !given.ok() && given.status/100 != 3 {
-		return v.notRegistry("It answers " + given.code() + " where a registry keeps its index: " + v.quote(f.probe(v.base, v.name).Path))
+		return v.notRegistry("it answers " + given.code() + " where a registry keeps its index: " + v.quote(f.probe(v.base, v.name).Path))
 	}
 	switch {
 	case bogus.denied(), bogus.status/100 != given.status/100:
-		return v.accepted("It answers a made-up credential " + bogus.code() + ", and this one " + given.code() + ".")
+		return v.accepted("it answers a made-up credential " + bogus.code() + ", and this one " + given.code())
 	case given.status/100 == 3:
 		return v.other(given.answer)
 	case anon.denied():
-		return v.unproven("It asks for credentials, but takes a made-up one as well.")
+		return v.unproven("it asks for credentials, but takes a made-up one as well")
 	default:
-		o := v.unproven("It answers everybody alike, with and without credentials (" + given.code() + ").")
+		o := v.unproven("it answers everybody alike, with and without credentials (" + given.code() + ")")
 		if v.name == "" && !f.always {
 			o.Remedy = "name something that only a credential can reach"
 		}
@@ -176,13 +176,13 @@ func (f fileTrial) judge(v *visit, given, anon, bogus reply) Outcome {
 func (f fileTrial) forbidden(v *visit, given, anon, bogus reply) Outcome {
 	switch {
 	case bogus.status != given.status:
-		o := v.unproven("It answers a made-up credential " + bogus.code() + ", and this one " + given.code() + ": its scope may not reach what was asked for.")
-		o.Says = v.kind.Name() + " knows this user name and token, but forbids reading."
+		o := v.unproven("it answers a made-up credential " + bogus.code() + ", and this one " + given.code() + ": its scope may not reach what was asked for")
+		o.Says = v.kind.Name() + " knows this user name and token, but forbids reading"
 		return o
 	case anon.status == given.status:
-		return v.unproven("It forbids everybody what was asked for (" + given.code() + ").")
+		return v.unproven("it forbids everybody what was asked for (" + given.code() + ")")
 	default:
-		return v.rejected(given.answer, "It answers "+given.code()+", as to a made-up one.")
+		return v.rejected(given.answer, "it answers "+given.code()+", as to a made-up one")
 	}
 }
 

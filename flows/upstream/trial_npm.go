@@ -25,12 +25,12 @@ func (n npmTrial) run(ctx context.Context, v *visit) Outcome {
 		case err != nil:
 			return v.failed(err)
 		case a.denied():
-			return v.rejected(a, "It answers "+a.code()+" to the question whose token it is.")
+			return v.rejected(a, "it answers "+a.code()+" to the question whose token it is")
 		case npmUser(a) == "":
 			return v.whoamiUnknown(a)
 		default:
 			o := v.belongs(npmUser(a), "")
-			o.Why += " Not proven: " + v.kind.CannotProve + "."
+			o.Why = also(o.Why, "not proven: "+v.kind.CannotProve)
 			return o
 		}
 	}
@@ -52,12 +52,12 @@ func (n npmTrial) run(ctx context.Context, v *visit) Outcome {
 		return v.belongs(npmUser(asBasic.answer), "")
 	case !everybody && asBearer.err == nil && npmUser(asBearer.answer) != "":
 		return v.belongs(npmUser(asBearer.answer),
-			"It takes the token as a bearer token only, and Artifact Registry documents basic authentication.")
+			"it takes the token as a bearer token only, and Artifact Registry documents basic authentication")
 	}
 	o := packages(ctx, v)
 	if o.Verdict == Unproven && stranger(asBasic) && stranger(asBearer) {
 		// Everybody may read, and still the registry tells who is who.
-		return v.rejected(asBasic.answer, "Asked whose token it is, it names nobody.")
+		return v.rejected(asBasic.answer, "asked whose token it is, it names nobody")
 	}
 	return o
 }
@@ -101,7 +101,7 @@ func packages(ctx context.Context, v *visit) Outcome {
 		return asBasic
 	}
 	if asBearer.Verdict == Accepted {
-		asBearer.Doubt = "It takes the token as a bearer token only, and Artifact Registry documents basic authentication."
+		asBearer.Doubt = "it takes the token as a bearer token only, and Artifact Registry documents basic authentication"
 	}
 	return asBearer
 }
@@ -121,7 +121,7 @@ func npmUser(a *answer) string {
 // whoamiUnknown ends a trial on an answer to /-/whoami that names nobody.
 func (v *visit) whoamiUnknown(a *answer) Outcome {
 	if a.ok() {
-		return v.notRegistry("It does not say whose token it is, as every npm registry does.")
+		return v.notRegistry("it does not say whose token it is, as every npm registry does")
 	}
 	return v.other(a)
 }
@@ -129,10 +129,10 @@ func (v *visit) whoamiUnknown(a *answer) Outcome {
 // belongs ends a trial with the name that a token goes by.
 func (v *visit) belongs(user, doubt string) Outcome {
 	user = v.quote(user)
-	o := v.accepted("The token belongs to " + user + ".")
+	o := v.accepted("the token belongs to " + user)
 	o.Doubt = doubt
 	if user != "" && !strings.EqualFold(user, v.given.username) {
-		o.Doubt = strings.TrimSpace("The token belongs to " + user + ", and the user name given is another. " + doubt)
+		o.Doubt = also("the token belongs to "+user+", and the user name given is another", doubt)
 	}
 	return o
 }
