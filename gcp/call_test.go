@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -246,13 +245,12 @@ func TestAnEmulatorIsToldTheCallerAndTheQuotaProject(t *testing.T) {
 		if _, err := f.client(t, c.options).Repository(t.Context(), theRepo); err != nil {
 			t.Fatal(err)
 		}
-		md := f.headers[len(f.headers)-1]
-		for k := range maps.Keys(c.want) {
-			if got := strings.Join(md.Get(k), ","); got != c.want[k] {
-				t.Errorf("%s is %q, want %q", k, got, c.want[k])
+		for k, want := range c.want {
+			if got := f.lastHeader(k); got != want {
+				t.Errorf("%s is %q, want %q", k, got, want)
 			}
 		}
-		if got := strings.Join(md.Get("user-agent"), ""); !strings.HasPrefix(got, "upstreamauth/1.2") {
+		if got := f.lastHeader("user-agent"); !strings.HasPrefix(got, "upstreamauth/1.2") {
 			t.Errorf("user agent is %q", got)
 		}
 	}

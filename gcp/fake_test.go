@@ -36,20 +36,10 @@ type fake struct {
 func newFake(t *testing.T, web http.Handler, replies map[string]reply) *fake {
 	t.Helper()
 	f := &fake{replies: replies}
-	rpc := grpc.NewServer(grpc.UnknownServiceHandler(f.serve))
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	server := &http.Server{Protocols: protocols, ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
-			rpc.ServeHTTP(w, r)
-			return
-		}
-		if web == nil {
-			web = http.NotFoundHandler()
-		}
-		web.ServeHTTP(w, r)
-	})}
+	server := &http.Server{Protocols: protocols, ReadHeaderTimeout: time.Second, Handler: f.handler(t, web)}
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -59,10 +49,25 @@ func newFake(t *testing.T, web http.Handler, replies map[string]reply) *fake {
 	serving.Go(func() { _ = server.Serve(l) })
 	t.Cleanup(func() {
 		_ = server.Close()
-		rpc.Stop()
 		serving.Wait()
 	})
 	return f
+}
+
+// handler serves gRPC by the replies, and all else by web.
+func (f *fake) handler(t *testing.T, web http.Handler) http.Handler {
+	rpc := grpc.NewServer(grpc.UnknownServiceHandler(f.serve))
+	t.Cleanup(rpc.Stop)
+	if web == nil {
+		web = http.NotFoundHandler()
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+			rpc.ServeHTTP(w, r)
+			return
+		}
+		web.ServeHTTP(w, r)
+	})
 }
 
 // client is a Client of the fake that waits for nothing between attempts.
@@ -107,6 +112,16 @@ func (f *fake) serve(_ any, stream grpc.ServerStream) error {
 		return err
 	}
 	return stream.SendMsg(m)
+}
+
+// lastHeader is a header of the newest request over gRPC.
+func (f *fake) lastHeader(name string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.headers) == 0 {
+		return ""
+	}
+	return strings.Join(f.headers[len(f.headers)-1].Get(name), ",")
 }
 
 // count is how often an RPC was asked.

@@ -39,8 +39,20 @@ func TestMain(m *testing.M) {
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()
 		metadata.OnGCEWithContext(ended)
+		stop := detour()
+		code := m.Run()
+		stop()
+		os.Exit(leaks(code))
 	}
-	goleak.VerifyTestMain(m)
+	os.Exit(leaks(m.Run()))
+}
+
+func leaks(code int) int {
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 const canary = "canary-0123456789"
