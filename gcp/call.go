@@ -61,6 +61,18 @@ func call[T any](ctx context.Context, c *Client, m method, on string, f func(con
 	}
 }
 
+// ask is call with one of the generated clients.
+func ask[A, T any](ctx context.Context, c *Client, api func(context.Context) (A, error), m method, on string, f func(context.Context, A) (T, error)) (T, error) {
+	return call(ctx, c, m, on, func(ctx context.Context) (T, error) {
+		a, err := api(ctx)
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return f(ctx, a)
+	})
+}
+
 // bound gives ctx a deadline if it has none.
 func (c *Client) bound(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); ok {
@@ -105,15 +117,15 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // pages yields page after page of a list, each a call of its own.
-func pages[T any](ctx context.Context, c *Client, m method, on string, fetch func(ctx context.Context, token string) ([]T, string, error)) iter.Seq2[[]T, error] {
+func pages[A, T any](ctx context.Context, c *Client, api func(context.Context) (A, error), m method, on string, fetch func(ctx context.Context, api A, token string) ([]T, string, error)) iter.Seq2[[]T, error] {
 	type page struct {
 		items []T
 		next  string
 	}
 	return func(yield func([]T, error) bool) {
 		for token := ""; ; {
-			p, err := call(ctx, c, m, on, func(ctx context.Context) (page, error) {
-				items, next, err := fetch(ctx, token)
+			p, err := ask(ctx, c, api, m, on, func(ctx context.Context, a A) (page, error) {
+				items, next, err := fetch(ctx, a, token)
 				return page{items, next}, err
 			})
 			if err != nil {

@@ -67,7 +67,7 @@ func (c *Client) signIn(ctx context.Context) (*identity, error) {
 		}
 		who.kind, who.email = "impersonated service account", c.options.Impersonate
 		who.credentials, err = impersonate.NewCredentials(&impersonate.CredentialsOptions{
-			TargetPrincipal: c.options.Impersonate, Scopes: scopes, Logger: quiet,
+			TargetPrincipal: c.options.Impersonate, Scopes: scopes, Logger: quiet, Credentials: found, // for their universe
 			Client: &http.Client{Transport: &bearer{next: c.http, credentials: found, quotaProject: who.quotaProject}, Timeout: c.options.Timeout},
 		})
 		if err != nil {

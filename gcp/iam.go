@@ -79,7 +79,7 @@ func (c *Client) readPolicy(ctx context.Context, name flows.SecretName) (*iampb.
 	m := method{op: "read the IAM policy of secret", rpc: "SecretManagerService.GetIamPolicy", needs: "secretmanager.secrets.getIamPolicy", repeat: true}
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
-	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (*iampb.Policy, error) {
+	return ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (*iampb.Policy, error) {
 		return api.GetIamPolicy(ctx, policyRequest(name.String()))
 	})
 }
@@ -90,7 +90,7 @@ func (c *Client) writePolicy(ctx context.Context, name flows.SecretName, p *iamp
 	m := method{op: "write the IAM policy of secret", rpc: "SecretManagerService.SetIamPolicy", needs: "secretmanager.secrets.setIamPolicy"}
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
-	_, err := onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (*iampb.Policy, error) {
+	_, err := ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (*iampb.Policy, error) {
 		if len(p.GetEtag()) == 0 {
 			return nil, errNoEtag
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+	resourcemanager "cloud.google.com/go/resourcemanager/apiv3"
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 
 	"example.com/upstreamauth/flows"
@@ -22,11 +23,7 @@ const projectPage = 500
 // (https://cloud.google.com/resource-manager/reference/rest/v3/projects/search).
 func (c *Client) Projects(ctx context.Context) iter.Seq2[[]flows.Project, error] {
 	m := method{op: "list projects", rpc: "Projects.SearchProjects", needs: "resourcemanager.projects.get", repeat: true}
-	return pages(ctx, c, m, "", func(ctx context.Context, token string) ([]flows.Project, string, error) {
-		api, err := c.projects(ctx)
-		if err != nil {
-			return nil, "", err
-		}
+	return pages(ctx, c, c.projects, m, "", func(ctx context.Context, api *resourcemanager.ProjectsClient, token string) ([]flows.Project, string, error) {
 		found, next, err := onePage(api.SearchProjects(ctx, &resourcemanagerpb.SearchProjectsRequest{PageSize: projectPage, PageToken: token}))
 		var active []flows.Project
 		for _, p := range found {
@@ -41,11 +38,7 @@ func (c *Client) Projects(ctx context.Context) iter.Seq2[[]flows.Project, error]
 // Project returns one project, by id or number.
 func (c *Client) Project(ctx context.Context, id string) (flows.Project, error) {
 	m := method{op: "look up project", rpc: "Projects.GetProject", needs: "resourcemanager.projects.get", repeat: true}
-	return call(ctx, c, m, id, func(ctx context.Context) (flows.Project, error) {
-		api, err := c.projects(ctx)
-		if err != nil {
-			return flows.Project{}, err
-		}
+	return ask(ctx, c, c.projects, m, id, func(ctx context.Context, api *resourcemanager.ProjectsClient) (flows.Project, error) {
 		p, err := api.GetProject(ctx, &resourcemanagerpb.GetProjectRequest{Name: "projects/" + id})
 		if err != nil {
 			return flows.Project{}, err
@@ -66,11 +59,7 @@ func (c *Client) project(p *resourcemanagerpb.Project) flows.Project {
 // the project; asking needs none.
 func (c *Client) ProjectPermissions(ctx context.Context, project string, permissions []string) ([]string, error) {
 	m := method{op: "test permissions on project", rpc: "Projects.TestIamPermissions", repeat: true}
-	return call(ctx, c, m, project, func(ctx context.Context) ([]string, error) {
-		api, err := c.projects(ctx)
-		if err != nil {
-			return nil, err
-		}
+	return ask(ctx, c, c.projects, m, project, func(ctx context.Context, api *resourcemanager.ProjectsClient) ([]string, error) {
 		return granted(api.TestIamPermissions(ctx, &iampb.TestIamPermissionsRequest{Resource: "projects/" + project, Permissions: permissions}))
 	})
 }
@@ -87,11 +76,7 @@ func granted(r *iampb.TestIamPermissionsResponse, err error) ([]string, error) {
 // organisation add to it is not in it.
 func (c *Client) ProjectPolicy(ctx context.Context, project string) (flows.Policy, error) {
 	m := method{op: "read the IAM policy of project", rpc: "Projects.GetIamPolicy", needs: "resourcemanager.projects.getIamPolicy", repeat: true}
-	return call(ctx, c, m, project, func(ctx context.Context) (flows.Policy, error) {
-		api, err := c.projects(ctx)
-		if err != nil {
-			return flows.Policy{}, err
-		}
+	return ask(ctx, c, c.projects, m, project, func(ctx context.Context, api *resourcemanager.ProjectsClient) (flows.Policy, error) {
 		return policy(api.GetIamPolicy(ctx, policyRequest("projects/"+project)))
 	})
 }

@@ -81,11 +81,7 @@ func (c *Client) Repositories(ctx context.Context, project string) iter.Seq2[flo
 func (c *Client) listLocation(ctx context.Context, project, location string, to chan<- flows.RepositoryBatch) {
 	m := method{op: "list repositories of", rpc: "ArtifactRegistry.ListRepositories", needs: "artifactregistry.repositories.list", repeat: true}
 	parent := "projects/" + project + "/locations/" + location
-	for page, err := range pages(ctx, c, m, parent, func(ctx context.Context, token string) ([]*artifactregistrypb.Repository, string, error) {
-		api, err := c.registry(ctx)
-		if err != nil {
-			return nil, "", err
-		}
+	for page, err := range pages(ctx, c, c.registry, m, parent, func(ctx context.Context, api *artifactregistry.Client, token string) ([]*artifactregistrypb.Repository, string, error) {
 		return onePage(api.ListRepositories(ctx, &artifactregistrypb.ListRepositoriesRequest{Parent: parent, PageSize: repositoryPage, PageToken: token}))
 	}) {
 		b := flows.RepositoryBatch{Location: location, Err: err}
@@ -103,11 +99,7 @@ func (c *Client) listLocation(ctx context.Context, project, location string, to 
 func (c *Client) locations(ctx context.Context, project string) ([]string, error) {
 	m := method{op: "list Artifact Registry's locations in project", rpc: "Locations.ListLocations", needs: "artifactregistry.locations.list", repeat: true}
 	var all []string
-	for page, err := range pages(ctx, c, m, project, func(ctx context.Context, token string) ([]*location.Location, string, error) {
-		api, err := c.registry(ctx)
-		if err != nil {
-			return nil, "", err
-		}
+	for page, err := range pages(ctx, c, c.registry, m, project, func(ctx context.Context, api *artifactregistry.Client, token string) ([]*location.Location, string, error) {
 		return onePage(api.ListLocations(ctx, &location.ListLocationsRequest{Name: "projects/" + project, PageToken: token}))
 	}) {
 		if err != nil {
@@ -132,11 +124,7 @@ func (c *Client) Repository(ctx context.Context, name flows.RepositoryName) (flo
 // the repository.
 func (c *Client) RepositoryPermissions(ctx context.Context, name flows.RepositoryName, permissions []string) ([]string, error) {
 	m := method{op: "test permissions on repository", rpc: "ArtifactRegistry.TestIamPermissions", repeat: true}
-	return call(ctx, c, m, name.String(), func(ctx context.Context) ([]string, error) {
-		api, err := c.registry(ctx)
-		if err != nil {
-			return nil, err
-		}
+	return ask(ctx, c, c.registry, m, name.String(), func(ctx context.Context, api *artifactregistry.Client) ([]string, error) {
 		return granted(api.TestIamPermissions(ctx, &iampb.TestIamPermissionsRequest{Resource: name.String(), Permissions: permissions}))
 	})
 }
@@ -148,11 +136,7 @@ func (c *Client) RepositoryPermissions(ctx context.Context, name flows.Repositor
 func (c *Client) UpstreamAllowed(ctx context.Context, project, location string) (bool, error) {
 	m := method{op: "read the VPC Service Controls setting of", rpc: "ArtifactRegistry.GetVPCSCConfig", needs: "artifactregistry.vpcscconfigs.get", repeat: true}
 	name := "projects/" + project + "/locations/" + location
-	return call(ctx, c, m, name, func(ctx context.Context) (bool, error) {
-		api, err := c.registry(ctx)
-		if err != nil {
-			return false, err
-		}
+	return ask(ctx, c, c.registry, m, name, func(ctx context.Context, api *artifactregistry.Client) (bool, error) {
 		v, err := api.GetVPCSCConfig(ctx, &artifactregistrypb.GetVPCSCConfigRequest{Name: name + "/vpcscConfig"})
 		return v.GetVpcscPolicy() == artifactregistrypb.VPCSCConfig_ALLOW, err
 	})
@@ -211,11 +195,7 @@ func (c *Client) updateRepository(ctx context.Context, name flows.RepositoryName
 }
 
 func (c *Client) onRepository(ctx context.Context, m method, name flows.RepositoryName, f func(context.Context, *artifactregistry.Client) (*artifactregistrypb.Repository, error)) (flows.Repository, error) {
-	return call(ctx, c, m, name.String(), func(ctx context.Context) (flows.Repository, error) {
-		api, err := c.registry(ctx)
-		if err != nil {
-			return flows.Repository{}, err
-		}
+	return ask(ctx, c, c.registry, m, name.String(), func(ctx context.Context, api *artifactregistry.Client) (flows.Repository, error) {
 		r, err := f(ctx, api)
 		if err != nil {
 			return flows.Repository{}, err

@@ -31,11 +31,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // Secrets yields a project's global secrets, newest first, page by page.
 func (c *Client) Secrets(ctx context.Context, project string) iter.Seq2[[]flows.SecretInfo, error] {
 	m := method{op: "list secrets of project", rpc: "SecretManagerService.ListSecrets", needs: "secretmanager.secrets.list", repeat: true}
-	return pages(ctx, c, m, project, func(ctx context.Context, token string) ([]flows.SecretInfo, string, error) {
-		api, err := c.secrets(ctx)
-		if err != nil {
-			return nil, "", err
-		}
+	return pages(ctx, c, c.secrets, m, project, func(ctx context.Context, api *secretmanager.Client, token string) ([]flows.SecretInfo, string, error) {
 		found, next, err := onePage(api.ListSecrets(ctx, &secretmanagerpb.ListSecretsRequest{Parent: "projects/" + project, PageSize: secretPage, PageToken: token}))
 		var all []flows.SecretInfo
 		for _, s := range found {
@@ -50,7 +46,7 @@ func (c *Client) Secrets(ctx context.Context, project string) iter.Seq2[[]flows.
 // Secret returns one secret, without its contents.
 func (c *Client) Secret(ctx context.Context, name flows.SecretName) (flows.SecretInfo, error) {
 	m := method{op: "read secret", rpc: "SecretManagerService.GetSecret", needs: "secretmanager.secrets.get", repeat: true}
-	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.SecretInfo, error) {
+	return ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (flows.SecretInfo, error) {
 		return oneSecret(api.GetSecret(ctx, &secretmanagerpb.GetSecretRequest{Name: name.String()}))
 	})
 }
@@ -59,7 +55,7 @@ func (c *Client) Secret(ctx context.Context, name flows.SecretName) (flows.Secre
 // error of kind AlreadyExists, also if a lost answer has made it.
 func (c *Client) CreateSecret(ctx context.Context, name flows.SecretName, spec flows.SecretSpec) (flows.SecretInfo, error) {
 	m := method{op: "create secret", rpc: "SecretManagerService.CreateSecret", needs: "secretmanager.secrets.create"}
-	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.SecretInfo, error) {
+	return ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (flows.SecretInfo, error) {
 		return oneSecret(api.CreateSecret(ctx, &secretmanagerpb.CreateSecretRequest{
 			Parent: "projects/" + name.Project, SecretId: name.ID,
 			Secret: &secretmanagerpb.Secret{Replication: replication(spec), Labels: spec.Labels},
@@ -71,7 +67,7 @@ func (c *Client) CreateSecret(ctx context.Context, name flows.SecretName, spec f
 // empty etag deletes it whatever has become of it.
 func (c *Client) DeleteSecret(ctx context.Context, name flows.SecretName, etag string) error {
 	m := method{op: "delete secret", rpc: "SecretManagerService.DeleteSecret", needs: "secretmanager.secrets.delete"}
-	_, err := onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (any, error) {
+	_, err := ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (any, error) {
 		return nil, api.DeleteSecret(ctx, &secretmanagerpb.DeleteSecretRequest{Name: name.String(), Etag: etag})
 	})
 	return err
@@ -81,7 +77,7 @@ func (c *Client) DeleteSecret(ctx context.Context, name flows.SecretName, etag s
 // secret. Secret Manager answers none for a secret that does not exist.
 func (c *Client) SecretPermissions(ctx context.Context, name flows.SecretName, permissions []string) ([]string, error) {
 	m := method{op: "test permissions on secret", rpc: "SecretManagerService.TestIamPermissions", repeat: true}
-	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) ([]string, error) {
+	return ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) ([]string, error) {
 		return granted(api.TestIamPermissions(ctx, &iampb.TestIamPermissionsRequest{Resource: name.String(), Permissions: permissions}))
 	})
 }
@@ -90,11 +86,7 @@ func (c *Client) SecretPermissions(ctx context.Context, name flows.SecretName, p
 func (c *Client) Versions(ctx context.Context, name flows.SecretName) ([]flows.Version, error) {
 	m := method{op: "list versions of secret", rpc: "SecretManagerService.ListSecretVersions", needs: "secretmanager.versions.list", repeat: true}
 	var all []flows.Version
-	for page, err := range pages(ctx, c, m, name.String(), func(ctx context.Context, token string) ([]*secretmanagerpb.SecretVersion, string, error) {
-		api, err := c.secrets(ctx)
-		if err != nil {
-			return nil, "", err
-		}
+	for page, err := range pages(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client, token string) ([]*secretmanagerpb.SecretVersion, string, error) {
 		return onePage(api.ListSecretVersions(ctx, &secretmanagerpb.ListSecretVersionsRequest{Parent: name.String(), PageSize: secretPage, PageToken: token}))
 	}) {
 		if err != nil {
@@ -112,7 +104,7 @@ func (c *Client) Versions(ctx context.Context, name flows.SecretName) ([]flows.V
 // the number even where an alias or "latest" was asked for.
 func (c *Client) Version(ctx context.Context, name flows.VersionName) (flows.Version, error) {
 	m := method{op: "read version", rpc: "SecretManagerService.GetSecretVersion", needs: "secretmanager.versions.get", repeat: true}
-	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
+	return ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
 		return oneVersion(api.GetSecretVersion(ctx, &secretmanagerpb.GetSecretVersionRequest{Name: name.String()}))
 	})
 }
@@ -122,7 +114,7 @@ func (c *Client) Version(ctx context.Context, name flows.VersionName) (flows.Ver
 // (https://cloud.google.com/secret-manager/docs/data-integrity).
 func (c *Client) Payload(ctx context.Context, name flows.VersionName) (token.Secret, error) {
 	m := method{op: "access version", rpc: "SecretManagerService.AccessSecretVersion", needs: "secretmanager.versions.access", repeat: true}
-	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (token.Secret, error) {
+	return ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (token.Secret, error) {
 		r, err := api.AccessSecretVersion(ctx, &secretmanagerpb.AccessSecretVersionRequest{Name: name.String()})
 		if err != nil {
 			return token.Secret{}, err
@@ -141,7 +133,7 @@ func (c *Client) Payload(ctx context.Context, name flows.VersionName) (token.Sec
 // time would add another one.
 func (c *Client) AddVersion(ctx context.Context, name flows.SecretName, payload token.Secret) (flows.Version, error) {
 	m := method{op: "add a version to secret", rpc: "SecretManagerService.AddSecretVersion", needs: "secretmanager.versions.add"}
-	return onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
+	return ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
 		sum := checksum(payload.Reveal())
 		v, err := api.AddSecretVersion(ctx, &secretmanagerpb.AddSecretVersionRequest{
 			Parent: name.String(), Payload: &secretmanagerpb.SecretPayload{Data: payload.Reveal(), DataCrc32C: &sum},
@@ -157,7 +149,7 @@ func (c *Client) AddVersion(ctx context.Context, name flows.SecretName, payload 
 // state to be in.
 func (c *Client) EnableVersion(ctx context.Context, name flows.VersionName) error {
 	m := method{op: "enable version", rpc: "SecretManagerService.EnableSecretVersion", needs: "secretmanager.versions.enable", repeat: true}
-	_, err := onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
+	_, err := ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
 		return oneVersion(api.EnableSecretVersion(ctx, &secretmanagerpb.EnableSecretVersionRequest{Name: name.String()}))
 	})
 	return err
@@ -166,22 +158,10 @@ func (c *Client) EnableVersion(ctx context.Context, name flows.VersionName) erro
 // DisableVersion makes a version unreadable until it is enabled again.
 func (c *Client) DisableVersion(ctx context.Context, name flows.VersionName) error {
 	m := method{op: "disable version", rpc: "SecretManagerService.DisableSecretVersion", needs: "secretmanager.versions.disable", repeat: true}
-	_, err := onSecrets(ctx, c, m, name, func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
+	_, err := ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
 		return oneVersion(api.DisableSecretVersion(ctx, &secretmanagerpb.DisableSecretVersionRequest{Name: name.String()}))
 	})
 	return err
-}
-
-// onSecrets is call with Secret Manager's client.
-func onSecrets[T any](ctx context.Context, c *Client, m method, name fmt.Stringer, f func(context.Context, *secretmanager.Client) (T, error)) (T, error) {
-	return call(ctx, c, m, name.String(), func(ctx context.Context) (T, error) {
-		api, err := c.secrets(ctx)
-		if err != nil {
-			var none T
-			return none, err
-		}
-		return f(ctx, api)
-	})
 }
 
 func checksum(b []byte) int64 { return int64(crc32.Checksum(b, castagnoli)) }

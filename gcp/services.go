@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	serviceusage "cloud.google.com/go/serviceusage/apiv1"
 	"cloud.google.com/go/serviceusage/apiv1/serviceusagepb"
 	identities "google.golang.org/api/serviceusage/v1beta1"
 	"google.golang.org/grpc/codes"
@@ -30,11 +31,7 @@ func (c *Client) Services(ctx context.Context, project string, names []string) (
 	m := method{op: "look up the enabled APIs of project", rpc: "ServiceUsage.BatchGetServices", needs: "serviceusage.services.get", repeat: true}
 	on := make(map[string]bool, len(names))
 	for some := range slices.Chunk(names, servicesRead) {
-		r, err := call(ctx, c, m, project, func(ctx context.Context) (*serviceusagepb.BatchGetServicesResponse, error) {
-			api, err := c.services(ctx)
-			if err != nil {
-				return nil, err
-			}
+		r, err := ask(ctx, c, c.services, m, project, func(ctx context.Context, api *serviceusage.Client) (*serviceusagepb.BatchGetServicesResponse, error) {
 			return api.BatchGetServices(ctx, &serviceusagepb.BatchGetServicesRequest{Parent: "projects/" + project, Names: serviceNames(project, some)})
 		})
 		if err != nil {
@@ -64,11 +61,7 @@ func (c *Client) EnableServices(ctx context.Context, project string, names []str
 	defer cancel()
 	m := method{op: "enable APIs in project", rpc: "ServiceUsage.BatchEnableServices", needs: "serviceusage.services.enable", repeat: true, limit: operationLimit}
 	for some := range slices.Chunk(names, servicesEnabled) {
-		_, err := call(ctx, c, m, project, func(ctx context.Context) (any, error) {
-			api, err := c.services(ctx)
-			if err != nil {
-				return nil, err
-			}
+		_, err := ask(ctx, c, c.services, m, project, func(ctx context.Context, api *serviceusage.Client) (any, error) {
 			request := &serviceusagepb.BatchEnableServicesRequest{Parent: "projects/" + project, ServiceIds: some}
 			operation, err := api.BatchEnableServices(ctx, request)
 			if err != nil {

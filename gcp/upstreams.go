@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"google.golang.org/api/googleapi"
@@ -27,13 +28,18 @@ func (c *Client) Upstream(ctx context.Context, uri string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if in, ok := standIns[upstreamKey(uri)]; ok {
-		return in, nil
+	u, err := url.Parse(uri)
+	if err != nil {
+		return uri, nil //nolint:nilerr // whoever asks it will say what is wrong with it
+	}
+	if server, ok := standIns[upstreamKey(u)]; ok {
+		return server + u.EscapedPath(), nil
 	}
 	return uri, nil
 }
 
-// standIns maps the upstreams that an emulator stands in for to its own.
+// standIns maps the upstreams that an emulator stands in for to the servers
+// that do so, which keep the upstreams' paths.
 func (c *Client) standIns(ctx context.Context) (map[string]string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.baseURL("")+"/emulator/v1/upstreams", nil)
 	if err != nil {
@@ -58,12 +64,21 @@ func (c *Client) standIns(ctx context.Context) (map[string]string, error) {
 	}
 	all := map[string]string{}
 	for _, u := range list.Upstreams {
+		own, err := url.Parse(u.URI)
+		if err != nil {
+			return nil, fmt.Errorf("read the emulator's upstreams: %w", err)
+		}
 		for _, uri := range u.StandsFor {
-			all[upstreamKey(uri)] = u.URI
+			if known, err := url.Parse(uri); err == nil {
+				all[upstreamKey(known)] = own.Scheme + "://" + own.Host
+			}
 		}
 	}
 	return all, nil
 }
 
-// upstreamKey makes addresses that differ only in a final slash equal.
-func upstreamKey(uri string) string { return strings.TrimRight(uri, "/") }
+// upstreamKey makes addresses equal that differ only in the case of the host, in
+// a default port and in a final slash.
+func upstreamKey(u *url.URL) string {
+	return u.Scheme + "://" + strings.TrimSuffix(strings.ToLower(u.Host), ":443") + strings.TrimRight(u.EscapedPath(), "/")
+}
