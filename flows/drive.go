@@ -11,8 +11,12 @@ type Driver struct {
 	Machine *Machine
 	// Tell, if set, is called after each delivery.
 	Tell func()
+	// Enough, if set, ends Settle before all is there, as when the first page
+	// of a long list can be shown. The next call goes on.
+	Enough func() bool
 
 	results chan Result
+	waiting int
 	group   sync.WaitGroup
 	closed  chan struct{}
 }
@@ -27,11 +31,10 @@ func NewDriver(m *Machine) *Driver {
 // context ends, the machine is interrupted: what is being applied comes to its
 // end, all else is left at once.
 func (d *Driver) Settle(ctx context.Context, jobs []Job) {
-	waiting := 0
 	start := func(jobs []Job) {
 		for _, j := range jobs {
 			if !j.Ahead {
-				waiting++
+				d.waiting++
 			}
 			d.group.Go(func() {
 				r := j.Run()
@@ -47,10 +50,10 @@ func (d *Driver) Settle(ctx context.Context, jobs []Job) {
 	}
 	start(jobs)
 	done := ctx.Done()
-	for waiting > 0 {
+	for d.waiting > 0 && (d.Enough == nil || !d.Enough()) {
 		select {
 		case r := <-d.results:
-			waiting--
+			d.waiting--
 			start(d.Machine.Deliver(r))
 			if d.Tell != nil {
 				d.Tell()
