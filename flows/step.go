@@ -82,6 +82,9 @@ type Option struct {
 	Value, Label, Note string
 	// Off is why it cannot be chosen; empty: it can.
 	Off string
+	// New tells that choosing it makes something; nobody chose it who was not
+	// asked.
+	New bool
 }
 
 // Source is where an answer comes from.

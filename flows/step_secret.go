@@ -40,7 +40,7 @@ func askSecret(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
 		current := currentVersion(ctx, e, d)
 		p := Prompt{Kind: Pick, Free: true, Noun: "secret name", Proposal: current.Secret.ID,
 			Help:    []string{"A secret of another project is given by its full name: projects/PROJECT/secrets/NAME"},
-			Options: []Option{{Value: name.ID, Label: "new secret", Note: name.ID}}}
+			Options: []Option{{Value: name.ID, Label: "new secret", Note: name.ID, New: true}}}
 		if !yield(p, nil) {
 			return
 		}

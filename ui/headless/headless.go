@@ -1,0 +1,157 @@
+// Package headless runs a flow without asking anybody anything: answers come
+// from flags, from the environment and configuration, from a step's default,
+// or are the only candidate.
+package headless
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/ui/report"
+)
+
+// Run is one run of a machine.
+type Run struct {
+	Machine *flows.Machine
+	// Given are the answers that the machine was made with.
+	Given map[string]flows.Answer
+	// Late are answers that cost something to read, such as a token on
+	// standard input: they are read when their question comes.
+	Late map[string]func(context.Context) (flows.Answer, error)
+	// Yes applies the plan, DryRun stops at it.
+	Yes, DryRun bool
+	// Progress, if set, receives a line for each step forward.
+	Progress io.Writer
+	Style    report.Style
+}
+
+// Missing is the error of a run that would have to ask.
+type Missing struct {
+	// Flags are the names of the flags that would answer, with dashes.
+	Flags []string
+	// Why says what kept the only candidate from being found; may be nil.
+	Why *flows.Problem
+}
+
+// Error names all missing flags.
+func (m *Missing) Error() string {
+	if len(m.Flags) == 1 {
+		return "missing flag: " + m.Flags[0]
+	}
+	return "missing flags: " + strings.Join(m.Flags, " ")
+}
+
+// Do runs the machine to its end and reports how it went. The error is
+// *Missing, with nothing written, where an answer or the consent is missing,
+// or that of an answer in Late.
+func (r *Run) Do(ctx context.Context) (flows.Report, error) {
+	m := r.Machine
+	m.AcceptWarnings = true // they are listed, and nothing is written without Yes
+	d := flows.NewDriver(m)
+	defer d.Close()
+	progress := report.Progress{W: r.Progress, Style: r.Style}
+	d.Tell = func() {
+		if plan := m.Plan(); plan != nil && r.Progress != nil {
+			progress.Tell(plan)
+		}
+	}
+	jobs := m.Begin()
+	for {
+		d.Settle(ctx, jobs)
+		switch {
+		case ctx.Err() != nil || m.Done():
+			return m.Report(), nil
+		case m.Phase() == flows.Asking:
+			next, err := r.answer(ctx)
+			if next == nil || err != nil {
+				return m.Report(), err
+			}
+			jobs = next
+		case m.Phase() != flows.Reviewing || m.Plan().Blocked != nil || r.DryRun:
+			return m.Report(), nil
+		case m.Plan().Writes() && !r.Yes:
+			return m.Report(), &Missing{Flags: []string{"--yes"}}
+		default:
+			jobs = m.Approve()
+		}
+	}
+}
+
+// answer submits what answers the open question without a person. No jobs and
+// no error mean that something stands in the way, which the report tells.
+func (r *Run) answer(ctx context.Context) ([]flows.Job, error) {
+	m := r.Machine
+	p, ready, _ := m.Prompt()
+	step := m.Step()
+	if _, given := r.Given[step.ID]; given || !ready {
+		return nil, nil
+	}
+	a, ok := unasked(step, p)
+	if late := r.Late[step.ID]; late != nil {
+		var err error
+		if a, err = late(ctx); err != nil {
+			return nil, err
+		}
+	} else if !ok {
+		return nil, &Missing{Flags: Flags(m.Flow(), m.Draft(), r.answered, r.Yes || r.DryRun), Why: reason(m, p)}
+	}
+	jobs, err := m.Submit(a)
+	if errors.Is(err, flows.ErrBlocked) || errors.Is(err, flows.ErrConfirm) {
+		err = nil
+	}
+	return jobs, err
+}
+
+// unasked is the answer that needs no person: the step's default, or the only
+// candidate. A proposal, and something that is still to be made, are neither.
+func unasked(s flows.Step, p flows.Prompt) (flows.Answer, bool) {
+	if s.Default != "" {
+		return flows.Answer{Text: s.Default, From: flows.Default}, true
+	}
+	if p.Kind != flows.Pick {
+		return flows.Answer{}, false
+	}
+	var candidates []flows.Option
+	for _, o := range p.Options {
+		if o.Off == "" {
+			candidates = append(candidates, o)
+		}
+	}
+	if len(candidates) != 1 || candidates[0].New {
+		return flows.Answer{}, false
+	}
+	return flows.Answer{Text: candidates[0].Value, From: flows.Only}, true
+}
+
+// answered tells whether a step has an answer.
+func (r *Run) answered(step string) bool {
+	_, given := r.Given[step]
+	return given || r.Late[step] != nil
+}
+
+func reason(m *flows.Machine, p flows.Prompt) *flows.Problem {
+	if problem := m.Problem(); problem != nil {
+		return problem
+	}
+	return p.Empty
+}
+
+// Flags names the flags of all questions of a flow that arise for a draft and
+// have no answer, and --yes where nobody has consented to changes.
+func Flags(f *flows.Flow, d flows.Draft, answered func(step string) bool, consent bool) []string {
+	var missing []string
+	for _, s := range f.Steps {
+		_, taken := d.From[s.ID]
+		if answered(s.ID) || taken || s.Ask == nil || s.Flag == "" || s.Default != "" || (s.When != nil && !s.When(d)) {
+			continue
+		}
+		missing = append(missing, "--"+s.Flag)
+	}
+	if f.Plan != nil && !consent {
+		missing = append(missing, "--yes")
+	}
+	return missing
+}

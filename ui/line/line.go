@@ -1,0 +1,235 @@
+// Package line asks line by line: for screen readers, dumb terminals and
+// answers from a pipe. It draws nothing, rewrites nothing, and says everything
+// in words.
+package line
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/ui/report"
+)
+
+// Session leads one machine through its flow.
+type Session struct {
+	Machine *flows.Machine
+	In      Input
+	// Out is the conversation: a terminal, or standard error.
+	Out   io.Writer
+	Style report.Style
+	// Yes applies the plan without asking, DryRun stops at it.
+	Yes, DryRun bool
+
+	driver     *flows.Driver
+	told       map[string]bool // the findings that were shown
+	progress   report.Progress
+	introduced string       // the step that was announced last
+	last       flows.Answer // what was submitted last
+	mu         sync.Mutex   // guards Out
+}
+
+// ErrAborted says that the person has left, or that the input has ended.
+var ErrAborted = errors.New("aborted")
+
+// patience is how long a wait lasts before it is mentioned.
+const patience = 2 * time.Second
+
+// Run asks until the flow is over, and reports how it went. The error is
+// ErrAborted where the person left before that.
+func (s *Session) Run(ctx context.Context) (flows.Report, error) {
+	s.driver = flows.NewDriver(s.Machine)
+	defer s.driver.Close()
+	s.driver.Tell, s.driver.Enough = s.tell, s.enough
+	s.told = map[string]bool{}
+	s.progress = report.Progress{W: writer(s.say), Style: s.Style}
+	jobs := s.Machine.Begin()
+	for {
+		s.settle(ctx, jobs)
+		var err error
+		switch m := s.Machine; {
+		case ctx.Err() != nil && !m.Done():
+			return m.Report(), ErrAborted
+		case m.Phase() == flows.Finished:
+			return m.Report(), nil
+		case m.Phase() == flows.Planning:
+			jobs, err = s.stuck(ctx)
+		case m.Phase() == flows.Reviewing:
+			if s.DryRun {
+				return m.Report(), nil
+			}
+			jobs, err = s.review(ctx)
+		default:
+			jobs, err = s.question(ctx)
+		}
+		if err != nil {
+			s.Machine.Interrupt()
+			return s.Machine.Report(), errors.Join(ErrAborted, err)
+		}
+	}
+}
+
+// settle waits until the machine wants an answer, and says so if it takes long.
+func (s *Session) settle(ctx context.Context, jobs []flows.Job) {
+	t := time.AfterFunc(patience, func() { s.printf("Please wait.\n") })
+	defer t.Stop()
+	s.driver.Settle(ctx, jobs)
+	s.tellFindings()
+}
+
+// enough shows a long list from its first page.
+func (s *Session) enough() bool {
+	_, submitted := s.Machine.Checking()
+	p, ready, _ := s.Machine.Prompt()
+	return s.Machine.Phase() == flows.Asking && ready && !submitted && len(p.Options) >= shown
+}
+
+func (s *Session) tell() {
+	if s.Machine.Phase() == flows.Applying || s.Machine.Done() {
+		if plan := s.Machine.Plan(); plan != nil {
+			s.progress.Tell(plan)
+		}
+	}
+}
+
+// tellFindings shows what was noticed and not shown yet: a step that was
+// passed leaves findings, too.
+func (s *Session) tellFindings() {
+	for _, f := range s.Machine.Report().Checks {
+		if id := identity(f); !s.told[id] {
+			s.told[id] = true
+			s.finding(f)
+		}
+	}
+}
+
+func identity(f check.Finding) string { return string(f.Level) + f.ID + f.Says }
+
+func (s *Session) finding(f check.Finding) {
+	for _, l := range report.Finding(f) {
+		s.printf("  %s\n", l)
+	}
+}
+
+// stuck shows a problem that leaves nothing to answer, and offers to try again.
+func (s *Session) stuck(ctx context.Context) ([]flows.Job, error) {
+	s.problem(s.Machine.Problem())
+	commands := "Type r to try again, back or quit: "
+	if !s.Machine.CanBack() {
+		commands = "Type r to try again, or quit: "
+	}
+	for {
+		s.printf("%s", commands)
+		text, err := s.In.Line(ctx)
+		if err != nil {
+			return nil, err
+		}
+		switch text {
+		case "r", "y", "yes":
+			return s.Machine.Retry(), nil
+		case "back":
+			if s.Machine.CanBack() {
+				return s.back(), nil
+			}
+		case "quit", "q", "n", "no":
+			return nil, io.EOF
+		}
+	}
+}
+
+func (s *Session) problem(p *flows.Problem) {
+	if p == nil {
+		return
+	}
+	s.printf("%s\n", p.Title)
+	if p.Detail != "" {
+		s.printf("  %s\n", p.Detail)
+	}
+	s.hints(p)
+}
+
+func (s *Session) hints(p *flows.Problem) {
+	for _, h := range p.Hints {
+		s.printf("  hint: %s\n", h)
+	}
+}
+
+func (s *Session) back() []flows.Job {
+	s.introduced = ""
+	return s.Machine.Back()
+}
+
+// review shows the plan and asks whether to apply it.
+func (s *Session) review(ctx context.Context) ([]flows.Job, error) {
+	plan := s.Machine.Plan()
+	at, of := s.Machine.Position()
+	s.printf("\nStep %d of %d: Review. Nothing has been changed yet.\n", at, of)
+	for _, r := range plan.Rows {
+		if r.Before == r.After {
+			s.printf("  %s: %s (stays)\n", r.Label, r.After)
+		} else {
+			s.printf("  %s: %s, now %s\n", r.Label, orNone(r.After), orNone(r.Before))
+		}
+	}
+	s.printf("What will be done:\n")
+	for i, a := range plan.Actions {
+		s.printf("  %d. %s%s\n", i+1, a.Says, map[bool]string{true: " (already so)"}[a.State == flows.Already])
+		if a.Command != "" {
+			s.printf("     $ %s\n", a.Command)
+		}
+	}
+	if plan.Blocked != nil {
+		return s.stuck(ctx)
+	}
+	if s.Yes || !plan.Writes() {
+		return s.Machine.Approve(), nil
+	}
+	for {
+		s.printf("Apply? [y/N] (back: change an answer): ")
+		text, err := s.In.Line(ctx)
+		if err != nil {
+			return nil, err
+		}
+		switch strings.ToLower(text) {
+		case "y", "yes":
+			return s.Machine.Approve(), nil
+		case "back":
+			return s.back(), nil
+		case "", "n", "no", "quit":
+			return nil, io.EOF
+		}
+	}
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
+}
+
+// confirm asks a question whose answer is no unless it is yes.
+func (s *Session) confirm(ctx context.Context, question string) (bool, error) {
+	s.printf("%s [y/N]: ", question)
+	text, err := s.In.Line(ctx)
+	return slices.Contains([]string{"y", "yes"}, strings.ToLower(text)), err
+}
+
+func (s *Session) printf(format string, args ...any) { s.say(fmt.Appendf(nil, format, args...)) }
+
+func (s *Session) say(b []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, _ = s.Out.Write(b)
+}
+
+type writer func([]byte)
+
+func (w writer) Write(b []byte) (int, error) { w(b); return len(b), nil }

@@ -1,0 +1,142 @@
+package line
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"example.com/upstreamauth/flows"
+)
+
+// shown is how many choices are listed at once.
+const shown = 20
+
+// list is the choices of one question, as far as they have been narrowed.
+type list struct {
+	session *Session
+	filter  string
+	from    int // the first one on show, among those that match
+}
+
+// matches are the choices that the filter leaves, and whether more may come.
+func (l *list) matches() (options []flows.Option, complete bool) {
+	p, _, complete := l.session.Machine.Prompt()
+	if l.filter == "" {
+		return p.Options, complete
+	}
+	for _, o := range p.Options {
+		if strings.Contains(strings.ToLower(o.Label+" "+o.Value+" "+o.Note), l.filter) {
+			options = append(options, o)
+		}
+	}
+	return options, complete
+}
+
+// show lists the choices, numbered by their place among those that match.
+func (l *list) show() {
+	s := l.session
+	options, complete := l.matches()
+	if l.filter != "" {
+		s.printf("Choices with %q in them: %d\n", l.filter, len(options))
+	}
+	end := min(l.from+shown, len(options))
+	for i, o := range options[min(l.from, end):end] {
+		line := strconv.Itoa(l.from+i+1) + ". " + o.Label
+		if o.Note != "" {
+			line += ", " + o.Note
+		}
+		if o.Off != "" {
+			line += " (cannot be chosen: " + o.Off + ")"
+		}
+		s.printf("  %s\n", line)
+	}
+	rest := len(options) - end
+	switch {
+	case rest > 0 && !complete:
+		s.printf("  %d more so far, and the list is still being read. Type more, or /TEXT to narrow it.\n", rest)
+	case rest > 0:
+		s.printf("  %d more. Type more, or /TEXT to narrow the list.\n", rest)
+	case !complete:
+		s.printf("  The list is still being read. Type more to go on.\n")
+	}
+}
+
+// choose takes a number, a name, or text to narrow the list with.
+func (l *list) choose(ctx context.Context, text string) (value string, chosen bool) {
+	p, _, _ := l.session.Machine.Prompt()
+	if text == "more" {
+		l.more(ctx)
+		return "", false
+	}
+	if filter, narrow := strings.CutPrefix(text, "/"); narrow {
+		l.narrow(ctx, filter)
+		return "", false
+	}
+	options, _ := l.matches()
+	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(options) {
+		return l.take(options[n-1])
+	}
+	named := l.named(text)
+	switch {
+	case len(named) == 1:
+		return l.take(named[0])
+	case p.Free:
+		return text, true
+	default:
+		l.narrow(ctx, text)
+		return "", false
+	}
+}
+
+func (l *list) named(text string) (named []flows.Option) {
+	p, _, _ := l.session.Machine.Prompt()
+	for _, o := range p.Options {
+		if o.Value == text {
+			return []flows.Option{o}
+		}
+		if o.Label == text {
+			named = append(named, o)
+		}
+	}
+	return named
+}
+
+func (l *list) take(o flows.Option) (string, bool) {
+	if o.Off != "" {
+		l.session.printf("  %s cannot be chosen: %s\n", o.Label, o.Off)
+		return "", false
+	}
+	return o.Value, true
+}
+
+// more shows the next choices, and waits for them where they are still coming.
+func (l *list) more(ctx context.Context) {
+	if options, complete := l.matches(); l.from+2*shown > len(options) && !complete {
+		l.all(ctx)
+	}
+	if options, _ := l.matches(); l.from+shown < len(options) {
+		l.from += shown
+	} else {
+		l.from = 0
+	}
+	l.show()
+}
+
+// narrow shows the choices with the text in them.
+func (l *list) narrow(ctx context.Context, text string) {
+	l.all(ctx)
+	l.filter, l.from = strings.ToLower(text), 0
+	if options, _ := l.matches(); len(options) == 0 {
+		l.session.printf("No choice has %q in it.\n", text)
+		l.filter = ""
+	}
+	l.show()
+}
+
+// all waits until the whole list is there.
+func (l *list) all(ctx context.Context) {
+	s := l.session
+	s.driver.Enough = nil
+	s.settle(ctx, nil)
+	s.driver.Enough = s.enough
+}

@@ -1,0 +1,241 @@
+package line
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+)
+
+// question asks the open question once and submits the answer. Whatever stands
+// against it is shown, and Run asks again.
+func (s *Session) question(ctx context.Context) ([]flows.Job, error) {
+	p, ready, _ := s.Machine.Prompt()
+	if unreadable := p.Noun == "" && len(p.Options) == 0 && s.Machine.Problem() != nil; !ready || unreadable {
+		return s.stuck(ctx)
+	}
+	if problem := s.Machine.Problem(); problem != nil {
+		s.hints(problem)
+	}
+	if s.Machine.Confirming() {
+		return s.confirming(ctx)
+	}
+	if s.blocked() {
+		if jobs, done, err := s.correct(ctx); done || err != nil {
+			return jobs, err
+		}
+	}
+	s.introduce()
+	var a flows.Answer
+	var jobs []flows.Job
+	var err error
+	if p.Kind == flows.Token {
+		a, jobs, err = s.askToken(ctx, p)
+	} else {
+		a, jobs, err = s.askText(ctx, p)
+	}
+	if err != nil || jobs != nil {
+		return jobs, err
+	}
+	for _, f := range s.Machine.Findings() { // an answer given again is judged aloud again
+		delete(s.told, identity(f))
+	}
+	return s.submit(a), nil
+}
+
+// submit hands an answer to the machine; its objections are among the findings.
+func (s *Session) submit(a flows.Answer) []flows.Job {
+	s.last = a
+	jobs, err := s.Machine.Submit(a)
+	if err != nil && !errors.Is(err, flows.ErrBlocked) && !errors.Is(err, flows.ErrConfirm) && len(s.Machine.Findings()) == 0 {
+		s.printf("  error: %v\n", err)
+	}
+	return jobs
+}
+
+func (s *Session) blocked() bool { return check.Worst(s.Machine.Findings()) == check.Block }
+
+// confirming asks once more about an answer that has warnings.
+func (s *Session) confirming(ctx context.Context) ([]flows.Job, error) {
+	yes, err := s.confirm(ctx, "Go on all the same?")
+	if err != nil {
+		return nil, err
+	}
+	if yes {
+		return s.submit(s.last), nil
+	}
+	// Looking at nothing forgets the answer; the question is then open again.
+	return s.Machine.Look(flows.Answer{}), nil
+}
+
+// correct offers the right part of an answer that held more than it should.
+func (s *Session) correct(ctx context.Context) (jobs []flows.Job, done bool, err error) {
+	for _, f := range s.Machine.Findings() {
+		if f.Remedy == nil || f.Remedy.Use == nil {
+			continue
+		}
+		yes, err := s.confirm(ctx, "Shall I "+strings.TrimSuffix(f.Remedy.Says, ".")+"?")
+		if err != nil {
+			return nil, false, err
+		}
+		if !yes {
+			s.Machine.Look(flows.Answer{})
+			return nil, false, nil
+		}
+		use := *f.Remedy.Use
+		a := s.last
+		if p, _, _ := s.Machine.Prompt(); p.Kind != flows.Token && use.Username != "" {
+			a.Text = use.Username
+		}
+		if !use.Token.Empty() {
+			a.Secret = use.Token
+		}
+		s.settle(ctx, s.Machine.Correct(use))
+		return s.submit(a), true, nil
+	}
+	return nil, false, nil
+}
+
+// introduce says which question this is.
+func (s *Session) introduce() {
+	step := s.Machine.Step()
+	at, of := s.Machine.Position()
+	if s.introduced == step.ID {
+		return
+	}
+	s.introduced = step.ID
+	s.printf("\nStep %d of %d: %s. %s\n", at, of, step.Title, step.Why)
+	p, _, _ := s.Machine.Prompt()
+	for _, n := range p.Notes {
+		s.finding(n)
+	}
+	s.problem(p.Empty)
+}
+
+// askText asks for typed text or one of a list. Jobs are returned instead of
+// an answer where the person moved elsewhere.
+func (s *Session) askText(ctx context.Context, p flows.Prompt) (flows.Answer, []flows.Job, error) {
+	l := &list{session: s}
+	if p.Kind == flows.Pick {
+		l.show()
+	}
+	for {
+		fallback := s.fallback(p)
+		s.printf("%s", promptText(p, fallback))
+		text, err := s.In.Line(ctx)
+		if err != nil {
+			return flows.Answer{}, nil, err
+		}
+		jobs, handled, err := s.command(text)
+		switch {
+		case err != nil:
+			return flows.Answer{}, nil, err
+		case handled && jobs != nil:
+			return flows.Answer{}, jobs, nil
+		case handled:
+		case text == "" && fallback == "":
+		case text == "":
+			return flows.Answer{Text: fallback}, nil, nil
+		case strings.HasPrefix(text, "="):
+			return flows.Answer{Text: text[1:]}, nil, nil
+		case p.Kind != flows.Pick:
+			return flows.Answer{Text: text}, nil, nil
+		default:
+			if value, chosen := l.choose(ctx, text); chosen {
+				return flows.Answer{Text: value}, nil, nil
+			}
+		}
+	}
+}
+
+// fallback is what an empty line means: the answer from before going back, or
+// else the proposal.
+func (s *Session) fallback(p flows.Prompt) string {
+	if before := s.Machine.Previous().Text; before != "" {
+		return before
+	}
+	return p.Proposal
+}
+
+func promptText(p flows.Prompt, fallback string) string {
+	noun := p.Noun
+	switch {
+	case p.Kind == flows.Pick && len(p.Options) > 0 && p.Free:
+		noun = "Number or " + noun
+	case p.Kind == flows.Pick && len(p.Options) > 0:
+		noun = "Number"
+	case noun == "":
+		noun = "Answer"
+	default:
+		noun = strings.ToUpper(noun[:1]) + noun[1:]
+	}
+	if fallback != "" {
+		noun += " [" + fallback + "]"
+	}
+	return noun + " (? for help): "
+}
+
+// askToken asks for a token. An empty line keeps the one from before.
+func (s *Session) askToken(ctx context.Context, p flows.Prompt) (flows.Answer, []flows.Job, error) {
+	for _, h := range p.Help {
+		s.printf("  %s\n", h)
+	}
+	for {
+		s.printf("Token (not shown; an empty line to go back): ")
+		secret, err := s.In.Secret(ctx)
+		if err != nil {
+			return flows.Answer{}, nil, err
+		}
+		if !secret.Empty() {
+			return flows.Answer{Secret: secret}, nil, nil
+		}
+		if before := s.Machine.Previous().Secret; !before.Empty() {
+			keep, err := s.confirm(ctx, "Keep the token from before?")
+			if err != nil {
+				return flows.Answer{}, nil, err
+			}
+			if keep {
+				return flows.Answer{Secret: before}, nil, nil
+			}
+		}
+		if s.Machine.CanBack() {
+			return flows.Answer{}, s.back(), nil
+		}
+	}
+}
+
+// command does what is typed instead of an answer.
+func (s *Session) command(text string) (jobs []flows.Job, handled bool, err error) {
+	p, _, _ := s.Machine.Prompt()
+	switch {
+	case text == "?":
+		s.help(p)
+		return nil, true, nil
+	case text == "quit":
+		return nil, true, io.EOF
+	case text == "back":
+		if !s.Machine.CanBack() {
+			s.printf("This is the first question.\n")
+			return nil, true, nil
+		}
+		return s.back(), true, nil
+	case text == "r" && p.Kind == flows.Pick:
+		s.introduced = ""
+		return s.Machine.Retry(), true, nil
+	}
+	return nil, false, nil
+}
+
+func (s *Session) help(p flows.Prompt) {
+	s.printf("%s\n", s.Machine.Step().Why)
+	for _, h := range p.Help {
+		s.printf("%s\n", h)
+	}
+	if p.Kind == flows.Pick {
+		s.printf("Type the number or the name of a choice. /TEXT shows the choices with TEXT in them, more the next ones, r reads the list again.\n")
+	}
+	s.printf("back goes to the question before, quit leaves and changes nothing. =TEXT takes TEXT as it stands. An empty line takes what stands in brackets.\n")
+}

@@ -1,0 +1,101 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+)
+
+// object is the JSON form of a report. Its keys and their order are a promise
+// to scripts: none is ever left out, and what is not known is null.
+type object struct {
+	Flow          string   `json:"flow"`
+	Status        string   `json:"status"`
+	Project       *string  `json:"project"`
+	ProjectNumber *string  `json:"projectNumber"`
+	Repository    *string  `json:"repository"`
+	Upstream      *string  `json:"upstream"`
+	ServiceAgent  *string  `json:"serviceAgent"`
+	SecretVersion *string  `json:"secretVersion"`
+	Username      *string  `json:"username"`
+	Actions       []action `json:"actions"`
+	Checks        []link   `json:"checks"`
+	Problem       *problem `json:"problem"`
+	Receipt       *string  `json:"receipt"`
+}
+
+type action struct {
+	ID      string  `json:"id"`
+	Says    string  `json:"says"`
+	State   string  `json:"state"`
+	Command *string `json:"command"`
+}
+
+type link struct {
+	ID     string  `json:"id"`
+	Level  string  `json:"level"`
+	Says   string  `json:"says"`
+	Why    string  `json:"why"`
+	Remedy *string `json:"remedy"`
+}
+
+type problem struct {
+	Title  string   `json:"title"`
+	Detail string   `json:"detail"`
+	Hints  []string `json:"hints"`
+}
+
+// JSON writes the report as one indented object and a line end.
+func JSON(w io.Writer, r flows.Report) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(objectOf(r)); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func objectOf(r flows.Report) object {
+	o := object{
+		Flow: r.Flow, Status: string(r.Status),
+		Project: known(r.About.Project), ProjectNumber: known(r.About.ProjectNumber),
+		Upstream: known(r.About.Upstream), ServiceAgent: known(r.About.ServiceAgent),
+		SecretVersion: known(r.About.SecretVersion), Username: known(r.About.Username),
+		Receipt: known(r.Receipt),
+		Actions: []action{}, Checks: links(r.Checks),
+	}
+	if name := r.About.Repository.Name; name.ID != "" {
+		o.Repository = known(name.String())
+	}
+	for _, a := range r.Actions {
+		o.Actions = append(o.Actions, action{a.ID, a.Says, string(a.State), known(a.Command)})
+	}
+	if p := r.Problem; p != nil {
+		o.Problem = &problem{p.Title, p.Detail, append([]string{}, p.Hints...)}
+	}
+	return o
+}
+
+func links(fs []check.Finding) []link {
+	all := []link{}
+	for _, f := range fs {
+		l := link{ID: f.ID, Level: string(f.Level), Says: f.Says, Why: f.Why}
+		if f.Remedy != nil {
+			l.Remedy = known(f.Remedy.Command)
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// known is nil for what is not known.
+func known(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

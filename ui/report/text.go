@@ -1,0 +1,196 @@
+// Package report says how a flow ended: as text for a person, as JSON for a
+// script. It goes to standard output, the conversation before it does not.
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+)
+
+// Style is how text may look.
+type Style struct {
+	// ASCII keeps to signs that every terminal and screen reader knows.
+	ASCII bool
+}
+
+// headlines say in a few words how a flow ended.
+var headlines = map[flows.Status]string{
+	flows.StatusDone:    "done",
+	flows.StatusPlanned: "planned, nothing has been changed",
+	flows.StatusFailed:  "failed, nothing has been changed",
+	flows.StatusPartial: "partly done",
+	flows.StatusRefused: "the upstream refuses the credential",
+	flows.StatusHealthy: "no fault found",
+	flows.StatusBroken:  "broken",
+}
+
+// Text writes the summary that stays in the terminal's scrollback: what was
+// done, what was noticed, and how to go on. The problem that ended the run is
+// an error and belongs elsewhere, see Problem.
+func Text(w io.Writer, r flows.Report, s Style) error {
+	t := &text{style: s}
+	t.headline(r)
+	t.about(r)
+	t.actions(r)
+	t.findings(r)
+	t.after(r)
+	if _, err := io.WriteString(w, t.String()); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+// text is a report being written.
+type text struct {
+	strings.Builder
+	style Style
+}
+
+func (t *text) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
+
+func (t *text) headline(r flows.Report) {
+	says := headlines[r.Status]
+	switch {
+	case r.Status == flows.StatusDone && changesNothing(r):
+		says = "everything was as it should be, nothing has been changed"
+	case r.Status == flows.StatusRefused && r.Changed:
+		says += "; what was done until then is listed"
+	case r.Status == flows.StatusRefused:
+		says += ", nothing has been changed"
+	case r.Interrupted && !r.Changed && r.Status != flows.StatusDone:
+		says = "interrupted, nothing has been changed"
+	}
+	t.line("%s: %s", r.Flow, says)
+}
+
+func changesNothing(r flows.Report) bool {
+	for _, a := range r.Actions {
+		if a.State != flows.Already && a.ID != flows.ActVerify {
+			return false
+		}
+	}
+	return len(r.Actions) > 0
+}
+
+// about names the things that the report speaks of, as far as they are known.
+func (t *text) about(r flows.Report) {
+	a := r.About
+	rows := []struct{ label, value string }{
+		{"project", a.Project}, {"repository", ""}, {"upstream", a.Upstream},
+		{"user name", a.Username}, {"secret version", a.SecretVersion}, {"service agent", a.ServiceAgent},
+	}
+	if a.ProjectNumber != "" && a.ProjectNumber != a.Project {
+		rows[0].value += " (number " + a.ProjectNumber + ")"
+	}
+	if a.Repository.Name.ID != "" {
+		rows[1].value = a.Repository.Name.String()
+	}
+	for _, row := range rows {
+		if row.value != "" {
+			t.line("  %-15s %s", row.label, row.value)
+		}
+	}
+}
+
+func (t *text) actions(r flows.Report) {
+	if len(r.Actions) == 0 {
+		return
+	}
+	t.line("")
+	for _, a := range r.Actions {
+		t.line("  %s", Action(a, t.style))
+		if a.Problem != nil && a.Problem != r.Problem {
+			t.line("      %s", a.Problem.Error())
+		}
+		if a.Command != "" && a.State == flows.Planned {
+			t.line("      $ %s", a.Command)
+		}
+	}
+}
+
+// Action is one action in one line: a sign, its state, what it does, how it
+// ended.
+func Action(a flows.Action, s Style) string {
+	line := fmt.Sprintf("%s %-8s %s", sign(a.State, s), a.State, a.Says)
+	if a.Note != "" {
+		line += " (" + a.Note + ")"
+	}
+	return line
+}
+
+func sign(state flows.State, s Style) string {
+	signs := map[flows.State][2]string{
+		flows.Done: {"✓", "+"}, flows.Already: {"=", "="}, flows.Failed: {"✗", "x"},
+		flows.Skipped: {"-", "-"}, flows.Planned: {"·", "."}, flows.Running: {"…", ">"},
+	}
+	if s.ASCII {
+		return signs[state][1]
+	}
+	return signs[state][0]
+}
+
+// findings lists what a person should know of: all but what is well.
+func (t *text) findings(r flows.Report) {
+	first := true
+	for _, f := range r.Checks {
+		if f.Level == check.OK || (f.Level == check.Block && r.Problem != nil && r.Problem.Title == f.Says) {
+			continue
+		}
+		if first {
+			t.line("")
+			first = false
+		}
+		for _, line := range Finding(f) {
+			t.line("  %s", line)
+		}
+	}
+}
+
+// Finding is a finding in a few lines, its level in words.
+func Finding(f check.Finding) []string {
+	words := map[check.Level]string{check.OK: "ok: ", check.Note: "note: ", check.Warning: "warning: ", check.Block: "error: ", check.Unknown: "not looked at: "}
+	lines := []string{words[f.Level] + f.Says}
+	if f.Why != "" {
+		lines = append(lines, "  "+f.Why)
+	}
+	if r := f.Remedy; r != nil {
+		if r.Says != "" {
+			lines = append(lines, "  hint: "+r.Says)
+		}
+		if r.Command != "" {
+			lines = append(lines, "  $ "+r.Command)
+		}
+	}
+	return lines
+}
+
+// after says how to go on and how to take the run back.
+func (t *text) after(r flows.Report) {
+	if next := r.About.NextSteps(); r.Status == flows.StatusDone && len(next) > 0 {
+		t.line("")
+		t.line("  to use it now:")
+		for _, step := range next {
+			t.line("    %s", step)
+		}
+	}
+	if r.Receipt == "" {
+		return
+	}
+	t.line("")
+	t.line("  receipt: %s", r.Receipt)
+	if r.Changed {
+		t.line("  to take this back: upstreamauth undo %s", shellWord(r.Receipt))
+	}
+}
+
+// shellWord quotes a path that a POSIX shell would take apart.
+func shellWord(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:@%") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
