@@ -23,8 +23,10 @@ type Session struct {
 	Machine *flows.Machine
 	In      Input
 	// Out is the conversation: a terminal, or standard error.
-	Out   io.Writer
-	Style report.Style
+	Out io.Writer
+	// Banner is said before the first question.
+	Banner []string
+	Style  report.Style
 	// Yes applies the plan without asking, DryRun stops at it.
 	Yes, DryRun bool
 
@@ -50,6 +52,9 @@ func (s *Session) Run(ctx context.Context) (flows.Report, error) {
 	s.driver.Tell, s.driver.Enough = s.tell, s.enough
 	s.told = map[string]bool{}
 	s.progress = report.Progress{W: writer(s.say), Style: s.Style}
+	for _, l := range s.Banner {
+		s.printf("%s\n", l)
+	}
 	jobs := s.Machine.Begin()
 	for {
 		s.settle(ctx, jobs)

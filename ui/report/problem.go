@@ -15,7 +15,7 @@ func Problem(w io.Writer, p *flows.Problem) {
 		return
 	}
 	var b strings.Builder
-	b.WriteString("upstreamauth: error: " + lower(p.Title))
+	b.WriteString("upstreamauth: error: " + p.Title)
 	if p.Detail != "" {
 		b.WriteString(": " + p.Detail)
 	}
@@ -24,17 +24,4 @@ func Problem(w io.Writer, p *flows.Problem) {
 		b.WriteString("hint: " + h + "\n")
 	}
 	_, _ = fmt.Fprint(w, b.String())
-}
-
-// lower starts a title as an error text starts, unless its first word is a
-// name or an abbreviation.
-func lower(title string) string {
-	first, rest, _ := strings.Cut(title, " ")
-	if len(first) > 1 && strings.ToLower(first[1:]) == first[1:] && first != "Google" && first != "Artifact" && first != "Secret" {
-		first = strings.ToLower(first)
-	}
-	if rest == "" {
-		return first
-	}
-	return first + " " + rest
 }

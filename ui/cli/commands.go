@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"example.com/upstreamauth/flows"
+)
+
+// flowSpec is a command that leads through a flow.
+type flowSpec struct {
+	use, short, long, example string
+	flow                      func() *flows.Flow
+	// flags adds what this command alone takes.
+	flags func(*flowFlags)
+	// arg, if set, takes the command's only argument.
+	arg func(f *flowFlags, arg string)
+}
+
+// wizard is the bare command: its first question is what to do.
+func wizard() flowSpec {
+	return flowSpec{
+		short: "Give Artifact Registry's remote repositories the credentials for their upstreams",
+		long: `upstreamauth gives a Google Artifact Registry remote repository the user name and
+token it needs to pull from its upstream: Docker Hub, npmjs, PyPI or any other
+registry. It stores the token in Secret Manager, lets Artifact Registry's
+service agent read that one secret, points the repository at it, and proves the
+result. Everything is checked first, and nothing is written before you have
+seen the plan.
+
+Without a command it is a wizard that asks. To look around without an account
+or a network: upstreamauth demo`,
+		example: `  upstreamauth
+  upstreamauth demo
+  upstreamauth setup --project my-project --repository us-central1/dockerhub`,
+		flow:  flows.Setup,
+		flags: (*flowFlags).questions,
+	}
+}
+
+// commands are the flows by name, in the order of the help text.
+func commands() []flowSpec {
+	return []flowSpec{
+		{
+			use: "setup", short: "Give a repository its upstream credentials",
+			long: `Store an upstream's token in Secret Manager, let Artifact Registry read it, and
+point a remote repository at it. Running it again changes nothing that is as it
+should be. Whatever no flag answers is asked for; without a terminal, or with
+--output json, nothing is asked, and missing flags are an error.`,
+			example: `  # asks for everything that is not given
+  upstreamauth setup --project my-project
+
+  # without questions; the token comes from standard input
+  pass docker-token | upstreamauth setup --project my-project --location us-central1 \
+      --repository dockerhub --secret dockerhub-token --username jane --token-file - --yes
+
+  # what would be changed?
+  upstreamauth setup … --token-file token.txt --dry-run --output json`,
+			flow: flows.Setup, flags: (*flowFlags).questions,
+		},
+	}
+}
+
+// flowCommand makes the command of a flow.
+func (a *app) flowCommand(s flowSpec) *cobra.Command {
+	c := &cobra.Command{Use: s.use, Short: s.short, Long: s.long, Example: s.example, Args: noArgs}
+	f := newFlowFlags(c)
+	f.common()
+	if s.flags != nil {
+		s.flags(f)
+	}
+	if s.arg != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage(fmt.Sprintf("%s takes one argument, %d given", c.CommandPath(), len(args)))
+			}
+			return nil
+		}
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 && s.arg != nil {
+			s.arg(f, args[0])
+		}
+		return a.runFlow(c.Context(), s.flow(), f)
+	}
+	return c
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(a.Out, "upstreamauth %s (%s, %s/%s)\n", a.Version, strings.TrimPrefix(runtime.Version(), "go"), runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
+}

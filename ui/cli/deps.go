@@ -1,0 +1,96 @@
+// Package cli is the command line: the commands and their flags, which front
+// end leads through a flow, and what is printed when it is over.
+package cli
+
+import (
+	"context"
+	"crypto/x509"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/ui/report"
+)
+
+// Deps are what the command line is made with. Nothing of it is used before a
+// command needs it.
+type Deps struct {
+	// Version is the program's.
+	Version string
+	// Connect makes a client of Google, or of an emulator. It makes no call.
+	Connect func(ctx context.Context, c Connection) (Cloud, error)
+	// StartEmulator starts an embedded emulator. An option that it does not
+	// understand is a *flows.Usage.
+	StartEmulator func(ctx context.Context, o EmulatorOptions) (Emulator, error)
+	// FullScreen leads through a flow on the whole terminal.
+	FullScreen func(ctx context.Context, s Screen) (flows.Report, error)
+}
+
+// Streams are the standard streams.
+type Streams struct{ In, Out, Err *os.File }
+
+// Connection says how to reach Google.
+type Connection struct {
+	// Emulator is the host and port of an emulator; empty: Google.
+	Emulator       string
+	QuotaProject   string
+	Impersonate    string
+	UniverseDomain string
+	// CAs are the certificate authorities to trust; nil: the system's.
+	CAs *x509.CertPool
+	// Logger, if set, receives one line for each call, never its contents.
+	Logger  *slog.Logger
+	Version string
+}
+
+// Cloud is a client of Google.
+type Cloud interface {
+	flows.Cloud
+	// Warm opens connections ahead of the first call.
+	Warm(ctx context.Context)
+	io.Closer
+}
+
+// EmulatorOptions say what an emulator holds and how it behaves.
+type EmulatorOptions struct {
+	// Listen is the host and port to serve on; port 0 is a free one.
+	Listen             string
+	Scenario, SeedFile string
+	// Projects, Repositories and Seed make the scenario "fleet".
+	Projects, Repositories int
+	Seed                   int64
+	Latency, IAMDelay      time.Duration
+	Faults                 []string
+}
+
+// Emulator is one that serves.
+type Emulator interface {
+	// Addr is the host and port it serves on.
+	Addr() string
+	// Env are the shell lines that point gcloud at it.
+	Env() string
+	// Upstreams are the embedded upstreams.
+	Upstreams() []DemoUpstream
+	io.Closer
+}
+
+// DemoUpstream is an upstream that the emulator holds. Its credentials are
+// published and open nothing else.
+type DemoUpstream struct {
+	Name, Format    string
+	StandsFor       []string
+	Username, Token string
+}
+
+// Screen is what the full-screen front end needs.
+type Screen struct {
+	Machine *flows.Machine
+	In, Out *os.File
+	// Banner is shown along with the questions, such as a demo's credentials.
+	Banner []string
+	// Yes applies the plan without asking, DryRun stops at it.
+	Yes, DryRun bool
+	Style       report.Style
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// scenarios are the emulator's built-in worlds.
+var scenarios = []string{"onboarding", "broken", "fleet", "empty"}
+
+// emulatorFlags are the flags of the emulator command.
+type emulatorFlags struct {
+	EmulatorOptions
+	remote, printEnv bool
+}
+
+func (a *app) emulatorCommand() *cobra.Command {
+	f := &emulatorFlags{}
+	c := &cobra.Command{
+		Use: "emulator", Short: "Serve the embedded emulator of Google's APIs on loopback", Args: noArgs,
+		Long: `Serve a stand-in for Artifact Registry, Secret Manager, Resource Manager and
+Service Usage, in memory, over gRPC and REST on one port, with embedded
+upstreams to pull from. When it serves it prints one line, "listening on
+HOST:PORT". It ends on SIGINT or SIGTERM.`,
+		Example: `  upstreamauth emulator --listen 127.0.0.1:8085 --scenario onboarding
+  upstreamauth setup --emulator 127.0.0.1:8085
+
+  # point gcloud at it
+  upstreamauth emulator --listen 127.0.0.1:8085 --print-env
+
+  # lose the answer to the first new version
+  upstreamauth emulator --fault 'SecretManagerService.AddSecretVersion=UNAVAILABLE@after:1'`,
+		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c, f) },
+	}
+	fs := c.Flags()
+	fs.StringVar(&f.Listen, "listen", "127.0.0.1:0", "`HOST:PORT` to serve on; port 0 is a free one")
+	fs.BoolVar(&f.remote, "allow-remote", false, "serve on an address that other machines may reach: anybody there can read and change everything in the emulator")
+	fs.StringVar(&f.Scenario, "scenario", "", "`NAME` of the world to start with: "+strings.Join(scenarios, ", ")+" (default empty)")
+	fs.StringVar(&f.SeedFile, "seed-file", "", "YAML `FILE` with a world of one's own")
+	fs.IntVar(&f.Projects, "projects", 0, "`NUMBER` of projects of the scenario fleet")
+	fs.IntVar(&f.Repositories, "repositories", 0, "`NUMBER` of repositories of the scenario fleet")
+	fs.Int64Var(&f.Seed, "seed", 0, "`NUMBER` that all choices of the scenario fleet follow from")
+	fs.DurationVar(&f.Latency, "latency", 0, "`DURATION` that is added once to each request to an API, as in 50ms")
+	fs.DurationVar(&f.IAMDelay, "iam-delay", 0, "`DURATION` until a grant takes effect, as in 5s")
+	fs.StringArrayVar(&f.Faults, "fault", nil, "make requests fail: `[SERVICE.]METHOD=CODE[@before|after][:times]`; may be repeated")
+	fs.BoolVar(&f.printEnv, "print-env", false, "print the shell exports that point gcloud at it, too")
+	_ = c.RegisterFlagCompletionFunc("scenario", cobra.FixedCompletions(scenarios, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// check refuses values that make no sense.
+func (f *emulatorFlags) check() error {
+	switch {
+	case f.Scenario != "" && f.SeedFile != "":
+		return usage("--scenario and --seed-file cannot go together")
+	case f.Scenario != "" && !slices.Contains(scenarios, f.Scenario):
+		return usage("unknown scenario: "+f.Scenario, "the scenarios are "+strings.Join(scenarios, ", "))
+	case f.Projects < 0 || f.Repositories < 0 || f.Latency < 0 || f.IAMDelay < 0:
+		return usage("a number of projects or repositories, a latency or a delay cannot be negative")
+	}
+	host, _, err := net.SplitHostPort(f.Listen)
+	if err != nil {
+		return usage("--listen "+f.Listen+" is not a host and a port", "--listen 127.0.0.1:0")
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !f.remote {
+		return usage("--listen "+f.Listen+" may be reached from other machines",
+			"listen on loopback: --listen 127.0.0.1:0", "or say --allow-remote: anybody who reaches it can read and change everything in it")
+	}
+	return nil
+}
+
+// serve runs an emulator until it is told to end.
+func (a *app) serve(c *cobra.Command, f *emulatorFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	e, err := a.StartEmulator(c.Context(), f.EmulatorOptions)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(a.Out, "listening on %s\n", e.Addr()); err != nil {
+		return err
+	}
+	if f.printEnv {
+		_, _ = fmt.Fprint(a.Out, e.Env())
+	}
+	<-c.Context().Done()
+	return e.Close()
+}

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/ui/report"
+)
+
+// problem prints an error with its hints on standard error. What it quotes of
+// the command line may hold anything, and is cleaned.
+func (a *app) problem(p *flows.Problem) {
+	if p == nil {
+		return
+	}
+	c := flows.Problem{Title: clean.Text(p.Title), Detail: clean.Text(p.Detail)}
+	for _, h := range p.Hints {
+		c.Hints = append(c.Hints, clean.Text(h))
+	}
+	report.Problem(a.Err, &c)
+}
+
+func warn(w io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(w, "upstreamauth: warning: %s\n", clean.Text(fmt.Sprintf(format, args...)))
+}
+
+// usage is a wrong use of the command line.
+func usage(title string, hints ...string) error {
+	return &flows.Usage{Title: title, Hints: hints}
+}
+
+// flagError turns what the flag parser says into one clear error. A value is
+// not quoted where the flag is not known: it may be a token.
+func flagError(c *cobra.Command, err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	help := c.CommandPath() + " --help lists all flags"
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return usage(err.Error(), help)
+	}
+	name := unknown.GetSpecifiedName()
+	dashes := "--"
+	if len(name) == 1 {
+		dashes = "-"
+	}
+	title := "unknown flag: " + dashes + name
+	switch name {
+	case "token", "password", "pass", "p":
+		return usage(title, "a token has no flag of its own, because a command line can be read by others", "use --token-file PATH, or --token-file - for standard input")
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	if near := closest(name, names); near != "" {
+		return usage(title, "did you mean --"+near+"?", help)
+	}
+	return usage(title, help)
+}
+
+func unknownCommand(root *cobra.Command, name string) error {
+	var names []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() || c.Name() == "help" {
+			names = append(names, c.Name())
+		}
+	}
+	title := fmt.Sprintf("unknown command: %q", name)
+	if near := closest(name, names); near != "" {
+		return usage(title, "did you mean upstreamauth "+near+"?")
+	}
+	return usage(title, "the commands are "+strings.Join(names, ", "))
+}
+
+// noArgs refuses arguments without quoting them: one may be a token.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usage(fmt.Sprintf("%s takes no arguments, %d given", c.CommandPath(), len(args)), c.CommandPath()+" --help lists its flags")
+}
+
+// closest is the name that is most like the word: one that starts with it, or
+// differs in at most a third of its letters.
+func closest(word string, names []string) string {
+	best, least := "", len(word)/3+2
+	for _, n := range names {
+		d := distance(strings.ToLower(word), n)
+		if len(word) > 2 && strings.HasPrefix(n, word) {
+			d = 1
+		}
+		if d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to add, drop, change or swap with a
+// neighbour to turn one word into the other.
+func distance(a, b string) int {
+	if len(a) > 64 {
+		return len(a)
+	}
+	previous, before := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range previous {
+		previous[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := previous[j-1]
+			if a[i-1] != b[j-1] {
+				change++
+			}
+			row[j] = min(change, previous[j]+1, row[j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, previous = previous, row
+	}
+	return previous[len(b)]
+}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.com/upstreamauth/flows"
+)
+
+// flowFlags are the flags of a command that leads through a flow.
+type flowFlags struct {
+	cmd *cobra.Command
+	// answers are the flags that answer a question, by the flag's name.
+	answers   map[string]*string
+	tokenFile string
+	options   flows.Options
+
+	yes, dryRun, plain bool
+	output             string
+	timeout            time.Duration
+	logFile, caFile    string
+	connection         Connection
+}
+
+func newFlowFlags(c *cobra.Command) *flowFlags {
+	return &flowFlags{cmd: c, answers: map[string]*string{}}
+}
+
+// common are the flags of all flows.
+func (f *flowFlags) common() {
+	fs := f.cmd.Flags()
+	f.shape()
+	fs.BoolVar(&f.yes, "yes", false, "apply the plan and accept warnings without asking")
+	fs.BoolVar(&f.dryRun, "dry-run", false, "stop after the plan; change nothing")
+	fs.StringVar(&f.connection.Emulator, "emulator", os.Getenv("UPSTREAMAUTH_EMULATOR"), "talk to the emulator at `HOST:PORT` instead of Google (also UPSTREAMAUTH_EMULATOR)")
+	fs.Lookup("emulator").DefValue = "" // the help text is the same everywhere
+	fs.DurationVar(&f.timeout, "timeout", 0, "give up after this `DURATION`, as in 5m; what is being written is finished (default: no limit on the whole, a deadline on each call)")
+	fs.StringVar(&f.connection.QuotaProject, "quota-project", "", "`PROJECT` that the calls are charged to")
+	fs.StringVar(&f.connection.Impersonate, "impersonate-service-account", "", "act as the service account with this `EMAIL`")
+	fs.StringVar(&f.connection.UniverseDomain, "universe-domain", "", "`DOMAIN` of Google's APIs (default googleapis.com)")
+	fs.StringVar(&f.caFile, "ca-file", "", "PEM `FILE` of certificate authorities to trust beside the system's, for Google and for upstreams")
+	fs.StringVar(&f.logFile, "log-file", "", "append a line of JSON for each call to `FILE`; never what is sent or answered")
+}
+
+// shape are the flags that choose a front end and an output.
+func (f *flowFlags) shape() {
+	fs := f.cmd.Flags()
+	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT` of the result on standard output: text or json; json asks nothing")
+	fs.BoolVar(&f.plain, "plain", false, "ask line by line, for screen readers; reads answers from a pipe, too (also ACCESSIBLE=1)")
+	_ = f.cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// answer adds a flag that answers a question.
+func (f *flowFlags) answer(name, help string) { f.answers[name] = f.cmd.Flags().String(name, "", help) }
+
+// where are the flags that name a repository.
+func (f *flowFlags) where() {
+	f.answer("project", "`PROJECT` of the repository, by id or number")
+	f.answer("repository", "remote `REPOSITORY`: NAME, LOCATION/NAME, or projects/P/locations/L/repositories/NAME")
+	f.cmd.Flags().StringVar(&f.options.Location, "location", "", "`LOCATION` of the repository, as in us-central1")
+}
+
+// questions are the flags of setup.
+func (f *flowFlags) questions() {
+	fs := f.cmd.Flags()
+	f.where()
+	f.answer("secret", "`SECRET` that keeps the token, by name or full name; it is made if there is none")
+	f.answer("secret-version", "`NUMBER` of an existing version to use; no token is needed then")
+	fs.StringVar(&f.options.SecretProject, "secret-project", "", "`PROJECT` of the secret, where it is not the repository's")
+	f.credential()
+	fs.StringSliceVar(&f.options.ReplicationLocations, "replication-locations", nil, "`LOCATIONS` of a new secret, separated by commas (default: Google chooses)")
+	fs.StringVar(&f.options.KMSKey, "kms-key", "", "full name of the `KEY` that encrypts a new secret")
+}
+
+// credential are the flags of a user name and a token, and of their proof.
+func (f *flowFlags) credential() {
+	fs := f.cmd.Flags()
+	f.answer("username", "`USER` name at the upstream")
+	fs.StringVar(&f.tokenFile, "token-file", "", "`PATH` of a file with the upstream's token in one line, or - for standard input")
+	fs.StringSliceVar(&f.options.AllowRealms, "allow-realm", nil, "`HOST` of a token server, other than the upstream itself, that may be sent the credential")
+	fs.StringVar(&f.options.VerifyWith, "verify-with", "", "pull this `ARTIFACT` to prove the result, as in library/alpine:latest")
+	fs.BoolVar(&f.options.SkipVerify, "skip-verify", false, "do not pull to prove the result")
+	fs.BoolVar(&f.options.SkipTrial, "skip-trial", false, "do not try the credential on the upstream first")
+}
+
+// check refuses values and combinations that make no sense.
+func (f *flowFlags) check() error {
+	if !slices.Contains([]string{"text", "json"}, f.output) {
+		return usage("--output takes text or json, not "+f.output, "--output json")
+	}
+	if f.timeout < 0 {
+		return usage("--timeout cannot be negative")
+	}
+	var empty error
+	for name := range f.answers {
+		if f.cmd.Flags().Changed(name) && strings.TrimSpace(*f.answers[name]) == "" {
+			empty = usage("--"+name+" is empty", "leave the flag out to be asked, or give it a value")
+		}
+	}
+	if f.cmd.Flags().Changed("token-file") && f.tokenFile == "" {
+		empty = usage("--token-file is empty", "name a file, or - for standard input")
+	}
+	return empty
+}
+
+// given are the answers that flags give, by step, without the token.
+func (f *flowFlags) given(flow *flows.Flow) map[string]flows.Answer {
+	given := map[string]flows.Answer{}
+	for _, s := range flow.Steps {
+		if v := f.answers[s.Flag]; s.Flag != "" && v != nil && *v != "" {
+			given[s.ID] = flows.Answer{Text: *v, From: flows.Flag}
+		}
+	}
+	// A full name speaks of its project, too.
+	if a, ok := given[flows.StepRepository]; ok {
+		if full, ok := flows.ParseRepositoryName(a.Text); ok && given[flows.StepProject].Text == "" {
+			given[flows.StepProject] = flows.Answer{Text: full.Project, From: flows.Flag}
+		}
+	}
+	return given
+}

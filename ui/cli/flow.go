@@ -1,0 +1,349 @@
+package cli
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/adrg/xdg"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/upstream"
+	headlessui "example.com/upstreamauth/ui/headless"
+	"example.com/upstreamauth/ui/line"
+	"example.com/upstreamauth/ui/report"
+)
+
+// errTimeout ends a run that took longer than --timeout.
+var errTimeout = errors.New("the time given by --timeout is over")
+
+// flowRun is one flow being run for a command.
+type flowRun struct {
+	*app
+	flags *flowFlags
+	flow  *flows.Flow
+	given map[string]flows.Answer
+	late  map[string]func(context.Context) (flows.Answer, error)
+	front frontEnd
+	env   *flows.Env
+	// banner is shown along with the questions.
+	banner []string
+	// player, if set, answers in the place of a person.
+	player *player
+	// transient tells that the run cannot be taken back: what it changed is
+	// about to be gone.
+	transient bool
+	notes     []check.Finding
+}
+
+// runFlow runs a flow against Google or the emulator that the flags name.
+func (a *app) runFlow(ctx context.Context, flow *flows.Flow, f *flowFlags) error {
+	r := &flowRun{app: a, flags: f, flow: flow}
+	if err := r.prepare(around()); err != nil {
+		return err
+	}
+	return r.run(ctx, filepath.Join(xdg.StateHome, "upstreamauth", "receipts"))
+}
+
+// prepare collects the answers that are known, and decides who is asked for
+// the others. It reads no token and makes no call.
+func (r *flowRun) prepare(s surroundings) error {
+	f := r.flags
+	if err := f.check(); err != nil {
+		return err
+	}
+	r.given = f.given(r.flow)
+	draft, err := r.take(r.given)
+	if err != nil {
+		return err
+	}
+	_, named := r.given[flows.StepProject]
+	first, found := flows.Answer{}, false
+	if !named {
+		first, found = s.project(f.connection.QuotaProject)
+	}
+	if found {
+		_, err := r.take(map[string]flows.Answer{flows.StepProject: first})
+		found = err == nil
+	}
+	answered := func(step string) bool {
+		_, ok := r.given[step]
+		return ok || (step == flows.StepProject && found) || (step == flows.StepToken && f.tokenFile != "")
+	}
+	missing := headlessui.Flags(r.flow, draft, answered, true)
+	r.front = r.choose(f, len(missing) == 0)
+	if err := r.tokenFrom(draft); err != nil {
+		return err
+	}
+	r.env = &flows.Env{Proposed: map[string]flows.Answer{}}
+	switch {
+	case found && r.front == headless:
+		r.given[flows.StepProject] = first
+	case found:
+		r.env.Proposed[flows.StepProject] = first
+	}
+	if r.front == headless {
+		return r.answerable(missing)
+	}
+	return nil
+}
+
+// take takes answers as the flow's steps do, to find out at once whether their
+// form is right.
+func (r *flowRun) take(given map[string]flows.Answer) (flows.Draft, error) {
+	d := flows.Draft{Flow: r.flow.ID, Options: r.flags.options, From: map[string]flows.Source{}}
+	for _, s := range r.flow.Steps {
+		a, ok := given[s.ID]
+		if !ok || s.Take == nil {
+			continue
+		}
+		if err := s.Take(&d, a); err != nil {
+			if u, ok := errors.AsType[*flows.Usage](err); ok && a.From == flows.Flag {
+				return d, &flows.Usage{Title: "--" + s.Flag + ": " + u.Title, Detail: u.Detail, Hints: u.Hints}
+			}
+			return d, err
+		}
+		d.From[s.ID] = a.From
+	}
+	return d, nil
+}
+
+// tokenFrom decides when the token file is read: not at all where no question
+// asks for it, and where nobody may be asked only once all else is known.
+func (r *flowRun) tokenFrom(d flows.Draft) error {
+	path := r.flags.tokenFile
+	if path == "" {
+		return nil
+	}
+	if !r.asksForToken(d) {
+		r.notes = append(r.notes, check.Finding{ID: flows.StepToken, Level: check.Note, Says: "--token-file was not needed and has been ignored"})
+		return nil
+	}
+	switch {
+	case path == "-" && r.front == lineByLine && !isTerminal(r.In):
+		return usage("--token-file - cannot go with answers from a pipe", "name a file, or give all answers as flags, and --yes")
+	case path == "-" && isTerminal(r.In):
+		return usage("--token-file - would show the token while you type it", "leave the flag out to be asked for it without an echo")
+	}
+	r.late = map[string]func(context.Context) (flows.Answer, error){
+		flows.StepToken: func(ctx context.Context) (flows.Answer, error) {
+			secret, err := r.readToken(ctx, path)
+			return flows.Answer{Secret: secret, From: flows.Flag}, err
+		},
+	}
+	return nil
+}
+
+func (r *flowRun) asksForToken(d flows.Draft) bool {
+	for _, s := range r.flow.Steps {
+		if s.ID == flows.StepToken {
+			return s.When == nil || s.When(d)
+		}
+	}
+	return false
+}
+
+// answerable refuses a run that cannot come to its end because nobody is there
+// to answer. Only a project, a repository and the like can be found out by
+// being the only candidate; a consent that is missing is an error at once
+// where finding out whether it is needed would mean to read standard input.
+func (r *flowRun) answerable(missing []string) error {
+	f := r.flags
+	consent := f.yes || f.dryRun
+	var hopeless []string
+	for _, flag := range missing {
+		if flag == "--username" || flag == "--token-file" {
+			hopeless = append(hopeless, flag)
+		}
+	}
+	unasked := !consent && f.tokenFile == "-" && r.late != nil
+	if len(hopeless) == 0 && !unasked {
+		return nil
+	}
+	if !consent {
+		missing = append(missing, "--yes")
+	}
+	return missingError(&headlessui.Missing{Flags: missing})
+}
+
+// missingError is the one error about everything that nobody was asked for.
+func missingError(m *headlessui.Missing) error {
+	u := &flows.Usage{Title: m.Error(), Detail: "nobody can be asked here, and nothing has been changed"}
+	if m.Why != nil {
+		u.Hints = append(u.Hints, m.Why.Error())
+	}
+	u.Hints = append(u.Hints, "give the flags, or run it in a terminal to be asked")
+	return u
+}
+
+// run connects, leads through the flow, and prints the report.
+func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
+	f := r.flags
+	if f.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, f.timeout, errTimeout)
+		defer cancel()
+	}
+	if err := r.readEarly(ctx); err != nil {
+		return err
+	}
+	roots, err := r.roots()
+	if err != nil {
+		return err
+	}
+	f.connection.CAs, f.connection.Version = roots, r.Version
+	closeLog, err := r.openLog()
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	cloud, err := r.Connect(ctx, f.connection)
+	if err != nil {
+		return r.finish(ctx, flows.Report{Flow: r.flow.ID, Status: flows.StatusFailed, Problem: flows.Explain(err)})
+	}
+	defer cloud.Close() //nolint:errcheck // all calls are over
+	warm, cool := context.WithCancel(ctx)
+	var warming sync.WaitGroup
+	warming.Go(func() { cloud.Warm(warm) })
+	defer warming.Wait()
+	defer cool()
+
+	env := flows.NewEnv(cloud, &upstream.Tester{Transport: upstream.NewTransport(roots)})
+	env.Proposed, env.Receipts = r.env.Proposed, &flows.Receipts{Dir: receipts}
+	result, err := r.lead(ctx, flows.New(env, r.flow, r.given, f.options))
+	if missing, ok := errors.AsType[*headlessui.Missing](err); ok {
+		return missingError(missing)
+	}
+	if err != nil && !errors.Is(err, line.ErrAborted) {
+		return err
+	}
+	return r.finish(ctx, result)
+}
+
+// readEarly reads the token before anything else where it is the last answer
+// that is missing, so that all checks can run side by side, and in person.
+func (r *flowRun) readEarly(ctx context.Context) error {
+	late := r.late[flows.StepToken]
+	if late == nil {
+		return nil
+	}
+	draft, err := r.take(r.given)
+	if err != nil {
+		return err
+	}
+	others := headlessui.Flags(r.flow, draft, func(step string) bool { _, ok := r.given[step]; return ok || step == flows.StepToken }, true)
+	if r.front == headless && len(others) > 0 {
+		return nil
+	}
+	a, err := late(ctx)
+	if err != nil {
+		return err
+	}
+	r.given[flows.StepToken], r.late = a, nil
+	_, err = r.take(r.given)
+	return err
+}
+
+// lead gives the machine to the front end.
+func (r *flowRun) lead(ctx context.Context, m *flows.Machine) (flows.Report, error) {
+	f := r.flags
+	if r.player != nil {
+		r.player.machine = m
+		s := &line.Session{Machine: m, In: r.player, Out: r.player.out, Banner: r.banner, Style: style()}
+		return s.Run(ctx)
+	}
+	switch r.front {
+	case fullScreen:
+		return r.FullScreen(ctx, Screen{Machine: m, In: r.In, Out: r.conversation(), Banner: r.banner, Yes: f.yes, DryRun: f.dryRun, Style: style()})
+	case lineByLine:
+		out := r.conversation()
+		s := &line.Session{Machine: m, In: line.NewConsole(r.In, out), Out: out, Banner: r.banner, Style: style(), Yes: f.yes, DryRun: f.dryRun}
+		return s.Run(ctx)
+	default:
+		h := &headlessui.Run{Machine: m, Given: r.given, Late: r.late, Yes: f.yes, DryRun: f.dryRun, Style: style()}
+		if f.output != "json" || isTerminal(r.Err) {
+			h.Progress = r.Err
+		}
+		return h.Do(ctx)
+	}
+}
+
+// finish prints how the flow ended and sets the exit code.
+func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
+	if errors.Is(context.Cause(ctx), errTimeout) && result.Interrupted {
+		result.Interrupted = false
+		result.Problem = &flows.Problem{Title: "The time given by --timeout is over", Kind: flows.TimedOut,
+			Hints: []string{"give more time with --timeout, and run the same command again: it finishes the rest"}}
+	}
+	if r.transient {
+		result.Receipt = ""
+	}
+	result.Checks = append(r.notes, result.Checks...)
+	r.code = result.ExitCode()
+	if r.code == flows.ExitInterrupted {
+		_, _ = fmt.Fprintln(r.Err, "upstreamauth: interrupted, nothing has been changed")
+		return nil
+	}
+	if r.flags.output == "json" {
+		if isTerminal(r.Err) {
+			r.problem(result.Problem)
+		}
+		return report.JSON(r.Out, result)
+	}
+	err := report.Text(r.Out, result, style())
+	r.problem(result.Problem)
+	return err
+}
+
+// roots are the certificate authorities to trust; nil: the system's.
+func (r *flowRun) roots() (*x509.CertPool, error) {
+	path := r.flags.caFile
+	if path == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(path) //nolint:gosec // the person names the file
+	if err != nil {
+		return nil, &flows.Usage{Title: "--ca-file " + path + " cannot be read", Detail: plain(err)}
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, usage("--ca-file "+path+" holds no certificate", "it must be in PEM form: -----BEGIN CERTIFICATE-----")
+	}
+	return pool, nil
+}
+
+// openLog opens the log of calls for its owner alone.
+func (r *flowRun) openLog() (closeLog func(), err error) {
+	path := r.flags.logFile
+	if path == "" {
+		return func() {}, nil
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // the person names the file
+	if err == nil {
+		err = ownersOnly(file)
+	}
+	if err != nil {
+		return nil, &flows.Usage{Title: "--log-file " + path + " cannot be written", Detail: plain(err)}
+	}
+	r.flags.connection.Logger = slog.New(slog.NewJSONHandler(io.Writer(file), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return func() { _ = file.Close() }, nil
+}
+
+// ownersOnly takes the right to read from others where it is a regular file.
+func ownersOnly(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	return f.Chmod(0o600)
+}

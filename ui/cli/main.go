@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"example.com/upstreamauth/flows"
+)
+
+// Main runs the command line and returns the exit code.
+func Main(args []string, s Streams, d Deps) int {
+	harden()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	// The first signal asks to come to an end, a second one does not ask.
+	context.AfterFunc(ctx, stop)
+	return run(ctx, args, s, d)
+}
+
+// harden keeps tokens out of core dumps and out of the logs of libraries:
+// Google's clients print what they send where GOOGLE_SDK_GO_LOGGING_LEVEL says
+// so, Go's HTTP/2 where GODEBUG does, the latter through the standard logger.
+func harden() {
+	forbidCoreDumps()
+	_ = os.Unsetenv("GOOGLE_SDK_GO_LOGGING_LEVEL")
+	log.SetOutput(io.Discard)
+}
+
+// app is one run of the command line.
+type app struct {
+	Streams
+	Deps
+	code int
+}
+
+func run(ctx context.Context, args []string, s Streams, d Deps) int {
+	a := &app{Streams: s, Deps: d}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return a.fail(err)
+	}
+	return a.code
+}
+
+// root is the bare command with all others under it.
+func (a *app) root() *cobra.Command {
+	root := a.flowCommand(wizard())
+	root.Use = "upstreamauth"
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetFlagErrorFunc(flagError)
+	for _, f := range commands() {
+		root.AddCommand(a.flowCommand(f))
+	}
+	root.AddCommand(a.demoCommand(), a.emulatorCommand(), a.versionCommand())
+	root.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return unknownCommand(root, args[0])
+	}
+	return root
+}
+
+// fail prints an error and returns the exit code for it.
+func (a *app) fail(err error) int {
+	if errors.Is(err, context.Canceled) {
+		return flows.ExitInterrupted
+	}
+	a.problem(flows.Explain(err))
+	if flows.IsUsage(err) {
+		return flows.ExitUsage
+	}
+	return flows.Report{Status: flows.StatusFailed, Problem: flows.Explain(err)}.ExitCode()
+}

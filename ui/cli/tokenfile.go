@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"time"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/token"
+)
+
+const (
+	// maxToken is what Secret Manager takes for one version, in bytes.
+	maxToken = 64 << 10
+	// tokenDeadline is how long a pipe may take to come to its end.
+	tokenDeadline = 30 * time.Second
+)
+
+// readToken reads the token from a file, or from standard input for "-", to
+// its end. Exactly one line is taken; its end is not part of the token.
+func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, tokenDeadline, fmt.Errorf("it has not come to its end within %v", tokenDeadline))
+	defer cancel()
+	name, open := "--token-file "+path, func() (*os.File, error) { return os.Open(path) } //nolint:gosec // the person names the file
+	if path == "-" {
+		name, open = "--token-file -", func() (*os.File, error) { return a.In, nil }
+	} else if err := a.lookAtTokenFile(path); err != nil {
+		return token.Secret{}, err
+	}
+	type result struct {
+		b   []byte
+		err error
+	}
+	done := make(chan result, 1)
+	// Opening and reading a pipe that nobody writes to cannot be cancelled;
+	// where it takes too long the program is about to end.
+	go func() {
+		f, err := open()
+		if err != nil {
+			done <- result{err: err}
+			return
+		}
+		if f != a.In {
+			defer f.Close() //nolint:errcheck // it was only read
+		}
+		b, err := readUpTo(f, maxToken+3) // a line end, and one byte that is too much
+		done <- result{b, err}
+	}()
+	select {
+	case r := <-done:
+		if r.err != nil {
+			return token.Secret{}, &flows.Usage{Title: name + " cannot be read", Detail: plain(r.err)}
+		}
+		return oneLine(name, r.b)
+	case <-ctx.Done():
+		if context.Cause(ctx) == context.Canceled { //nolint:errorlint // the sentinel itself: interrupted
+			return token.Secret{}, ctx.Err()
+		}
+		return token.Secret{}, &flows.Usage{Title: name + " cannot be read", Detail: context.Cause(ctx).Error()}
+	}
+}
+
+// lookAtTokenFile refuses what is not a file, and warns of one that others can
+// read.
+func (a *app) lookAtTokenFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return &flows.Usage{Title: "--token-file " + path + " cannot be read", Detail: plain(err)}
+	case info.IsDir():
+		return &flows.Usage{Title: "--token-file " + path + " is a directory", Hints: []string{"name the file that holds the token, or - for standard input"}}
+	case info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
+		warn(a.Err, "others on this machine can read the token in %s; to stop that: chmod 600 %s", path, path)
+	}
+	return nil
+}
+
+// plain is an error without the path that the caller names anyway.
+func plain(err error) string {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// readUpTo reads to the end, or until there are n bytes. It leaves no copies
+// behind.
+func readUpTo(r io.Reader, n int) ([]byte, error) {
+	b := make([]byte, n)
+	read, err := io.ReadFull(r, b)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return b[:read], err
+}
+
+// oneLine takes the only line of b, which becomes the secret's. White space
+// around the token is left for the question to take off and to tell.
+func oneLine(name string, b []byte) (token.Secret, error) {
+	line, rest, _ := bytes.Cut(b, []byte("\n"))
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	refuse := func(u *flows.Usage) (token.Secret, error) {
+		clear(b)
+		return token.Secret{}, u
+	}
+	switch {
+	case len(bytes.TrimSpace(b)) == 0:
+		return refuse(&flows.Usage{Title: name + " holds no token: it is empty"})
+	case len(line) > maxToken || len(b) == maxToken+3:
+		return refuse(&flows.Usage{Title: name + " holds more than 64 KiB", Detail: "Secret Manager keeps no more than that in one version"})
+	case len(bytes.TrimSpace(rest)) > 0:
+		return refuse(&flows.Usage{Title: name + " holds more than one line", Detail: "a token is one line, and nothing may follow it"})
+	}
+	return token.New(line), nil
+}
