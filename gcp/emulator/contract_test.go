@@ -58,14 +58,13 @@ func newClients(t *testing.T, rest bool) *clients {
 	t.Cleanup(func() { _ = server.Close() })
 	healthy := server.world.projects[0]
 	g := &clients{Context: t.Context(), t: t, server: server, project: "projects/" + healthy.id, number: "projects/" + healthy.numberText()}
-	ctx := t.Context()
 	if rest {
 		options := []option.ClientOption{option.WithEndpoint("http://" + server.Addr()), option.WithoutAuthentication()}
-		g.ar = open(t, artifactregistry.NewRESTClient, ctx, options)
-		g.sm = open(t, secretmanager.NewRESTClient, ctx, options)
-		g.rm = open(t, resourcemanager.NewProjectsRESTClient, ctx, options)
-		g.su = open(t, serviceusage.NewRESTClient, ctx, options)
-		g.lro = open(t, longrunning.NewOperationsRESTClient, ctx, options)
+		g.ar = open(t, artifactregistry.NewRESTClient, options)
+		g.sm = open(t, secretmanager.NewRESTClient, options)
+		g.rm = open(t, resourcemanager.NewProjectsRESTClient, options)
+		g.su = open(t, serviceusage.NewRESTClient, options)
+		g.lro = open(t, longrunning.NewOperationsRESTClient, options)
 		return g
 	}
 	conn, err := grpc.NewClient(server.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -73,18 +72,18 @@ func newClients(t *testing.T, rest bool) *clients {
 		t.Fatal(err)
 	}
 	options := []option.ClientOption{option.WithGRPCConn(conn)}
-	g.ar = open(t, artifactregistry.NewClient, ctx, options)
-	g.sm = open(t, secretmanager.NewClient, ctx, options)
-	g.rm = open(t, resourcemanager.NewProjectsClient, ctx, options)
-	g.su = open(t, serviceusage.NewClient, ctx, options)
-	g.lro = open(t, longrunning.NewOperationsClient, ctx, options)
+	g.ar = open(t, artifactregistry.NewClient, options)
+	g.sm = open(t, secretmanager.NewClient, options)
+	g.rm = open(t, resourcemanager.NewProjectsClient, options)
+	g.su = open(t, serviceusage.NewClient, options)
+	g.lro = open(t, longrunning.NewOperationsClient, options)
 	return g
 }
 
 // open makes one client and closes it when the test ends.
-func open[C interface{ Close() error }](t *testing.T, make func(context.Context, ...option.ClientOption) (C, error), ctx context.Context, options []option.ClientOption) C { //nolint:revive // the context follows the function it is for
+func open[C interface{ Close() error }](t *testing.T, connect func(context.Context, ...option.ClientOption) (C, error), options []option.ClientOption) C {
 	t.Helper()
-	c, err := make(ctx, options...)
+	c, err := connect(t.Context(), options...)
 	if err != nil {
 		t.Fatal(err)
 	}

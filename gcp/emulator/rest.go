@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -87,15 +88,16 @@ func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeREST(w, params, errorReply(err))
 		return
 	}
-	writeREST(w, params, d.answer(r, params))
+	writeREST(w, params, d.answer(requestContext(r), r, params)) //nolint:contextcheck // it is made of r's
 }
 
-func (d *restDoor) answer(r *http.Request, params systemParameters) *reply {
+// answer has the right one answer r; ctx carries r's headers as gRPC does.
+func (d *restDoor) answer(ctx context.Context, r *http.Request, params systemParameters) *reply {
 	if d.projects.serves(r.URL.Path) {
 		return d.projects.answer(r)
 	}
 	if parent, is := d.identity.parent(r.URL.Path); is {
-		return d.identity.answer(r, parent)
+		return d.identity.answer(ctx, r.Method, parent)
 	}
 	if params.enumNumbers {
 		return ask(d.numbers, r)
@@ -195,9 +197,9 @@ func payloadError(err error) error {
 	}
 	_, says, _ := strings.Cut(err.Error(), "): ") // "proto: (line 1:2): unknown field …"
 	if name, found := strings.CutPrefix(says, "unknown field "); found {
-		err = fmt.Errorf("Unknown name %s: Cannot find field.", name) //nolint:revive,staticcheck // Google's text
+		err = fmt.Errorf("Unknown name %s: Cannot find field.", name) //nolint:staticcheck // Google's text
 	}
-	return connect.NewError(connect.CodeInvalidArgument, fmt.Errorf("Invalid JSON payload received. %w", err)) //nolint:revive,staticcheck // Google's text
+	return connect.NewError(connect.CodeInvalidArgument, fmt.Errorf("Invalid JSON payload received. %w", err)) //nolint:staticcheck // Google's text
 }
 
 // writeREST sends out, indented as Google does unless prettyPrint=false.

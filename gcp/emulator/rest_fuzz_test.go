@@ -16,7 +16,26 @@ import (
 // FuzzDoor sends anything at all to the door: it must answer JSON, and failures
 // in Google's envelope, whose code is the answer's.
 func FuzzDoor(f *testing.F) {
-	door := newDoor(f)
+	server, err := New(f.Context(), Options{Scenario: "onboarding"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = server.Close() })
+	door, err := newREST(server)
+	if err != nil {
+		f.Fatal(err)
+	}
+	project := "/v1/projects/" + server.world.projects[0].id
+	f.Add("GET", project+"/secrets", "filter=labels.a:b+OR+(name:x)&pageSize=1", "", "", "", "")
+	f.Add("POST", project+"/secrets", "secretId=s", `{"replication":{"automatic":{}},"labels":{"a":"b"},"ttl":"3s"}`, "", "", "")
+	f.Add("POST", project+"/secrets/s:addVersion", "", `{"payload":{"data":"eA==","dataCrc32c":"1"}}`, "", "", "")
+	f.Add("POST", project+"/secrets/s:setIamPolicy", "", `{"policy":{"bindings":[{"role":"roles/viewer","members":["user:a@b.c"]}],"etag":"eA==","version":3},"updateMask":"bindings"}`, "", "", "")
+	f.Add("PATCH", project+"/secrets/docker-hub-token", "updateMask=versionAliases,labels.a", `{"versionAliases":{"a":"1"}}`, "", "", "")
+	f.Add("POST", project+"/secrets/docker-hub-token/versions/latest:destroy", "", `{"etag":"x"}`, "", "", "")
+	f.Add("POST", project+"/locations/us-central1/repositories", "repositoryId=r", `{"format":1,"mode":"VIRTUAL_REPOSITORY","virtualRepositoryConfig":{}}`, "", "", "")
+	f.Add("PATCH", project+"/locations/us-central1/repositories/npm", "updateMask=remoteRepositoryConfig.upstreamCredentials.usernamePasswordCredentials.username", `{"remoteRepositoryConfig":null}`, "", "", "")
+	f.Add("POST", "/v1/projects/x/services:batchEnable", "", `{"serviceIds":[]}`, "", "X-Emulator-Caller", "stranger@example.com")
+	f.Add("POST", "/v1beta1/projects/p/services/s:generateServiceIdentity", "", "", "", "", "")
 	f.Add("GET", "/v1/projects/p/secrets/s", "alt=json", "", "application/json", "", "")
 	f.Add("PATCH", "/v1/projects/p/secrets/s", "updateMask=a_b,c", `{"labels":{"a":"b"}}`, "application/json", "X-Server-Timeout", "1e400")
 	f.Add("POST", "/v1/projects/p/secrets/s:addVersion", "", `{"payload":{"data":"%%"}}`, "", "Content-Encoding", "gzip")
@@ -27,6 +46,9 @@ func FuzzDoor(f *testing.F) {
 	f.Add("GET", "/v1/:", "%24alt=json%3Benum-encoding%3Dint", "\xff", "application/grpc-web", ":authority", "x")
 	f.Add("GET", "/v1/projects", "fields=a(b,c/d),*", "", "", "X-Goog-User-Project", "\x00")
 	f.Fuzz(func(t *testing.T, method, path, query, body, contentType, header, value string) {
+		if strings.Contains(strings.ToLower(body), "uri") {
+			t.Skip("an upstream would be asked, wherever it is")
+		}
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 		r.Method = method
 		r.URL = &url.URL{Path: path, RawQuery: query}
@@ -75,7 +97,8 @@ func FuzzProjectFilter(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if keep(project) != keep(project) {
+		first := keep(project)
+		if first != keep(project) {
 			t.Error("undecided")
 		}
 	})

@@ -25,11 +25,11 @@ func (identityV1beta1) parent(path string) (string, bool) {
 }
 
 // answer is an operation that is done, as Google's is.
-func (i identityV1beta1) answer(r *http.Request, parent string) *reply {
-	if r.Method != http.MethodPost {
-		return errorReply(status.Errorf(codes.Unimplemented, "The emulator does not serve %s on generateServiceIdentity.", r.Method))
+func (i identityV1beta1) answer(ctx context.Context, method, parent string) *reply {
+	if method != http.MethodPost {
+		return errorReply(status.Errorf(codes.Unimplemented, "The emulator does not serve %s on generateServiceIdentity.", method))
 	}
-	identity, err := i.generate(requestContext(r), parent)
+	identity, err := i.generate(ctx, parent)
 	if err != nil {
 		return errorReply(err)
 	}
