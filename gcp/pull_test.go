@@ -54,8 +54,23 @@ func TestTheAbsentArtifactIsAnotherEachTime(t *testing.T) {
 			t.Errorf("%s: %q and %q", r.Format, a, b)
 		}
 	}
-	if a := absentArtifact(flows.Repository{Format: "DOCKER", Preset: "DOCKER_HUB"}); !strings.HasPrefix(a, "library/alpine:") {
-		t.Errorf("on Docker Hub it is %q: an image that is not there proves nothing", a)
+}
+
+// On Docker Hub it is a tag of an image that exists, however the repository
+// came to have Docker Hub as its upstream.
+func TestTheAbsentArtifactOnDockerHub(t *testing.T) {
+	for _, c := range []struct {
+		r   flows.Repository
+		hub bool
+	}{
+		{flows.Repository{Format: "DOCKER", Preset: "DOCKER_HUB", URI: "https://registry-1.docker.io"}, true},
+		{flows.Repository{Format: "DOCKER", URI: "https://Registry-1.docker.io/"}, true},
+		{flows.Repository{Format: "DOCKER", URI: "https://docker.example.com"}, false},
+		{flows.Repository{Format: "NPM", Preset: "NPMJS"}, false},
+	} {
+		if got := absentArtifact(c.r); strings.HasPrefix(got, "library/alpine:") != c.hub {
+			t.Errorf("%s: %s", c.r.URI, got)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package gcp
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -86,6 +88,10 @@ func TestEveryRefusalOfTheEmulator(t *testing.T) {
 			want{kind: flows.OrgPolicy, constraint: "constraints/iam.allowedPolicyMemberDomains"}},
 		{"automatic replication forbidden", second(owner.CreateSecret(ctx, secretIn("contract-located", "s"), flows.SecretSpec{})),
 			want{kind: flows.OrgPolicy, constraint: "constraints/gcp.resourceLocations"}},
+		{"no identity to be had", owner.CreateServiceAgent(ctx, "contract-odd"),
+			want{kind: flows.Invalid}},
+		{"viewer asks for the agent", viewer.CreateServiceAgent(ctx, "contract-well"),
+			want{kind: flows.PermissionDenied, permission: "serviceusage.services.enable"}},
 		{"nobody pays", owner.EnableServices(ctx, "contract-unpaid", []string{flows.SecretManagerAPI}),
 			want{kind: flows.Billing}},
 		{"version disabled", second(owner.Payload(ctx, versionIn("contract-well", "disabled"))),
@@ -226,6 +232,39 @@ func TestFaultsOnEveryWrite(t *testing.T) {
 				if twice := c.repeats && code == codes.Unavailable; asked != map[bool]int{false: 1, true: 2}[twice] {
 					t.Errorf("%s, %v: asked %d times", method, code, asked)
 				}
+			}
+		}
+	}
+}
+
+func TestTheServiceAgentIsMadeEvenWithoutAnAddress(t *testing.T) {
+	c := clientOf(t, startEmulator(t, emulator.Options{}), Options{})
+	name, agent := secretIn("contract-agentless", "s"), "serviceAccount:"+c.ServiceAgent("1004")
+	_, err := c.Grant(t.Context(), name, flows.AccessorRole, agent)
+	wantKind(t, "before", err, flows.AgentMissing)
+	for range 2 { // twice is no error
+		if err := c.CreateServiceAgent(t.Context(), "contract-agentless"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if changed, err := c.Grant(t.Context(), name, flows.AccessorRole, agent); err != nil || !changed {
+		t.Errorf("after: %v, %v", changed, err)
+	}
+}
+
+func TestAQuotaProjectIsAskedFor(t *testing.T) {
+	world := filepath.Join(t.TempDir(), "world.yaml")
+	if err := os.WriteFile(world, []byte("requireQuotaProject: true\nprojects: [{id: the-project, secrets: [{id: s}]}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := startEmulator(t, emulator.Options{SeedFile: world})
+	for quota, want := range map[string]flows.Kind{"": flows.QuotaProject, "the-project": ""} {
+		c := clientOf(t, s, Options{QuotaProject: quota})
+		for what, err := range map[string]error{
+			"gRPC": second(c.Secret(t.Context(), secretIn("the-project", "s"))), "REST": c.CreateServiceAgent(t.Context(), "the-project"),
+		} {
+			if flows.KindOf(err) != want {
+				t.Errorf("%s with %q: got %v, want %q", what, quota, err, want)
 			}
 		}
 	}
