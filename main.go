@@ -13,6 +13,7 @@ import (
 	"example.com/upstreamauth/gcp/emulator"
 	"example.com/upstreamauth/gcp/emulator/upstreams"
 	"example.com/upstreamauth/ui/cli"
+	"example.com/upstreamauth/ui/tui"
 )
 
 // version is set when a release is built.
@@ -20,8 +21,17 @@ var version = "dev"
 
 func main() {
 	os.Exit(cli.Main(os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, cli.Deps{
-		Version: version, Connect: connect, StartEmulator: startEmulator,
+		Version: version, Connect: connect, StartEmulator: startEmulator, FullScreen: fullScreen,
 	}))
+}
+
+// fullScreen leads through a flow on the whole terminal.
+func fullScreen(ctx context.Context, s cli.Screen) error {
+	o := tui.Options{In: s.In, Out: s.Out, Version: s.Version}
+	if len(s.Demo) > 0 {
+		o.Demo = &tui.Demo{Lines: s.Demo}
+	}
+	return tui.Run(ctx, s.Machine, o)
 }
 
 // connect makes a client of Google, or of an emulator.

@@ -38,6 +38,9 @@ var ErrConfirm = errors.New("submit again to go on all the same")
 type Machine struct {
 	// AcceptWarnings goes on in spite of warnings; they stay among the findings.
 	AcceptWarnings bool
+	// Approved applies the plan as soon as it is made; DryRun ends the flow
+	// where it would be applied.
+	Approved, DryRun bool
 	// LookDelay is how long an answer must stay the same before it is checked
 	// while the person looks at it.
 	LookDelay time.Duration

@@ -20,6 +20,9 @@ func (m *Machine) planning() []Job {
 			p.Flow = m.flow.ID
 			p.Checks = append(m.allFindings(), p.Checks...)
 			m.result, m.phase, m.problem = p, Reviewing, p.Blocked
+			if m.Approved {
+				return m.Approve()
+			}
 			return nil
 		})}
 }
@@ -33,9 +36,13 @@ func (m *Machine) allFindings() []check.Finding {
 	return fs
 }
 
-// Approve applies the plan that was reviewed.
+// Approve applies the plan that was reviewed, or ends a dry run.
 func (m *Machine) Approve() []Job {
 	if m.phase != Reviewing || m.result.Blocked != nil {
+		return nil
+	}
+	if m.DryRun {
+		m.phase = Finished
 		return nil
 	}
 	m.phase = Applying

@@ -59,9 +59,9 @@ func (m *Machine) Report() Report {
 	}
 	r.About, r.Rows, r.Actions, r.Checks = m.result.About, m.result.Rows, m.result.Actions, m.result.Checks
 	switch {
-	case m.phase == Reviewing && m.problem == nil:
+	case m.run == nil && m.problem == nil:
 		r.Status = StatusPlanned
-	case m.phase == Reviewing:
+	case m.run == nil:
 		r.Status = StatusFailed
 	case m.problem == nil && !m.unfinished():
 		r.Status = StatusDone

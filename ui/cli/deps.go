@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows"
-	"example.com/upstreamauth/ui/report"
 )
 
 // Deps are what the command line is made with. Nothing of it is used before a
@@ -24,8 +23,9 @@ type Deps struct {
 	// StartEmulator starts an embedded emulator. An option that it does not
 	// understand is a *flows.Usage.
 	StartEmulator func(ctx context.Context, o EmulatorOptions) (Emulator, error)
-	// FullScreen leads through a flow on the whole terminal.
-	FullScreen func(ctx context.Context, s Screen) (flows.Report, error)
+	// FullScreen leads through a flow on the whole terminal, until the flow is
+	// over or the person leaves. Nil: there is none.
+	FullScreen func(ctx context.Context, s Screen) error
 }
 
 // Streams are the standard streams.
@@ -88,9 +88,7 @@ type DemoUpstream struct {
 type Screen struct {
 	Machine *flows.Machine
 	In, Out *os.File
-	// Banner is shown along with the questions, such as a demo's credentials.
-	Banner []string
-	// Yes applies the plan without asking, DryRun stops at it.
-	Yes, DryRun bool
-	Style       report.Style
+	// Demo are the credentials that work in a demonstration; empty elsewhere.
+	Demo    []string
+	Version string
 }

@@ -254,25 +254,36 @@ func (r *flowRun) readEarly(ctx context.Context) error {
 // lead gives the machine to the front end.
 func (r *flowRun) lead(ctx context.Context, m *flows.Machine) (flows.Report, error) {
 	f := r.flags
+	m.AcceptWarnings, m.DryRun = f.yes, f.dryRun
 	if r.player != nil {
 		r.player.machine = m
-		s := &line.Session{Machine: m, In: r.player, Out: r.player.out, Banner: r.banner, Style: style()}
-		return s.Run(ctx)
+		return r.ask(ctx, m, r.player, r.player.out)
 	}
 	switch r.front {
 	case fullScreen:
-		return r.FullScreen(ctx, Screen{Machine: m, In: r.In, Out: r.conversation(), Banner: r.banner, Yes: f.yes, DryRun: f.dryRun, Style: style()})
+		defer m.Close()
+		m.Approved = f.yes
+		err := r.FullScreen(ctx, Screen{Machine: m, In: r.In, Out: r.conversation(), Demo: r.banner, Version: r.Version})
+		if ctx.Err() != nil {
+			err = nil // the report tells
+		}
+		return m.Report(), err
 	case lineByLine:
 		out := r.conversation()
-		s := &line.Session{Machine: m, In: line.NewConsole(r.In, out), Out: out, Banner: r.banner, Style: style(), Yes: f.yes, DryRun: f.dryRun}
-		return s.Run(ctx)
+		return r.ask(ctx, m, line.NewConsole(r.In, out), out)
 	default:
-		h := &headlessui.Run{Machine: m, Given: r.given, Late: r.late, Yes: f.yes, DryRun: f.dryRun, Style: style()}
+		h := &headlessui.Run{Machine: m, Given: r.given, Late: r.late, Yes: f.yes, Style: style()}
 		if f.output != "json" || isTerminal(r.Err) {
 			h.Progress = r.Err
 		}
 		return h.Do(ctx)
 	}
+}
+
+// ask leads line by line.
+func (r *flowRun) ask(ctx context.Context, m *flows.Machine, in line.Input, out io.Writer) (flows.Report, error) {
+	s := &line.Session{Machine: m, In: in, Out: out, Banner: r.banner, Style: style(), Yes: r.flags.yes}
+	return s.Run(ctx)
 }
 
 // finish prints how the flow ended and sets the exit code.

@@ -21,8 +21,8 @@ type Run struct {
 	// Late are answers that cost something to read, such as a token on
 	// standard input: they are read when their question comes.
 	Late map[string]func(context.Context) (flows.Answer, error)
-	// Yes applies the plan, DryRun stops at it.
-	Yes, DryRun bool
+	// Yes consents to changes.
+	Yes bool
 	// Progress, if set, receives a line for each step forward.
 	Progress io.Writer
 	Style    report.Style
@@ -70,9 +70,9 @@ func (r *Run) Do(ctx context.Context) (flows.Report, error) {
 				return m.Report(), err
 			}
 			jobs = next
-		case m.Phase() != flows.Reviewing || m.Plan().Blocked != nil || r.DryRun:
+		case m.Phase() != flows.Reviewing || m.Plan().Blocked != nil:
 			return m.Report(), nil
-		case m.Plan().Writes() && !r.Yes:
+		case m.Plan().Writes() && !r.Yes && !m.DryRun:
 			return m.Report(), &Missing{Flags: []string{"--yes"}}
 		default:
 			jobs = m.Approve()
@@ -96,7 +96,7 @@ func (r *Run) answer(ctx context.Context) ([]flows.Job, error) {
 			return nil, err
 		}
 	} else if !ok {
-		return nil, &Missing{Flags: Flags(m.Flow(), m.Draft(), r.answered, r.Yes || r.DryRun), Why: reason(m, p)}
+		return nil, &Missing{Flags: Flags(m.Flow(), m.Draft(), r.answered, r.Yes || m.DryRun), Why: reason(m, p)}
 	}
 	jobs, err := m.Submit(a)
 	if errors.Is(err, flows.ErrBlocked) || errors.Is(err, flows.ErrConfirm) {

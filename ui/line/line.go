@@ -27,8 +27,8 @@ type Session struct {
 	// Banner is said before the first question.
 	Banner []string
 	Style  report.Style
-	// Yes applies the plan without asking, DryRun stops at it.
-	Yes, DryRun bool
+	// Yes applies the plan without asking.
+	Yes bool
 
 	driver     *flows.Driver
 	told       map[string]bool // the findings that were shown
@@ -67,9 +67,6 @@ func (s *Session) Run(ctx context.Context) (flows.Report, error) {
 		case m.Phase() == flows.Planning:
 			jobs, err = s.stuck(ctx)
 		case m.Phase() == flows.Reviewing:
-			if s.DryRun {
-				return m.Report(), nil
-			}
 			jobs, err = s.review(ctx)
 		default:
 			jobs, err = s.question(ctx)
@@ -193,7 +190,7 @@ func (s *Session) review(ctx context.Context) ([]flows.Job, error) {
 	if plan.Blocked != nil {
 		return s.stuck(ctx)
 	}
-	if s.Yes || !plan.Writes() {
+	if s.Yes || s.Machine.DryRun || !plan.Writes() {
 		return s.Machine.Approve(), nil
 	}
 	for {
