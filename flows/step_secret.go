@@ -15,7 +15,7 @@ import (
 )
 
 // secretID is what Secret Manager accepts.
-var secretID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+var secretID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // stepSecret picks the secret that keeps the token, or names a new one.
 func stepSecret() Step {
@@ -119,7 +119,7 @@ func takeSecret(d *Draft, a Answer) error {
 		return &Usage{Title: "the secret's name speaks of another project", Detail: name.Project + " instead of " + d.Options.SecretProject}
 	case name.Project != "" && !projectID.MatchString(name.Project):
 		return &Usage{Title: fmt.Sprintf("%q is not a project id", name.Project)}
-	case !secretID.MatchString(name.ID):
+	case len(name.ID) > 255 || !secretID.MatchString(name.ID):
 		return &Usage{Title: fmt.Sprintf("%q is not a secret's name", name.ID), Detail: "one has up to 255 letters, digits, hyphens and underscores"}
 	case version != "" && (VersionName{ID: version}).Number() == 0:
 		return &Usage{Title: "a version is pinned by its number", Detail: fmt.Sprintf("%q may point at another version tomorrow", version)}

@@ -165,8 +165,8 @@ func osPackages(format artifactregistrypb.Repository_Format, upstream string, pr
 }
 
 func (b *builder) secret(p *project, ss seedSecret) error {
-	if !secretID.MatchString(ss.ID) {
-		return fmt.Errorf("the id must match %s", secretID)
+	if !isSecretID(ss.ID) {
+		return fmt.Errorf("the id must match %s and have at most 255 characters", secretID)
 	}
 	if _, exists := p.secrets.get(ss.ID); exists {
 		return errors.New("it is there twice")

@@ -33,9 +33,13 @@ func apiOf(service string) api {
 
 var (
 	repositoryID = regexp.MustCompile(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
-	secretID     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	secretID     = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	versionRef   = regexp.MustCompile(`^projects/[^/]+/secrets/[^/]+/versions/[^/]+$`)
 )
+
+// isSecretID tells whether Secret Manager takes the id. Its length is not a
+// part of the pattern, which every start of the program compiles.
+func isSecretID(id string) bool { return len(id) <= 255 && secretID.MatchString(id) }
 
 // split takes a resource name apart by a pattern as in "projects/*/secrets/*".
 // It returns the parts that stand for the stars.

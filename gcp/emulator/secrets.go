@@ -74,7 +74,7 @@ func (a *secretsAPI) CreateSecret(ctx context.Context, req *secretmanagerpb.Crea
 		return nil, err
 	}
 	id := req.GetSecretId()
-	if !secretID.MatchString(id) {
+	if !isSecretID(id) {
 		return nil, invalid("The provided Secret ID [%s] does not match the expected format [[a-zA-Z_0-9]+].", id) // modelled
 	}
 	now := a.now()

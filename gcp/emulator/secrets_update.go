@@ -65,8 +65,10 @@ func withoutEtag(paths []string) []string {
 }
 
 var (
-	labelKey   = regexp.MustCompile(`^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$`)
-	labelValue = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$`)
+	// Lengths are checked apart: a counted repeat of these classes takes
+	// megabytes, and every start of the program would pay for it.
+	labelKey   = regexp.MustCompile(`^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]*$`)
+	labelValue = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]*$`)
 	annotation = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$`)
 	aliasName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)
 	kmsKeyName = regexp.MustCompile(`^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$`)
@@ -75,6 +77,7 @@ var (
 // Limits of a secret, as its fields document them.
 const (
 	maxLabels      = 64
+	maxLabel       = 63 // characters of a key or a value
 	maxAliases     = 50
 	maxAnnotations = 16 << 10 // bytes of keys and values
 )
@@ -99,7 +102,7 @@ func checkSecret(pb *secretmanagerpb.Secret, now time.Time) error {
 		return invalid("A secret can have at most %d version aliases.", maxAliases)
 	}
 	for k, v := range pb.GetLabels() {
-		if !labelKey.MatchString(k) || !labelValue.MatchString(v) || len(k) > 128 || len(v) > 128 {
+		if !labelKey.MatchString(k) || !labelValue.MatchString(v) || utf8.RuneCountInString(k) > maxLabel || utf8.RuneCountInString(v) > maxLabel || len(k) > 128 || len(v) > 128 {
 			return invalid("The label %q: %q is invalid.", k, v)
 		}
 	}
