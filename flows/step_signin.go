@@ -15,11 +15,22 @@ func stepSignIn() Step {
 			if err != nil {
 				return nil, err
 			}
-			f := check.Finding{ID: StepSignIn, Level: check.OK, Says: "signed in as " + orElse(c.Email, "a "+c.Kind)}
+			f := check.Finding{ID: StepSignIn, Level: check.OK, Says: signedIn(c)}
 			if c.QuotaProject != "" {
 				f.Why = "calls are charged to " + c.QuotaProject
 			}
 			return []check.Finding{f}, nil
 		},
+	}
+}
+
+func signedIn(c Caller) string {
+	switch {
+	case c.Kind == "emulator":
+		return "an emulator stands in for Google"
+	case c.Email != "":
+		return "signed in as " + c.Email
+	default:
+		return "signed in with the credentials of a " + c.Kind
 	}
 }
