@@ -109,7 +109,7 @@ func addVersion(d Draft, s secretState, stored, next VersionName) *Action {
 		Command: fmt.Sprintf("gcloud secrets versions add %s --project=%s --data-file=-", s.name.ID, s.name.Project)}
 	if stored.ID != "" {
 		a.State, a.Note, a.Says = Already, "version "+stored.ID+" holds it", "use version "+stored.ID+" of "+s.name.ID
-		a.Do = nil
+		a.Command = fmt.Sprintf("gcloud secrets versions describe %s --secret=%s --project=%s", stored.ID, s.name.ID, s.name.Project)
 		return a
 	}
 	secret := d.Token

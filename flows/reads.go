@@ -68,6 +68,24 @@ func once[T any](ctx context.Context, r *reads, key string, fetch func(context.C
 	}
 }
 
+// known answers key from what was read before, without asking.
+func known[T any](r *reads, key string) (T, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var none T
+	one := r.kept[key]
+	if one == nil {
+		return none, false
+	}
+	select {
+	case <-one.done:
+		value, ok := one.value.(T)
+		return value, ok && one.err == nil
+	default:
+		return none, false
+	}
+}
+
 func (r *reads) join(ctx context.Context, key string, fetch func(context.Context) (any, error)) *read {
 	r.mu.Lock()
 	defer r.mu.Unlock()

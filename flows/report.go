@@ -94,8 +94,15 @@ func (m *Machine) about() About {
 		d = m.tentative
 	}
 	a := About{Project: d.Project, Username: d.Username}
-	if d.Repository != "" && d.Location != "" {
-		a.Repository.Name = RepositoryName{d.Project, d.Location, d.Repository}
+	if p, ok := known[Project](m.env.reads, key("project", d.Project)); ok {
+		a.Project, a.ProjectNumber, a.ServiceAgent = p.ID, p.Number, m.env.Cloud.ServiceAgent(p.Number)
+	}
+	if d.Repository == "" || d.Location == "" {
+		return a
+	}
+	a.Repository.Name = RepositoryName{d.Project, d.Location, d.Repository}
+	if r, ok := known[Repository](m.env.reads, key("repository", a.Repository.Name.String())); ok {
+		a.Repository, a.Upstream = r, targetOf(r).BaseURL()
 	}
 	return a
 }
