@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// TestLiveContract runs the contract against a real project, with the
+// TestContractOnGoogle runs the contract against a real project, with the
 // application default credentials. It makes and removes only what it names
 // itself: secrets and a repository that begin with "upstreamauth-live-". It is
 // asked for by UPSTREAMAUTH_LIVE_PROJECT; UPSTREAMAUTH_LIVE_LOCATION is where
 // the repository goes (us-central1), and UPSTREAMAUTH_LIVE_USERNAME with
 // UPSTREAMAUTH_LIVE_TOKEN_FILE a Docker Hub credential, without which the
 // success of setting one is left out.
-func TestLiveContract(t *testing.T) {
+func TestContractOnGoogle(t *testing.T) {
 	project := os.Getenv("UPSTREAMAUTH_LIVE_PROJECT")
 	if project == "" {
 		t.Skip("UPSTREAMAUTH_LIVE_PROJECT names no project: Google itself is not asked")

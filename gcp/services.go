@@ -59,7 +59,7 @@ func serviceNames(project string, hosts []string) []string {
 func (c *Client) EnableServices(ctx context.Context, project string, names []string) error {
 	ctx, cancel := c.bound(ctx, operationLimit)
 	defer cancel()
-	m := method{op: "enable APIs in project", rpc: "ServiceUsage.BatchEnableServices", needs: "serviceusage.services.enable", repeat: true}
+	m := method{op: "enable APIs in project", rpc: "ServiceUsage.BatchEnableServices", needs: "serviceusage.services.enable", repeat: true, limit: operationLimit}
 	for some := range slices.Chunk(names, servicesEnabled) {
 		_, err := ask(ctx, c, c.services, m, project, func(ctx context.Context, api *serviceusage.Client) (any, error) {
 			request := &serviceusagepb.BatchEnableServicesRequest{Parent: "projects/" + project, ServiceIds: some}
@@ -86,7 +86,7 @@ func (c *Client) EnableServices(ctx context.Context, project string, names []str
 // computed in any case.
 func (c *Client) CreateServiceAgent(ctx context.Context, project string) error {
 	m := method{op: "create the Artifact Registry service agent of project", rpc: "ServiceUsage.GenerateServiceIdentity",
-		needs: "serviceusage.services.enable", repeat: true}
+		needs: "serviceusage.services.enable", repeat: true, limit: operationLimit}
 	_, err := call(ctx, c, m, project, func(ctx context.Context) (any, error) {
 		api, err := c.serviceIdentity(ctx)
 		if err != nil {

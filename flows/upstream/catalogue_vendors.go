@@ -108,7 +108,7 @@ var vendorKinds = []*Kind{
 		},
 		TokenHelp: "In your profile choose Generate an Identity Token, or have an administrator make a scoped access token with Read on the repository.",
 		Shapes: []Shape{
-			{Name: "a JFrog access token", Prefix: "eyJ", Whole: regexp.MustCompile(`^eyJ[\w-]+\.[\w-]+\.[\w-]+$`), Common: true},
+			{Name: "a JFrog access token", Prefix: "eyJ"},
 			{Name: "a JFrog reference token", Prefix: "cmVmd", Whole: regexp.MustCompile(`^cmVmd[A-Za-z0-9]{59}$`)},
 			{Name: "a JFrog API key", Prefix: "AKCp", Whole: regexp.MustCompile(`^AKCp[A-Za-z0-9]{69}$`), Wrong: "JFrog ended API keys at the end of 2024: make an identity token"},
 		},

@@ -246,17 +246,6 @@ func TestPyPI(t *testing.T) {
 	}
 }
 
-// What PyPI's index answers to nobody can end the trial before anything is sent.
-func TestPyPIBroken(t *testing.T) {
-	for status, want := range map[int]Verdict{429: Limited, 503: Unreachable, 400: Unproven} {
-		net := &internet{t: t, hosts: map[string]http.HandlerFunc{"pypi.io": func(w http.ResponseWriter, _ *http.Request) { say(w, status, "{}") }}}
-		wants(t, net.tester().Try(context.Background(), pypi, goodUser, good(), ""), want, "")
-		if net.requests() != 2 {
-			t.Errorf("%d: requests %q", status, net.seen)
-		}
-	}
-}
-
 // An emulator stands in for a preset on loopback, its token realm included,
 // and no companion host on the internet is asked anything.
 func TestStandIn(t *testing.T) {

@@ -65,8 +65,6 @@ type Shape struct {
 	Prefix string
 	// Whole matches the token from end to end; nil where its length varies.
 	Whole *regexp.Regexp
-	// Common is set where other vendors issue tokens of this shape too.
-	Common bool
 	// Wrong says why this one does not work even with the vendor that issues
 	// it; empty where it does.
 	Wrong string

@@ -143,7 +143,7 @@ func (k *Kind) checkShape(b []byte, now time.Time) []check.Finding {
 		f.Says, f.Why = fmt.Sprintf("this is %s: it stops working %s", s.Name, s.Until), "pulls fail after that until a new one is stored"
 	case s.Lives > 0:
 		return []check.Finding{lives("this is "+s.Name+", which", s.Lives, now)}
-	case owner.ID != k.ID && !k.any:
+	case owner.ID != k.ID && !k.any && !s.generic():
 		f.Says, f.Why = fmt.Sprintf("this is %s, and the upstream is %s", s.Name, k.Title), k.TokenHelp
 	case owner.ID == k.ID && !s.whole(b):
 		f.Says = "this begins like " + s.Name + ", but is not as long or not made as those are"
@@ -154,15 +154,17 @@ func (k *Kind) checkShape(b []byte, now time.Time) []check.Finding {
 	return []check.Finding{f}
 }
 
+// generic tells that others issue tokens of this shape too.
+func (s *Shape) generic() bool { return s.Prefix == "eyJ" }
+
 // shapeOf finds the shape that a token begins like, this kind's own first, and
 // the kind that issues it.
 func (k *Kind) shapeOf(b []byte) (*Shape, *Kind) {
 	for _, owner := range append([]*Kind{k}, Catalogue()...) {
 		for i := range owner.Shapes {
 			s := &owner.Shapes[i]
-			// Another vendor's short prefix says little without the rest, and
-			// a JSON web token nothing at all.
-			if s.has(b) && (owner.ID == k.ID || !s.Common && (len(s.Prefix) > 5 || s.whole(b))) {
+			// Another vendor's short prefix says little without the rest.
+			if s.has(b) && (owner.ID == k.ID || len(s.Prefix) > 5 || s.whole(b)) {
 				return s, owner
 			}
 		}

@@ -157,8 +157,8 @@ func TestDockerRegistryForeignRealm(t *testing.T) {
 	for _, secret := range []token.Secret{good(), bad()} {
 		o := new(Tester).Try(context.Background(), target, goodUser, secret, "")
 		wants(t, o, Unproven, "nothing was sent there")
-		if f := o.Finding(); !strings.HasPrefix(o.Realm, "localhost:") || f.Remedy.Use.AllowRealm != o.Realm {
-			t.Errorf("realm %q, remedy %+v", o.Realm, f.Remedy)
+		if !strings.HasPrefix(o.Realm, "localhost:") {
+			t.Errorf("realm %q", o.Realm)
 		}
 	}
 	if n := realm.asked.Load(); n != 0 {

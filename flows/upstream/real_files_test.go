@@ -73,10 +73,6 @@ func TestFilesBehindNginx(t *testing.T) {
 				wants(t, try(stopped, "", right), Unreachable, "nothing listens at 127.0.0.1:")
 			}
 			wants(t, try(uri+"/private-page/", "", true), NotRegistry, "")
-			if tt.format == "YUM" { // whose index is always there
-				wants(t, try(uri+"/private/none/", "", true), NotRegistry, "404 Not Found where a registry keeps its index: /private/none/repodata/repomd.xml")
-				wants(t, try(uri+"/public/none/", "", true), NotRegistry, "404 Not Found")
-			}
 		})
 	}
 }

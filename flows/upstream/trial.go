@@ -62,9 +62,6 @@ func (o Outcome) Finding() check.Finding {
 	}
 	if o.Remedy != "" {
 		f.Remedy = &check.Remedy{Says: o.Remedy}
-		if o.Realm != "" {
-			f.Remedy.Use = &check.Correction{AllowRealm: o.Realm}
-		}
 	}
 	return f
 }
@@ -89,8 +86,7 @@ type Tester struct {
 }
 
 // NewTransport returns a transport for trials: proxies come from the
-// environment, and roots, if any, are trusted instead of the system's certificate
-// authorities (a pool can begin as a copy of those).
+// environment, and roots, if any, replace the system's certificate authorities.
 //
 // It speaks HTTP/1.1 only: with GODEBUG=http2debug=2 Go's HTTP/2 client prints
 // every header it sends, the credential among them.

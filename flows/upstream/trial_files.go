@@ -124,13 +124,11 @@ func (f fileTrial) run(ctx context.Context, v *visit) Outcome {
 		return f.judge(v, r[0], r[1], r[2])
 	}
 	r := together(anon, bogus)
-	switch {
-	case r[0].err != nil:
-		return v.failed(r[0].err)
-	case undecided(r[0]):
-		return v.other(r[0].answer)
-	case r[1].err == nil && r[0].status == r[1].status && !r[1].denied():
+	if r[0].err == nil && r[1].err == nil && r[0].status == r[1].status && !r[1].denied() && !undecided(r[1]) {
 		return v.unproven("it was not sent the credential, because it answers everybody alike: " + v.kind.CannotProve)
+	}
+	if r[0].err != nil {
+		return v.failed(r[0].err)
 	}
 	return f.judge(v, together(given)[0], r[0], r[1])
 }

@@ -32,6 +32,8 @@ func (d *done) Title() string {
 			}
 		}
 		return "Done"
+	case flows.StatusPlanned:
+		return "Planned; nothing was changed"
 	case flows.StatusPartial:
 		return "Stopped part of the way"
 	case flows.StatusRefused:
@@ -108,12 +110,12 @@ func (d *done) text(w int) []string {
 		actions = append(actions, t.action(a, t.glyph.dot, w)...)
 	}
 	part("What was done", actions)
-	part("What was noticed", t.findings(d.noticed(), w))
 	if r.Receipt != "" {
 		part("The receipt of what was changed", wrap(r.Receipt, w))
 	}
 	if r.Changed {
 		part("To take it back", t.command("upstreamauth undo", w))
 	}
+	part("What was noticed", t.findings(d.noticed(), w))
 	return lines
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
@@ -133,7 +135,7 @@ func (d *driver) check() {
 		if n := lipgloss.Width(l); n > w {
 			d.t.Fatalf("a line of %d cells in a window of %dx%d: %q", n, w, h, l)
 		}
-		if strings.ContainsAny(l, "\x1b\x07\r\x9b\u202e\u200b") {
+		if !utf8.ValidString(l) || strings.ContainsFunc(l, func(r rune) bool { return !unicode.IsGraphic(r) }) {
 			d.t.Fatalf("a line with control characters: %q", l)
 		}
 	}

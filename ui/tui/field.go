@@ -179,9 +179,6 @@ func (f *tokenField) says() string {
 	if count == 1 {
 		says = "1 character"
 	}
-	if blank := count - utf8.RuneCount(bytes.TrimSpace(f.buf)); blank > 0 {
-		says += fmt.Sprintf(", %d of them white space at the ends", blank)
-	}
 	if f.revealed {
 		if tail := token.New(bytes.TrimSpace(f.buf)).Tail(); tail != "" {
 			says += ", ends in " + tail

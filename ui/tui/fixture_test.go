@@ -26,7 +26,6 @@ type world struct {
 	actions  []flows.Action
 	rows     []flows.Row
 	token    token.Secret // what the flow took
-	demoHelp []string
 }
 
 func newWorld() *world {

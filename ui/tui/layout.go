@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -86,13 +87,14 @@ func (m *Model) trail(a area) []string {
 	if a.h < 20 || lipgloss.Width(all) <= a.w {
 		return []string{m.dim.Render(m.cutLeft(all, a.w))}
 	}
-	// The second line takes the last answers that it can hold.
-	last := len(says) - 1
-	for last > 1 && lipgloss.Width(strings.Join(says[last-1:], between)) <= a.w {
-		last--
+	first := 1
+	for first < len(says)-1 && lipgloss.Width(strings.Join(says[:first+1], between)+between) <= a.w {
+		first++
 	}
-	first := strings.Join(says[:last], between) + " " + m.glyph.then
-	return []string{m.dim.Render(m.cutLeft(first, a.w)), m.dim.Render(m.cutLeft(strings.Join(says[last:], between), a.w))}
+	return []string{
+		m.dim.Render(m.cut(strings.Join(says[:first], between)+" "+m.glyph.then, a.w)),
+		m.dim.Render(m.cutLeft(strings.Join(says[first:], between), a.w)),
+	}
 }
 
 // told is one answer, and where it came from if the person was not asked.
@@ -154,7 +156,7 @@ func (m *Model) View() string {
 	head, foot := m.head(a), m.foot(a)
 	body := m.front().View()
 	room := max(a.h-len(head)-len(foot), 0)
-	lines := append(head, body[:min(len(body), room)]...)
+	lines := slices.Concat(head, body[:min(len(body), room)])
 	for len(lines) < a.h-len(foot) {
 		lines = append(lines, "")
 	}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"os"
 	"sync"
 	"time"
 
@@ -87,7 +86,7 @@ func New(m *flows.Machine, o Options) *Model {
 		o.Title = "upstreamauth"
 	}
 	return &Model{
-		theme: newTheme(o.Out, os.Getenv), machine: m, options: o, now: time.Now, later: later,
+		theme: newTheme(o.Out), machine: m, options: o, now: time.Now, later: later,
 		tasks: map[*task]struct{}{}, place: place{phase: -1},
 	}
 }
@@ -141,7 +140,7 @@ func (m *Model) settle() tea.Cmd {
 		if at.phase != m.place.phase || at.step != m.place.step {
 			m.overlay = nil
 		}
-		m.place, m.screen = at, m.show(at)
+		m.place, m.screen, m.said = at, m.show(at), ""
 	}
 	var cmd tea.Cmd
 	if q, ok := m.screen.(*question); ok {

@@ -49,7 +49,7 @@ func (d *details) text(w int) []string {
 	m := d.m
 	var lines []string
 	part := func(title string, body []string) {
-		if len(body) > 0 {
+		if strings.Join(body, "") != "" {
 			lines = append(append(append(lines, m.accent.Render(m.cut(title, w))), body...), "")
 		}
 	}

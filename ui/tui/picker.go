@@ -296,7 +296,7 @@ func (p *picker) filterLine() string {
 	}
 	prompt := "  type to filter"
 	if p.free && p.width >= narrow {
-		prompt = "  type to filter, or type a " + p.noun + " of your own"
+		prompt = "  type to filter, or to give any " + p.noun
 	}
 	if p.onlyText() {
 		prompt, counts = p.glyph.pointer+" "+p.glyph.cursor+"type a "+p.noun, ""

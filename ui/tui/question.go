@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -17,8 +18,10 @@ type question struct {
 	step  flows.Step
 	field field // nil until it can be answered
 	w, h  int
-	looks int  // how many answers were looked at
-	taken bool // the answer was submitted
+	// looked is the answer that was looked at last, looks how many were.
+	looked flows.Answer
+	looks  int
+	taken  bool // the answer was submitted
 }
 
 func newQuestion(m *Model) *question {
@@ -61,14 +64,15 @@ func (q *question) refresh() tea.Cmd {
 	if off != "" {
 		a = flows.Answer{}
 	}
+	if q.looks > 0 && a.Text == q.looked.Text && a.Secret.Equal(q.looked.Secret) {
+		return nil // what was said about it stays
+	}
 	if t, ok := q.field.(*tokenField); ok && t.kept && a.Secret.Empty() {
 		return nil
 	}
-	jobs := q.m.machine.Look(a)
-	if len(jobs) > 0 {
-		q.looks++
-	}
-	return q.m.start(jobs)
+	q.looked = a
+	q.looks++
+	return q.m.start(q.m.machine.Look(a))
 }
 
 func (q *question) Title() string { return q.step.Title }
@@ -133,8 +137,7 @@ func (q *question) submit() tea.Cmd {
 	case errors.Is(err, flows.ErrConfirm): // the status says so while it is so
 	case errors.Is(err, flows.ErrBlocked):
 		q.m.said = "blocked: this answer cannot be used"
-	default:
-		q.m.said = "this answer cannot be used so"
+	default: // the finding under the field says why
 	}
 	return q.m.start(jobs)
 }
@@ -219,12 +222,18 @@ func (q *question) SetSize(w, h int) {
 func (q *question) fieldHeight() int {
 	least, most := q.field.rows()
 	least = min(most, max(least, q.h/3))
+	if !q.roomy() {
+		least = min(most, max(least, (q.h+1)/2))
+	}
 	used := len(q.intro()) + len(q.below())
 	if used > 0 && q.roomy() {
 		used++
 	}
 	return min(max(least, min(most, q.h-used)), q.h)
 }
+
+// shownCredentials is how many of a demonstration's credentials are shown.
+const shownCredentials = 2
 
 // roomy tells that empty lines may set things apart.
 func (q *question) roomy() bool { return q.h >= 12 }
@@ -238,37 +247,53 @@ func (q *question) intro() []string {
 		least, _ := q.field.rows()
 		spare -= least
 	}
-	why := styled(t.dim, wrap(q.step.Why, q.w))
 	p, _, complete := q.m.machine.Prompt()
-	var help, demo, empty []string
-	for _, line := range p.Help {
-		help = append(help, wrap(line, q.w)...)
-	}
-	if d := q.m.options.Demo; d != nil && p.Kind != flows.Pick {
-		for _, line := range d.Lines {
-			demo = append(demo, styled(t.note, wrap(t.glyph.note+" demo: "+line, q.w))...)
-		}
-	}
-	if complete && len(p.Options) == 0 && p.Empty != nil {
-		empty = t.problem(p.Empty, q.w)
-		spare = max(spare, len(empty))
-	}
 	fits := func(lines []string) []string {
-		if len(lines) == 0 || len(lines) > spare {
+		if len(lines) > spare {
 			return nil
 		}
 		spare -= len(lines)
 		return lines
 	}
-	if empty = fits(empty); len(empty) > 0 && q.roomy() {
-		empty = append([]string{""}, empty...)
+	var empty, demo, help []string
+	if complete && len(p.Options) == 0 && p.Empty != nil {
+		empty = t.problem(p.Empty, q.w)
+		spare = max(spare, len(empty)+1)
+		if empty = fits(empty); q.roomy() {
+			empty = append(fits([]string{""}), empty...)
+		}
 	}
-	demo = fits(demo)
-	why = fits(why)
-	help = fits(help)
-	lines := append(append(append(why, help...), demo...), empty...)
+	if p.Kind != flows.Pick {
+		demo = q.demo(fits)
+	}
+	why := fits(styled(t.dim, wrap(q.step.Why, q.w)))
+	for _, line := range p.Help {
+		help = append(help, fits(wrap(line, q.w))...)
+	}
+	lines := slices.Concat(why, help, demo, empty)
 	if len(lines) > 0 && q.roomy() {
 		lines = append(lines, "")
+	}
+	return lines
+}
+
+// demo is what can be typed in a demonstration, as far as it fits.
+func (q *question) demo(fits func([]string) []string) []string {
+	t := q.m.theme
+	head := t.glyph.note + " "
+	if q.w >= narrow {
+		head += "demo: "
+	}
+	var lines []string
+	for i, line := range q.m.options.Demo.credentials(q.m.machine.Draft().Repository) {
+		if i == shownCredentials {
+			return append(lines, fits([]string{t.dim.Render(t.cut(t.glyph.more+" ctrl+g shows the others", q.w))})...)
+		}
+		more := fits(styled(t.note, wrap(head+line, q.w)))
+		if more == nil {
+			break
+		}
+		lines = append(lines, more...)
 	}
 	return lines
 }

@@ -2,11 +2,10 @@ package tui
 
 import (
 	"fmt"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
-
-	"time"
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
@@ -136,7 +135,11 @@ func (r *review) Keys() []hint {
 
 func (r *review) text(w int) []string {
 	t, plan := r.m.theme, r.m.machine.Plan()
-	lines := []string{t.strong.Render(t.cut("Nothing has been written yet.", w))}
+	says := "Nothing has been written yet."
+	if r.m.machine.DryRun {
+		says = "This is a dry run: nothing will be written."
+	}
+	lines := styled(t.strong, wrap(says, w))
 	if p := r.blocked(); p != nil {
 		lines = append(append(lines, ""), t.problem(p, w)...)
 	} else if !plan.Writes() {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -29,15 +30,36 @@ type Options struct {
 
 // Demo is what a demonstration shows on the screen where it is needed.
 type Demo struct {
-	// Lines are shown where something is typed: the credentials that work.
+	// Lines say what it is. Those that are set in by spaces hold credentials
+	// that work in it, and are shown where something is typed.
 	Lines []string
 }
 
+// credentials are the lines that hold some; those that name the repository
+// come first.
+func (d *Demo) credentials(repository string) []string {
+	if d == nil {
+		return nil
+	}
+	var named, others []string
+	for _, line := range d.Lines {
+		says, set := strings.CutPrefix(line, " ")
+		switch says = strings.TrimSpace(says); {
+		case !set:
+		case repository != "" && strings.Contains(says, repository):
+			named = append(named, says)
+		default:
+			others = append(others, says)
+		}
+	}
+	return append(named, others...)
+}
+
 // Run leads a person through the machine's flow. It returns nil when the flow
-// has ended or the person has left, which the machine's Report tells; an error
-// means that the terminal was lost, the context has ended, or a defect was hit.
-// What is being applied then comes to its end first. The terminal is restored
-// in any case. The machine is not closed.
+// has ended, the person has left or the context has ended, which the machine's
+// Report tells; an error means that the terminal was lost or a defect was hit.
+// What is being applied comes to its end first. The terminal is restored in
+// any case. The machine is not closed.
 func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	m := New(machine, o)
 	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen()}
@@ -50,10 +72,8 @@ func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	_, err := tea.NewProgram(m, options...).Run()
 	m.end()
 	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
+	case err == nil, ctx.Err() != nil:
+		return nil //nolint:nilerr // the report tells that the context has ended
 	case errors.Is(err, tea.ErrProgramPanic):
 		return fmt.Errorf("the full-screen front end has a defect; --plain does without it: %w", err)
 	default:

@@ -1,13 +1,14 @@
 package tui
 
 import (
+	"cmp"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/charmbracelet/lipgloss"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/ui/report"
 )
 
 // theme is every style and every glyph of the screens, by what they mean.
@@ -45,9 +46,9 @@ var plain = glyphs{
 	border:  lipgloss.ASCIIBorder(),
 }
 
-// newTheme makes the styles for a terminal. NO_COLOR and TERM=dumb are
-// honoured by the renderer; nothing is said by colour alone.
-func newTheme(out io.Writer, getenv func(string) string) theme {
+// newTheme makes the styles for a terminal. NO_COLOR is honoured by the
+// renderer; nothing is said by colour alone.
+func newTheme(out io.Writer) theme {
 	r := lipgloss.DefaultRenderer()
 	if f, ok := out.(*os.File); ok {
 		r = lipgloss.NewRenderer(f)
@@ -59,29 +60,11 @@ func newTheme(out io.Writer, getenv func(string) string) theme {
 		ok: colour("2"), note: colour("4"), warning: colour("3").Bold(true), block: colour("1").Bold(true),
 		glyph: fine,
 	}
-	if needsPlain(getenv) {
+	locale := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG"))
+	if report.NeedsASCII(os.Getenv("TERM"), os.Getenv("NO_UNICODE"), locale) {
 		t.glyph = plain
 	}
 	return t
-}
-
-// needsPlain tells whether the terminal may lack or widen the finer glyphs.
-func needsPlain(getenv func(string) string) bool {
-	if getenv("NO_UNICODE") != "" || getenv("TERM") == "linux" || getenv("TERM") == "dumb" {
-		return true
-	}
-	locale := getenv("LC_ALL")
-	for _, name := range []string{"LC_CTYPE", "LANG"} {
-		if locale == "" {
-			locale = getenv(name)
-		}
-	}
-	for _, cjk := range []string{"ja", "ko", "zh"} {
-		if strings.HasPrefix(locale, cjk) {
-			return true
-		}
-	}
-	return locale == "C" || locale == "POSIX"
 }
 
 // mark is a level's sign and word, and the style of both.

@@ -1,0 +1,298 @@
+package tui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/token"
+)
+
+func start(t *testing.T, set func(w *world)) (*world, *driver) {
+	t.Helper()
+	w := newWorld()
+	if set != nil {
+		set(w)
+	}
+	return w, drive(t, w.flow(), nil, 80, 24, Options{}).begin()
+}
+
+func TestAWholeSetup(t *testing.T) {
+	w, d := start(t, nil)
+	d.sees("step 1 of 5", "shop-prod").press("j", "enter")
+	d.sees("step 2 of 5", "Project: shop-test").press("ada", "enter")
+	d.sees("step 3 of 5", "User name: ada").press(canary, "enter")
+	if got := string(w.token.Reveal()); got != canary {
+		t.Fatalf("the flow took %q as the token", got)
+	}
+	d.sees("step 4 of 5", "Nothing has been written yet.").pass(time.Second).press("enter")
+	d.sees("Done and verified", "docker pull us-central1-docker.pkg.dev/shop-test/hub/library/alpine:latest", "upstreamauth undo")
+	if r := d.m.machine.Report(); r.Status != flows.StatusDone || r.Interrupted {
+		t.Fatalf("status %s, interrupted %v", r.Status, r.Interrupted)
+	}
+	if d.press("enter"); !d.quit {
+		t.Fatal("enter does not leave the last screen")
+	}
+}
+
+func TestASecondEnterCannotApproveAnUnseenPlan(t *testing.T) {
+	_, d := start(t, nil)
+	d.press("enter", "ada", "enter", canary, "enter", "enter")
+	d.sees("look at the plan first", "step 4 of 5")
+	d.pass(settleTime).press("enter").sees("Done and verified")
+}
+
+func TestEnterTypedTooEarlyAnswersNothing(t *testing.T) {
+	_, d := start(t, nil)
+	d.held = true
+	d.press("j", "enter") // chosen, and still being checked
+	d.press("enter").sees("one moment", "step 1 of 5")
+	d.held = false
+	d.run().sees("step 2 of 5").lacks("one moment")
+}
+
+func TestEscapeGoesBackAndAsksBeforeLeaving(t *testing.T) {
+	_, d := start(t, nil)
+	d.press("enter", "ada", "enter").sees("step 3 of 5")
+	d.press("esc").sees("step 2 of 5", "ada")
+	d.press("esc").sees("step 1 of 5")
+	d.press("esc").sees("Leave?").press("esc").sees("shop-prod")
+	if d.quit {
+		t.Fatal("left without an answer")
+	}
+	d.press("enter").sees("step 3 of 5", "User name: ada") // the later answer was kept
+	if d.press("esc", "esc", "esc", "enter"); !d.quit {
+		t.Fatal("did not leave")
+	}
+	if r := d.m.machine.Report(); !r.Interrupted || r.Changed {
+		t.Fatalf("interrupted %v, changed %v", r.Interrupted, r.Changed)
+	}
+}
+
+func TestEscapeWorksWhileSomethingLoads(t *testing.T) {
+	w := newWorld()
+	d := drive(t, w.flow(), nil, 80, 24, Options{})
+	d.held = true
+	d.queue(d.m.Init())
+	d.pass(spinAfter).sees("* reading…")
+	d.pass(12 * time.Second).sees("still reading, 12 s")
+	d.press("enter").sees("one moment").press("esc").sees("Leave?").press("n")
+	d.held = false
+	d.run().sees("shop-prod").lacks("reading")
+}
+
+func TestAWaitIsSilentAtFirst(t *testing.T) {
+	_, d := start(t, nil)
+	d.held = true
+	d.press("j", "enter").lacks("checking")
+	d.pass(spinAfter - time.Millisecond).lacks("checking")
+	d.pass(time.Millisecond).sees("checking before going on")
+	d.pass(ageAfter).sees("still checking before going on, 3 s")
+}
+
+func TestQuitting(t *testing.T) {
+	_, d := start(t, nil)
+	if d.press("ctrl+c"); !d.quit {
+		t.Fatal("ctrl+c does not quit")
+	}
+	if got := d.m.machine.Report().ExitCode(); got != flows.ExitInterrupted {
+		t.Fatalf("exit code %d", got)
+	}
+}
+
+func TestQuittingWhileApplyingFinishesTheAction(t *testing.T) {
+	_, d := start(t, nil)
+	toReview(d).pass(time.Second)
+	d.held = true
+	d.press("enter").sees("Applying", "waiting create the secret")
+	for range 2 {
+		if d.press("ctrl+c").sees("finishing this action, no further"); d.quit {
+			t.Fatal("quit in the middle of an action")
+		}
+	}
+	d.press("esc").sees("cannot go back")
+	d.held = false
+	d.run()
+	r := d.m.machine.Report()
+	for _, a := range r.Actions {
+		if a.State == flows.Running || a.State == flows.Planned {
+			t.Errorf("%s is still %s", a.ID, a.State)
+		}
+	}
+	if r.Actions[3].State != flows.Skipped {
+		t.Errorf("the last action is %s", r.Actions[3].State)
+	}
+	if d.quit {
+		t.Fatal("the last screen was not shown")
+	}
+}
+
+func TestWarningsAreAskedAboutOnce(t *testing.T) {
+	_, d := start(t, func(w *world) {
+		w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "this project looks retired"}}
+	})
+	d.press("enter").sees("! warning this project looks retired", "enter again to go on all the same")
+	d.press("enter").sees("step 2 of 5")
+}
+
+func TestABlockStops(t *testing.T) {
+	_, d := start(t, func(w *world) {
+		w.findings["project"] = []check.Finding{{Level: check.Block, Says: "there is no such project"}}
+	})
+	d.press("enter", "enter").sees("step 1 of 5", "✗ blocked there is no such project", "blocked: this answer cannot be used")
+}
+
+func TestWhatIsRefusedStaysSaid(t *testing.T) {
+	_, d := start(t, nil)
+	d.press("enter", "enter").sees("✗ blocked a user name has no spaces").press("x").lacks("blocked")
+}
+
+func TestAProblemCanBeTriedAgain(t *testing.T) {
+	w, d := start(t, func(w *world) { w.broken = &flows.Error{Kind: flows.Unavailable, Message: "connection refused"} })
+	d.sees("✗ problem Google could not be reached", "r try again")
+	w.broken = nil
+	d.press("r").sees("✓ ok project shop-prod").lacks("problem")
+}
+
+func TestAFailedListSaysWhatItKnows(t *testing.T) {
+	w, d := start(t, func(w *world) { w.fails = errors.New("the list broke off") })
+	d.sees("the list broke off", "shop-prod")
+	w.fails = nil
+	d.press("r").lacks("broke off")
+}
+
+func TestAFailedPlanCanBeTriedAgain(t *testing.T) {
+	w, d := start(t, func(w *world) { w.planned = &flows.Error{Kind: flows.Unavailable} })
+	toReview(d).sees("Google could not be reached", "r try again", "esc back")
+	d.press("esc").sees("step 3 of 5").press("enter").sees("Google could not be reached")
+	w.planned = nil
+	d.press("r").sees("Nothing has been written yet.")
+}
+
+func TestABlockedPlanCannotBeApplied(t *testing.T) {
+	_, d := start(t, func(w *world) { w.blocked = &flows.Problem{Title: "It changed meanwhile"} })
+	toReview(d).pass(time.Second).press("enter").sees("It changed meanwhile", "this plan cannot be applied").lacks("enter apply")
+}
+
+func TestADryRunEndsWithThePlan(t *testing.T) {
+	_, d := start(t, nil)
+	d.m.machine.DryRun = true
+	toReview(d).pass(time.Second).sees("dry run").press("enter").sees("Planned; nothing was changed")
+	if r := d.m.machine.Report(); r.Status != flows.StatusPlanned || r.Changed {
+		t.Fatalf("status %s, changed %v", r.Status, r.Changed)
+	}
+}
+
+func TestACorrectionIsOfferedAndTaken(t *testing.T) {
+	w, d := start(t, nil)
+	w.findings["token"] = []check.Finding{{Level: check.Block, Says: "this is a user name and a token", Remedy: &check.Remedy{
+		Says: "use the part after the colon", Use: &check.Correction{Token: token.New([]byte("the-token-alone"))}}}}
+	d.press("enter", "ada", "enter", "ada:the-token-alone").sees("ctrl+f: use the part after the colon", "ctrl+f fix it")
+	w.findings["token"] = nil
+	d.press("ctrl+f").sees("15 characters").lacks("ctrl+f")
+	if got := string(w.token.Reveal()); got != "the-token-alone" {
+		t.Fatalf("the flow looks at %q", got)
+	}
+	d.press("enter").sees("Review")
+}
+
+func TestTheTrailSaysWhereAnswersComeFrom(t *testing.T) {
+	w := newWorld()
+	d := drive(t, w.flow(), map[string]flows.Answer{"project": {Text: "shop-prod", From: flows.Flag}}, 80, 24, Options{}).begin()
+	d.sees("Project: shop-prod (flag)", "step 2 of 5")
+	d.press("ada", "enter", canary, "enter").sees("Review")
+	d.press("end").sees("Project: shop-prod (flag)", "User name: ada")
+}
+
+func TestHelpOpensAndCloses(t *testing.T) {
+	_, d := start(t, nil)
+	d.press("?").sees("Help: Project", "--project").press("?").lacks("Help: Project")
+	d.press("enter", "?").sees("▸ ?").press("ctrl+g").sees("Help: User name").press("esc").sees("▸ ?")
+	d.press("f1").sees("Help: User name").press("f1").sees("▸ ?")
+}
+
+func TestADemoShowsItsCredentialsWhereTheyAreTyped(t *testing.T) {
+	w := newWorld()
+	demo := &Demo{Lines: []string{"This is a demo:", "  docker-hub: user name demo, token demo-token", "  quay: user name q, token q"}}
+	d := drive(t, w.flow(), nil, 80, 24, Options{Demo: demo}).begin()
+	d.sees("demo · step 1 of 5").lacks("demo-token").press("enter").sees("demo: docker-hub: user name demo, token demo-token")
+	d.press("ctrl+g").sees("This is a demo:")
+}
+
+func TestSuspend(t *testing.T) {
+	_, d := start(t, nil)
+	_, cmd := d.m.Update(keyOf("ctrl+z"))
+	found := false
+	var look func(c tea.Cmd)
+	look = func(c tea.Cmd) {
+		if c == nil {
+			return
+		}
+		switch msg := c().(type) {
+		case tea.SuspendMsg:
+			found = true
+		case tea.BatchMsg:
+			for _, c := range msg {
+				look(c)
+			}
+		}
+	}
+	if look(cmd); !found {
+		t.Fatal("ctrl+z does not suspend")
+	}
+}
+
+func TestHostileTextShowsNoEscapes(t *testing.T) {
+	const evil = "a\x1b]52;c;AAAA\x07b\u202ec\x9bd\re\u200bf"
+	_, d := start(t, func(w *world) {
+		w.batches[0][0].Label, w.batches[0][0].Note = evil, evil
+		w.batches[0][1].Off = evil
+		w.findings["project"] = []check.Finding{{Level: check.Warning, Says: evil, Why: evil, Remedy: &check.Remedy{Says: evil, Command: evil}}}
+		w.blocked = &flows.Problem{Title: evil, Detail: evil, Hints: []string{evil}}
+		w.actions[0].Says, w.actions[0].Command = evil, evil
+		w.rows[0].After = evil
+	})
+	d.check()
+	d.sees(`a\x1b]52`).press("/", evil).press("backspace", "ctrl+g").press("esc", "ctrl+u", "enter", "enter", evil, "ctrl+u", "ada", "enter", canary, "enter")
+	d.sees("Review", `\u202e`).press("end", "?")
+}
+
+func TestAnythingTypedAtAnySizeFits(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{0, 0}, {1, 1}, {2, 2}, {5, 3}, {10, 4}, {20, 5}, {39, 6}, {41, 9}, {59, 16}, {104, 38}, {500, 200}} {
+		w := newWorld()
+		d := drive(t, w.flow(), nil, size.w, size.h, Options{}).begin()
+		d.press("?", "down", "esc", "enter", "ada", "enter", canary, "ctrl+r", "enter").pass(time.Second).press("down", "enter", "enter")
+	}
+}
+
+func TestNothingOfATokenStays(t *testing.T) {
+	w, d := start(t, nil)
+	d.press("enter", "ada", "enter")
+	f := d.m.screen.(*question).field.(*tokenField)
+	for _, key := range typed(canary) {
+		d.press(key)
+		if strings.Contains(d.m.View(), "canary") {
+			t.Fatal("the token is on the screen")
+		}
+	}
+	buffer := f.buf[:cap(f.buf)]
+	first := w.token
+	d.press("backspace")
+	if !first.Empty() {
+		t.Error("what was typed before the last key is still in memory")
+	}
+	d.press("esc")
+	for _, b := range buffer {
+		if b != 0 {
+			t.Fatal("the field was not overwritten when it was left")
+		}
+	}
+	if !w.token.Empty() {
+		t.Error("a token that was never submitted is still in memory")
+	}
+}
