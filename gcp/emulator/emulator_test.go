@@ -126,7 +126,9 @@ func problem(err error) (codes.Code, string) {
 		st := status.Convert(err)
 		return st.Code(), st.Message()
 	}
-	var envelope struct{ Error struct{ Status, Message string } }
+	var envelope struct {
+		Error struct{ Status, Message string }
+	}
 	if err := json.Unmarshal([]byte(e.Body), &envelope); err != nil {
 		return codes.Unknown, e.Body
 	}

@@ -50,8 +50,8 @@ func (a *registryAPI) UpdateRepository(ctx context.Context, req *artifactregistr
 }
 
 const (
-	remotePath  = "remote_repository_config"
-	credentials = "remote_repository_config.upstream_credentials"
+	remotePath      = "remote_repository_config"
+	credentialsPath = "remote_repository_config.upstream_credentials"
 )
 
 // touchesUpstream tells whether an update speaks of the upstream or its
@@ -63,7 +63,7 @@ func touchesUpstream(req *artifactregistrypb.UpdateRepositoryRequest) bool {
 		return true
 	}
 	return slices.ContainsFunc(paths, func(p string) bool {
-		return p == remotePath || within(p, credentials)
+		return p == remotePath || within(p, credentialsPath)
 	})
 }
 

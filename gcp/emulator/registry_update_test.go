@@ -19,8 +19,8 @@ import (
 
 // leaves are the paths that the product names.
 var leaves = []string{
-	credentials + ".username_password_credentials.username",
-	credentials + ".username_password_credentials.password_secret_version",
+	credentialsPath + ".username_password_credentials.username",
+	credentialsPath + ".username_password_credentials.password_secret_version",
 }
 
 // withRemote makes a repository for a request of an update.
@@ -116,7 +116,7 @@ func TestCredentialByLeaves(t *testing.T) {
 		}
 
 		// The parent with nothing in it takes the credential away.
-		cleared, err := g.update(t, withRemote(dockerHub, &artifactregistrypb.RemoteRepositoryConfig{}), credentials)
+		cleared, err := g.update(t, withRemote(dockerHub, &artifactregistrypb.RemoteRepositoryConfig{}), credentialsPath)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestUnknownFieldsSurviveALeafUpdate(t *testing.T) {
 			return g.setCredential(t, created.GetName(), upstreams.DemoUser, version)
 		},
 		"removal": func() (*artifactregistrypb.Repository, error) {
-			return g.update(t, withRemote(created.GetName(), &artifactregistrypb.RemoteRepositoryConfig{}), credentials)
+			return g.update(t, withRemote(created.GetName(), &artifactregistrypb.RemoteRepositoryConfig{}), credentialsPath)
 		},
 		"description": func() (*artifactregistrypb.Repository, error) {
 			return g.update(t, &artifactregistrypb.Repository{Name: created.GetName(), Description: "d"}, "description")
