@@ -1,0 +1,168 @@
+package emulator
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+func TestServeEndsWithClose(t *testing.T) {
+	s, err := New(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Addr() != "" {
+		t.Errorf("before it serves it has the address %s", s.Addr())
+	}
+	l := must(new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0"))
+	served := make(chan error)
+	go func() { served <- s.Serve(l) }()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("Serve returned %v", err)
+	}
+}
+
+func TestServeTellsWhyItCannot(t *testing.T) {
+	s := must(New(t.Context(), Options{}))
+	defer s.Close()
+	l := must(new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0"))
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Serve(l); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNewErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		o    Options
+		says string
+	}{
+		"no such scenario": {Options{Scenario: "nonsense"}, `there is no scenario "nonsense"; there are onboarding, broken, fleet and empty`},
+		"both":             {Options{Scenario: "broken", SeedFile: "x.yaml"}, "cannot go together"},
+		"no such file":     {Options{SeedFile: "no/such.yaml"}, "no/such.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := New(t.Context(), c.o)
+			if s != nil || err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v, want %q in it", err, c.says)
+			}
+		})
+	}
+	if _, err := New(t.Context(), Options{SeedFile: "no/such.yaml"}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the cause is lost: %v", err)
+	}
+}
+
+func TestLatencyIsAddedOnceToEachRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Server{options: Options{Latency: 50 * time.Millisecond, Now: time.Now}, world: newWorld()}
+		began := time.Now()
+		if _, err := s.intercept(t.Context(), "/a.Service/Get", func(context.Context) (any, error) { return nil, nil }); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took != 50*time.Millisecond {
+			t.Errorf("it took %s", took)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		_, err := s.intercept(ctx, "/a.Service/Get", func(context.Context) (any, error) { panic("it was served") })
+		if status.Code(err) != codes.DeadlineExceeded {
+			t.Errorf("a caller that waits for 10 ms: got %v", err)
+		}
+		if took := time.Since(began); took != 60*time.Millisecond {
+			t.Errorf("both took %s", took)
+		}
+	})
+}
+
+func TestLatencyOverTheWire(t *testing.T) {
+	overBoth(t, Options{Scenario: "onboarding", Latency: 40 * time.Millisecond}, func(t *testing.T, g *google) {
+		get := func() time.Duration {
+			began := time.Now()
+			if _, err := g.registry.GetRepository(t.Context(), &artifactregistrypb.GetRepositoryRequest{Name: dockerHub}); err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(began)
+		}
+		get() // the connection is made
+		fastest := min(get(), get(), get())
+		if fastest < 40*time.Millisecond || fastest >= 80*time.Millisecond {
+			t.Errorf("a request took %s at least, want one latency of 40 ms", fastest)
+		}
+	})
+}
+
+func TestManyWritersLoseNothing(t *testing.T) {
+	g := start(t, Options{Scenario: "onboarding"})
+	const writers = 8
+	resource := healthy + "/secrets/without-versions"
+	var all sync.WaitGroup
+	for i := range writers {
+		all.Go(func() {
+			for {
+				p, err := g.secrets.GetIamPolicy(t.Context(), &iampb.GetIamPolicyRequest{Resource: resource})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				p.Bindings = append(p.Bindings, &iampb.Binding{
+					Role: "roles/secretmanager.secretAccessor", Members: []string{"user:u" + string(rune('a'+i)) + "@example.com"},
+				})
+				_, err = g.secrets.SetIamPolicy(t.Context(), &iampb.SetIamPolicyRequest{Resource: resource, Policy: p})
+				if status.Code(err) == codes.Aborted {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+		})
+	}
+	all.Wait()
+	p, err := g.secrets.GetIamPolicy(t.Context(), &iampb.GetIamPolicyRequest{Resource: resource})
+	if err != nil || len(p.GetBindings()) != writers {
+		t.Errorf("%d of %d bindings are there, %v", len(p.GetBindings()), writers, err)
+	}
+}
+
+func TestHostsOfRegistriesArePulls(t *testing.T) {
+	for target, want := range map[string]bool{
+		"us-central1-docker.pkg.dev /v2/":            true,
+		"us-npm.pkg.dev:80 /p/r/left-pad":            true,
+		"127.0.0.1 /us-npm.pkg.dev/p/r/x":            true,
+		"127.0.0.1 /v2/us-docker.pkg.dev/p/r/x":      true,
+		"127.0.0.1 /v1/projects/p/locations":         false,
+		"artifactregistry.googleapis.com /v1/p/x":    false,
+		"127.0.0.1 /projects/us-docker.pkg.dev/p/r/": false,
+	} {
+		host, path, _ := strings.Cut(target, " ")
+		r := httptest.NewRequest("GET", path, nil)
+		r.Host = host
+		if got := isPull(r); got != want {
+			t.Errorf("%s: got %v", target, got)
+		}
+	}
+}
