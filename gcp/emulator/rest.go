@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"connectrpc.com/connect"
 	"connectrpc.com/vanguard"
@@ -37,22 +38,30 @@ type restDoor struct {
 // newREST returns the REST surface of s. A path alone tells which API is meant:
 // no two of them share one but for locations (v1/projects/P/locations), which
 // are Artifact Registry's, whatever host or prefix is asked.
-func newREST(s *Server) (http.Handler, error) {
+func newREST(s *Server) http.Handler {
 	return newRESTDoor(s.grpc, identityV1beta1{generate: s.generateServiceIdentity})
 }
 
 // newRESTDoor returns the REST front of everything that server serves, and of
 // the method that no gRPC service has.
-func newRESTDoor(server *grpc.Server, identity identityV1beta1) (*restDoor, error) {
-	names, err := newTranscoder(server, false)
-	if err != nil {
-		return nil, err
-	}
-	numbers, err := newTranscoder(server, true)
-	if err != nil {
-		return nil, err
-	}
-	return &restDoor{names: names, numbers: numbers, projects: projectsV1{v3: names}, identity: identity}, nil
+func newRESTDoor(server *grpc.Server, identity identityV1beta1) *restDoor {
+	names := lazily(func() (http.Handler, error) { return newTranscoder(server, false) })
+	numbers := lazily(func() (http.Handler, error) { return newTranscoder(server, true) })
+	return &restDoor{names: names, numbers: numbers, projects: projectsV1{v3: names}, identity: identity}
+}
+
+// lazily makes a handler when it is first asked: to map all methods takes
+// milliseconds, and many an emulator is never asked over REST.
+func lazily(build func() (http.Handler, error)) http.Handler {
+	once := sync.OnceValues(build)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler, err := once()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	})
 }
 
 // newTranscoder maps REST to server's methods by their google.api.http

@@ -21,10 +21,7 @@ func FuzzDoor(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { _ = server.Close() })
-	door, err := newREST(server)
-	if err != nil {
-		f.Fatal(err)
-	}
+	door := newREST(server)
 	project := "/v1/projects/" + server.world.projects[0].id
 	f.Add("GET", project+"/secrets", "filter=labels.a:b+OR+(name:x)&pageSize=1", "", "", "", "")
 	f.Add("POST", project+"/secrets", "secretId=s", `{"replication":{"automatic":{}},"labels":{"a":"b"},"ttl":"3s"}`, "", "", "")

@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -85,7 +86,7 @@ func newDoor(tb testing.TB) http.Handler {
 	supb.RegisterServiceUsageServer(server, supb.UnimplementedServiceUsageServer{})
 	longrunningpb.RegisterOperationsServer(server, longrunningpb.UnimplementedOperationsServer{})
 	location.RegisterLocationsServer(server, &location.UnimplementedLocationsServer{})
-	door, err := newRESTDoor(server, identityV1beta1{generate: func(_ context.Context, parent string) (serviceIdentity, error) {
+	return newRESTDoor(server, identityV1beta1{generate: func(_ context.Context, parent string) (serviceIdentity, error) {
 		switch parent {
 		case "projects/p/services/with":
 			return serviceIdentity{email: "agent@example.com", uniqueID: "7"}, nil
@@ -94,10 +95,6 @@ func newDoor(tb testing.TB) http.Handler {
 		}
 		return serviceIdentity{}, invalid("Service %s has not been configured for service identities.", parent)
 	}})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return door
 }
 
 // call sends one request and returns status and body.
@@ -146,6 +143,7 @@ func TestDoor(t *testing.T) {
 		{"a method not served", "DELETE", secret + "?prettyPrint=false", "", nil, 501, `{"error":{"code":501,"message":"method DeleteSecret not implemented","status":"UNIMPLEMENTED"}}`},
 		{"a verb not served", "PUT", secret + "?prettyPrint=false", "", nil, 501, `{"error":{"code":501,…`},
 		{"regional operation", "GET", "/v1/projects/p/locations/us/operations/x?prettyPrint=false", "", nil, 501, `{"error":{"code":501,"message":"method GetOperation not implemented"…`},
+		{"waiting for an operation", "POST", "/v1/projects/p/locations/us/operations/x:wait?prettyPrint=false", "{}", nil, 501, `{"error":{"code":501,"message":"method WaitOperation not implemented"…`},
 		{"API-wide operation", "GET", "/v1/operations/acf.p2-1?prettyPrint=false", "", nil, 501, `{"error":{"code":501,"message":"method GetOperation not implemented"…`},
 		{"locations of v1beta2", "GET", "/v1beta2/projects/p/locations?prettyPrint=false", "", nil, 501, `{"error":{"code":501,"message":"method ListLocations not implemented"…`},
 		{"unknown field in a body", "PATCH", secret + "?prettyPrint=false", `{"nope":1}`, nil, 400, `{"error":{"code":400,"message":"Invalid JSON payload received. Unknown name \"nope\": Cannot find field.","status":"INVALID_ARGUMENT"}}`},
@@ -188,5 +186,24 @@ func TestDoor(t *testing.T) {
 				t.Errorf("not JSON: %s", got)
 			}
 		})
+	}
+}
+
+// TestLazilyFails shows that a mapping that cannot be made is an answer, too.
+func TestLazilyFails(t *testing.T) {
+	builds := 0
+	broken := lazily(func() (http.Handler, error) {
+		builds++
+		return nil, errors.New("two methods share a path")
+	})
+	door := &restDoor{names: broken, numbers: broken, projects: projectsV1{v3: broken}}
+	for _, path := range []string{"/v1/projects/p/secrets", "/v1/projects/p"} {
+		code, got := call(door, http.MethodGet, path+"?prettyPrint=false", "")
+		if want := `{"error":{"code":500,"message":"two methods share a path","status":"INTERNAL"}}`; code != http.StatusInternalServerError || got != want {
+			t.Errorf("%s: %d %s, want %s", path, code, got, want)
+		}
+	}
+	if builds != 1 {
+		t.Errorf("built %d times", builds)
 	}
 }

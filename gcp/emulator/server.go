@@ -108,15 +108,11 @@ func New(_ context.Context, o Options) (made *Server, err error) {
 	serviceusagepb.RegisterServiceUsageServer(s.grpc, &servicesAPI{Server: s})
 	location.RegisterLocationsServer(s.grpc, &locationsAPI{Server: s})
 	longrunningpb.RegisterOperationsServer(s.grpc, &operationsAPI{Server: s})
-	rest, err := newREST(s)
-	if err != nil {
-		return nil, fmt.Errorf("make the REST surface: %w", err)
-	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	s.http = &http.Server{
-		Handler:           s.route(rest, newPulls(s), s.endpoints()),
+		Handler:           s.route(newREST(s), newPulls(s), s.endpoints()),
 		Protocols:         protocols,
 		ReadHeaderTimeout: 10 * time.Second,
 	}
