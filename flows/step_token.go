@@ -26,7 +26,8 @@ func stepToken() Step {
 					yield(Prompt{}, err)
 					return
 				}
-				yield(Prompt{Kind: Token, Noun: "token", Help: []string{upstream.Recognise(targetOf(r)).TokenHelp}}, nil)
+				k := upstream.Recognise(targetOf(r))
+				yield(Prompt{Kind: Token, Noun: "token", Help: []string{k.TokenHelp, "To try it, upstreamauth " + k.Trial.Says + "."}}, nil)
 			}
 		},
 		Take:  takeToken,

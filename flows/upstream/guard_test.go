@@ -299,3 +299,17 @@ func TestUnknownHostIsUnreachable(t *testing.T) {
 	o := (&Tester{Transport: net}).Try(context.Background(), plain, goodUser, good(), "")
 	wants(t, o, Unreachable, "cannot be reached from here")
 }
+
+// The person may go on, and the field be wiped, while a trial is under way.
+func TestWipedMeanwhile(t *testing.T) {
+	net, secret := dockerHub(t), good()
+	registry := net.hosts["registry-1.docker.io"]
+	net.hosts["registry-1.docker.io"] = func(w http.ResponseWriter, r *http.Request) {
+		secret.Wipe()
+		registry(w, r)
+	}
+	wants(t, net.tester().Try(context.Background(), hub, goodUser, secret, ""), Accepted, "")
+	if !secret.Empty() {
+		t.Error("the caller's own token is not wiped")
+	}
+}

@@ -125,11 +125,14 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	defer cancel()
 	transport := x.Transport
 	if transport == nil {
-		own := NewTransport(nil)
-		defer own.CloseIdleConnections()
-		transport = own
+		fresh := NewTransport(nil)
+		defer fresh.CloseIdleConnections()
+		transport = fresh
 	}
-	v := &visit{kind: k, name: name, transport: transport, allowed: x.AllowRealms, given: basic(username, secret)}
+	// The caller may wipe its own when nobody waits for the answer any more.
+	own := secret.Clone()
+	defer own.Wipe()
+	v := &visit{kind: k, name: name, transport: transport, allowed: x.AllowRealms, given: basic(username, own)}
 	real, err := t.url()
 	if err != nil {
 		return v.unproven("it has no web address that could be asked")

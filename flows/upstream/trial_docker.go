@@ -172,6 +172,7 @@ func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 		return d.failed(given.err)
 	}
 	mine := issued(given.answer)
+	defer mine.Wipe()
 	switch {
 	case given.denied():
 		return d.rejected(given.answer, "its token realm "+d.quote(realm.Host)+" answers "+given.code())
