@@ -3,6 +3,7 @@ package gcp
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -101,5 +102,32 @@ func TestManyAPIsAreAskedForInPortions(t *testing.T) {
 	}
 	if err := c.EnableServices(t.Context(), "p", names); err != nil || !slices.Equal(enabled, []int{20, 20, 5}) {
 		t.Errorf("enabled in portions of %v, %v", enabled, err)
+	}
+}
+
+func TestOperationsHaveMoreTimeThanOtherCalls(t *testing.T) {
+	web := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"name":"operations/x","done":%v}`, r.Method == http.MethodGet)
+	})
+	f := newFake(t, web, map[string]reply{
+		batchEnableRPC: always(&longrunningpb.Operation{Name: "operations/x"}), getOperationRPC: always(operationDone(t, nil)),
+	})
+	c := f.client(t, Options{})
+	waits := 0
+	c.sleep = func(ctx context.Context, _ time.Duration) error {
+		waits++
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) <= DefaultTimeout {
+			t.Errorf("the deadline is %v", deadline)
+		}
+		return nil
+	}
+	for _, err := range []error{c.EnableServices(t.Context(), "p", []string{flows.SecretManagerAPI}), c.CreateServiceAgent(t.Context(), "p")} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if waits != 2 {
+		t.Errorf("waited %d times", waits)
 	}
 }
