@@ -173,17 +173,15 @@ func TestHangingAndCancelledCallsEnd(t *testing.T) {
 }
 
 func TestNobodyThereIsSaid(t *testing.T) {
-	c, err := NewEmulator(t.Context(), "127.0.0.1:1", Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	addr := must(nobodyAt(t.Context()))(t)
+	c := must(NewEmulator(t.Context(), addr, Options{}))(t)
 	defer func() { _ = c.Close() }()
-	_, err = c.Secret(t.Context(), theSecret)
-	if flows.KindOf(err) != flows.Unavailable || !strings.Contains(err.Error(), "nothing answers at 127.0.0.1:1") {
+	_, err := c.Secret(t.Context(), theSecret)
+	if flows.KindOf(err) != flows.Unavailable || !strings.Contains(err.Error(), "nothing answers at "+addr) {
 		t.Errorf("over gRPC: %v", err)
 	}
 	_, err = c.Upstream(t.Context(), "https://registry-1.docker.io")
-	if flows.KindOf(err) != flows.Unavailable || !strings.Contains(err.Error(), "nothing answers at 127.0.0.1:1") {
+	if flows.KindOf(err) != flows.Unavailable || !strings.Contains(err.Error(), "nothing answers at "+addr) {
 		t.Errorf("over HTTP: %v", err)
 	}
 	if _, err := NewEmulator(t.Context(), "no port", Options{}); flows.KindOf(err) != flows.Invalid {

@@ -114,6 +114,15 @@ func (f *fake) serve(_ any, stream grpc.ServerStream) error {
 	return stream.SendMsg(m)
 }
 
+// nobodyAt is an address on loopback that was free a moment ago.
+func nobodyAt(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
 // lastHeader is a header of the newest request over gRPC.
 func (f *fake) lastHeader(name string) string {
 	f.mu.Lock()

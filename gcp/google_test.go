@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -108,7 +109,7 @@ func newGoogle(t *testing.T, web http.Handler, replies map[string]reply) *google
 	g.authority = authority
 	server.EnableHTTP2 = true
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	server.Config.ErrorLog = nil
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // a client that trusts nobody is none of its errors
 	server.StartTLS()
 	target.Store(server.Listener.Addr().String())
 	t.Cleanup(func() {

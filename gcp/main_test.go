@@ -75,7 +75,11 @@ func useEverything(addr string) error {
 		return err
 	}
 	// A connection that fails is what gRPC would warn of.
-	down, err := NewEmulator(ctx, "127.0.0.1:1", Options{})
+	addr, err = nobodyAt(ctx)
+	if err != nil {
+		return err
+	}
+	down, err := NewEmulator(ctx, addr, Options{})
 	if err != nil {
 		return err
 	}
