@@ -16,7 +16,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // maxRESTBody is how many bytes of a request's body are read, in line with
@@ -178,7 +177,9 @@ var unservedServices = []string{
 }
 
 // restCodec is protojson as Google's front end speaks it: unset fields are left
-// out, and a field that does not exist is an error with Google's words.
+// out, and a field that does not exist is an error with Google's words. No
+// method has a list or a scalar for its body, so that the codec's methods for
+// those stay as they are.
 type restCodec struct{ vanguard.JSONCodec }
 
 func newRESTCodec(types vanguard.TypeResolver, enumNumbers bool) restCodec {
@@ -192,11 +193,6 @@ func newRESTCodec(types vanguard.TypeResolver, enumNumbers bool) restCodec {
 // Unmarshal implements vanguard.Codec.
 func (c restCodec) Unmarshal(data []byte, msg proto.Message) error {
 	return payloadError(c.JSONCodec.Unmarshal(data, msg))
-}
-
-// UnmarshalField implements vanguard.RESTCodec.
-func (c restCodec) UnmarshalField(data []byte, msg proto.Message, field protoreflect.FieldDescriptor) error {
-	return payloadError(c.JSONCodec.UnmarshalField(data, msg, field))
 }
 
 // payloadError says of a body that cannot be read what Google says of it.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	arpb "cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
@@ -21,6 +23,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // doorSecrets answers what the tests of the door itself need: it shows how a
@@ -64,7 +67,7 @@ func (doorProjects) GetProject(_ context.Context, req *rmpb.GetProjectRequest) (
 	if req.GetName() != "projects/shop" {
 		return nil, status.Error(codes.PermissionDenied, "The caller does not have permission")
 	}
-	return &rmpb.Project{Name: "projects/42", ProjectId: "shop", DisplayName: "The shop", State: rmpb.Project_ACTIVE, Parent: "organizations/7"}, nil
+	return &rmpb.Project{Name: "projects/42", ProjectId: "shop", DisplayName: "The shop", State: rmpb.Project_ACTIVE, Parent: "organizations/7", CreateTime: timestamppb.New(time.Unix(1, 5e6))}, nil
 }
 
 func (doorProjects) SearchProjects(_ context.Context, req *rmpb.SearchProjectsRequest) (*rmpb.SearchProjectsResponse, error) {
@@ -135,6 +138,10 @@ func TestDoor(t *testing.T) {
 		{"a long query as a form", "POST", "/v1/projects/p/secrets?alt=json&prettyPrint=false", "filter=name%3Ax&pageSize=3", []string{"X-HTTP-Method-Override", "GET", "Content-Type", "application/x-www-form-urlencoded"}, 200, `{"secrets":[{"name":"name:x"}],"totalSize":3}`},
 		{"a part of the answer", "GET", secret + "?fields=secretType&prettyPrint=false", "", nil, 200, `{"secretType":"OTHER"}`},
 		{"a bad part", "GET", secret + "?fields=a(&prettyPrint=false", "", nil, 400, "{…"},
+		{"a long query as a form, unreadable", "POST", "/v1/projects/p/secrets", "filter=%zz", []string{"X-HTTP-Method-Override", "GET", "Content-Type", "application/x-www-form-urlencoded"}, 400, "{…"},
+		{"a long query as too long a form", "POST", "/v1/projects/p/secrets", "filter=" + strings.Repeat("x", maxRESTBody), []string{"X-HTTP-Method-Override", "GET", "Content-Type", "application/x-www-form-urlencoded"}, 400, "{…"},
+		{"another method with a JSON body", "POST", secret + "?updateMask=labels&prettyPrint=false", `{"secretType":50}`, []string{"X-HTTP-Method-Override", "patch"}, 200, `{"name":"projects/p/secrets/s","annotations":{"mask":"labels"},"secretType":"OTHER"}`},
+		{"a GET that would be another method", "GET", secret, "", []string{"X-HTTP-Method-Override", "DELETE"}, 400, "{…"},
 		{"details", "GET", "/v1/projects/p/secrets/none?prettyPrint=false", "", nil, 400, `{"error":{"code":400,"message":"Secret <none> is \"off\".","status":"FAILED_PRECONDITION","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"WHY","domain":"example.com","metadata":{"k":"v"}},{"@type":"type.googleapis.com/google.rpc.Help","links":[{"url":"https://example.com"}]}]}}`},
 		{"no such path", "GET", "/v1/nothing?prettyPrint=false", "", nil, 404, `{"error":{"code":404,"message":"The requested URL /v1/nothing was not found on this server.","status":"NOT_FOUND"}}`},
 		{"root", "GET", "/?prettyPrint=false", "", nil, 404, `{"error":{"code":404,…`},
@@ -165,7 +172,7 @@ func TestDoor(t *testing.T) {
 		{"identity not configured", "POST", "/v1beta1/projects/p/services/not:generateServiceIdentity?prettyPrint=false", "", nil, 400, `{"error":{"code":400,"message":"Service projects/p/services/not has not been configured for service identities.","status":"INVALID_ARGUMENT"}}`},
 		{"identity is not read", "GET", "/v1beta1/projects/p/services/with:generateServiceIdentity?prettyPrint=false", "", nil, 501, `{"error":{"code":501,…`},
 
-		{"v1 project", "GET", "/v1/projects/shop?prettyPrint=false", "", nil, 200, `{"projectNumber":"42","projectId":"shop","lifecycleState":"ACTIVE","name":"The shop","parent":{"type":"organization","id":"7"}}`},
+		{"v1 project", "GET", "/v1/projects/shop?prettyPrint=false", "", nil, 200, `{"projectNumber":"42","projectId":"shop","lifecycleState":"ACTIVE","name":"The shop","createTime":"1970-01-01T00:00:01.005Z","parent":{"type":"organization","id":"7"}}`},
 		{"v1 project denied", "GET", "/v1/projects/other?prettyPrint=false", "", nil, 403, `{"error":{"code":403,"message":"The caller does not have permission","status":"PERMISSION_DENIED"}}`},
 		{"v1 projects", "GET", "/v1/projects?filter=lifecycleState%3AACTIVE&pageSize=3&pageToken=t&prettyPrint=false", "", nil, 200, `{"projects":[{"projectNumber":"42","projectId":"shop","lifecycleState":"ACTIVE","name":"The shop","labels":{"team":"a"},"parent":{"type":"folder","id":"7"}}],"nextPageToken":"after-t"}`},
 		{"v1 bad filter", "GET", "/v1/projects?filter=colour%3Ared&prettyPrint=false", "", nil, 400, `{"error":{"code":400,"message":"Invalid filter: \"colour:red\" is not understood.","status":"INVALID_ARGUMENT"}}`},
@@ -205,5 +212,27 @@ func TestLazilyFails(t *testing.T) {
 	}
 	if builds != 1 {
 		t.Errorf("built %d times", builds)
+	}
+}
+
+// TestErrorReply compares every code with the table of google/rpc/code.proto.
+func TestErrorReply(t *testing.T) {
+	want := map[codes.Code]struct {
+		http int
+		name string
+	}{
+		codes.Canceled: {499, "CANCELLED"}, codes.Unknown: {500, "UNKNOWN"}, codes.InvalidArgument: {400, "INVALID_ARGUMENT"},
+		codes.DeadlineExceeded: {504, "DEADLINE_EXCEEDED"}, codes.NotFound: {404, "NOT_FOUND"}, codes.AlreadyExists: {409, "ALREADY_EXISTS"},
+		codes.PermissionDenied: {403, "PERMISSION_DENIED"}, codes.ResourceExhausted: {429, "RESOURCE_EXHAUSTED"},
+		codes.FailedPrecondition: {400, "FAILED_PRECONDITION"}, codes.Aborted: {409, "ABORTED"}, codes.OutOfRange: {400, "OUT_OF_RANGE"},
+		codes.Unimplemented: {501, "UNIMPLEMENTED"}, codes.Internal: {500, "INTERNAL"}, codes.Unavailable: {503, "UNAVAILABLE"},
+		codes.DataLoss: {500, "DATA_LOSS"}, codes.Unauthenticated: {401, "UNAUTHENTICATED"},
+	}
+	for code, w := range want {
+		got := errorReply(status.Error(code, "why"))
+		body := fmt.Sprintf(`{"error":{"code":%d,"message":"why","status":"%s"}}`, w.http, w.name)
+		if got.status != w.http || strings.TrimSpace(got.body.String()) != body {
+			t.Errorf("%s: %d %s, want %s", code, got.status, got.body.String(), body)
+		}
 	}
 }
