@@ -160,6 +160,7 @@ func osPackages(format artifactregistrypb.Repository_Format, upstream string, pr
 		if preset {
 			return remoteConfig(format, goURI, false)
 		}
+	default:
 	}
 	return nil, fmt.Errorf("format %s has no upstream %q of that shape", format, upstream)
 }

@@ -14,7 +14,6 @@ func fleet(projects, repositories int, seed int64) seedWorld {
 	if repositories <= 0 {
 		repositories = 10 * projects
 	}
-	//nolint:gosec // repeatable on purpose
 	random := rand.New(rand.NewPCG(uint64(seed), 0x666c656574))
 	var w seedWorld
 	for i := range projects {

@@ -89,6 +89,7 @@ func New(_ context.Context, o Options) (made *Server, err error) {
 		s.faults.add(f)
 	}
 	if s.upstreams = o.Upstreams; s.upstreams == nil {
+		//nolint:contextcheck // they serve until Close
 		if s.upstreams, err = upstreams.Start(); err != nil {
 			return nil, fmt.Errorf("start the embedded upstreams: %w", err)
 		}
@@ -101,7 +102,7 @@ func New(_ context.Context, o Options) (made *Server, err error) {
 	if err := s.populate(); err != nil {
 		return nil, err
 	}
-	s.grpc = grpc.NewServer(grpc.UnaryInterceptor(s.unary))
+	s.grpc = grpc.NewServer(grpc.UnaryInterceptor(s.unary), grpc.WaitForHandlers(true))
 	artifactregistrypb.RegisterArtifactRegistryServer(s.grpc, &registryAPI{Server: s})
 	secretmanagerpb.RegisterSecretManagerServiceServer(s.grpc, &secretsAPI{Server: s})
 	resourcemanagerpb.RegisterProjectsServer(s.grpc, &projectsAPI{Server: s})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -159,7 +160,7 @@ func TestHostsOfRegistriesArePulls(t *testing.T) {
 		"127.0.0.1 /projects/us-docker.pkg.dev/p/r/": false,
 	} {
 		host, path, _ := strings.Cut(target, " ")
-		r := httptest.NewRequest("GET", path, nil)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 		r.Host = host
 		if got := isPull(r); got != want {
 			t.Errorf("%s: got %v", target, got)

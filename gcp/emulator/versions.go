@@ -215,7 +215,7 @@ func (a *secretsAPI) ListSecretVersions(ctx context.Context, req *secretmanagerp
 	}
 	answer := &secretmanagerpb.ListSecretVersionsResponse{Versions: some, NextPageToken: next}
 	if req.GetFilter() == "" {
-		answer.TotalSize = int32(len(all)) //nolint:gosec // far below 2^31
+		answer.TotalSize = int32(len(all))
 	}
 	return answer, nil
 }
