@@ -13,9 +13,8 @@ const grantSpreads = 5 * time.Minute
 // updateRepository switches the repository to the user name and version.
 func updateRepository(was Repository, username string, version VersionName, secretProject Project) *Action {
 	a := &Action{ID: ActUpdate, State: Planned, Needs: []string{ActAddVersion, ActGrant},
-		Says: "let " + was.Name.ID + " sign in as " + username,
-		Command: fmt.Sprintf("gcloud artifacts repositories update %s --project=%s --location=%s --remote-username=%s --remote-password-secret-version=%s",
-			was.Name.ID, was.Name.Project, was.Name.Location, quote(username), version)}
+		Says:    "let " + was.Name.ID + " sign in as " + username,
+		Command: updateCommand(was, username, version)}
 	if was.Username == username && sameVersion(was.SecretVersion, version, secretProject) {
 		a.State, a.Note = Already, "it does"
 		return a
@@ -28,6 +27,18 @@ func updateRepository(was Repository, username string, version VersionName, secr
 		return r.update(ctx, was, username, target, secretProject)
 	}
 	return a
+}
+
+// changedMeanwhile stops a run before it overwrites somebody else's change.
+func changedMeanwhile(is Repository) *Problem {
+	return &Problem{Title: "The repository was changed by somebody else meanwhile", Kind: Conflict,
+		Detail: fmt.Sprintf("its user name is now %q and its secret version %q", is.Username, is.SecretVersion),
+		Hints:  []string{"look at it, then run the same command again"}}
+}
+
+func updateCommand(r Repository, username string, version VersionName) string {
+	return fmt.Sprintf("gcloud artifacts repositories update %s --project=%s --location=%s --remote-username=%s --remote-password-secret-version=%s",
+		r.Name.ID, r.Name.Project, r.Name.Location, quote(username), version)
 }
 
 // update writes the credentials if nobody changed the repository since it was
@@ -45,9 +56,7 @@ func (r *Run) update(ctx context.Context, was Repository, username string, versi
 			return Outcome{State: Done, Changes: changes}, nil
 		}
 		if is.Username != was.Username || is.SecretVersion != was.SecretVersion || !is.UpdateTime.Equal(was.UpdateTime) {
-			return Outcome{}, &Problem{Title: "The repository was changed by somebody else meanwhile", Kind: Conflict,
-				Detail: fmt.Sprintf("its user name is now %q and its secret version %q", is.Username, is.SecretVersion),
-				Hints:  []string{"look at it, then run the same command again"}}
+			return Outcome{}, changedMeanwhile(is)
 		}
 		_, err = r.Env.Cloud.SetCredentials(ctx, was.Name, username, version.String())
 		switch {

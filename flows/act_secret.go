@@ -114,15 +114,20 @@ func addVersion(d Draft, s secretState, stored, next VersionName) *Action {
 	}
 	secret := d.Token
 	a.Do = func(ctx context.Context, r *Run) (Outcome, error) {
-		v, err := r.store(ctx, s.name, secret, nextNumber(s.versions)-1)
-		if err != nil {
-			return Outcome{}, err
-		}
-		v.Name.Secret = s.name
-		r.SetVersion(v.Name)
-		return Outcome{State: Done, Note: "version " + v.Name.ID, Changes: []Change{{Kind: VersionAdded, Resource: v.Name.String()}}}, nil
+		return r.add(ctx, s, secret)
 	}
 	return a
+}
+
+// add stores a token as a new version, which the run is to use from then on.
+func (r *Run) add(ctx context.Context, s secretState, secret token.Secret) (Outcome, error) {
+	v, err := r.store(ctx, s.name, secret, nextNumber(s.versions)-1)
+	if err != nil {
+		return Outcome{}, err
+	}
+	v.Name.Secret = s.name
+	r.SetVersion(v.Name)
+	return Outcome{State: Done, Note: "version " + v.Name.ID, Changes: []Change{{Kind: VersionAdded, Resource: v.Name.String()}}}, nil
 }
 
 // store adds a version once. When the answer is lost it looks for the version

@@ -68,9 +68,11 @@ func (d *Driver) Settle(ctx context.Context, jobs []Job) {
 	}
 }
 
-// Close cancels what is under way and waits for it.
+// Close cancels what is under way and waits for it, and only then closes the
+// machine: no token is wiped under the hands of a job.
 func (d *Driver) Close() {
-	d.Machine.Close()
+	d.Machine.Leave()
 	close(d.closed)
 	d.group.Wait()
+	d.Machine.Close()
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"iter"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/upstreamauth/flows/token"
@@ -27,6 +28,11 @@ type Env struct {
 
 	reads *reads
 	salt  []byte
+
+	// wiping is held while the payloads that were read are wiped, and shared
+	// while one of them is copied; wiped counts.
+	wiping sync.RWMutex
+	wiped  int
 }
 
 // NewEnv makes an Env with nothing read yet.
@@ -43,6 +49,7 @@ func (e *Env) Refresh() {
 		e.reads = newReads(func() time.Time { return e.Now() })
 		return
 	}
+	e.Wipe()
 	e.reads.forget()
 }
 
@@ -154,10 +161,43 @@ func (e *Env) SecretPolicy(ctx context.Context, name SecretName) (Policy, error)
 	})
 }
 
-// Payload reads a version's bytes. They stay shared until Wipe.
+// Payload reads a version's bytes, once for all who ask. Each gets a copy of
+// its own, and wipes it.
 func (e *Env) Payload(ctx context.Context, name VersionName) (token.Secret, error) {
-	return once(ctx, e.reads, key("payload", name.String()), func(ctx context.Context) (token.Secret, error) {
-		return e.Cloud.Payload(ctx, name)
+	for {
+		before := e.timesWiped()
+		shared, err := once(ctx, e.reads, key("payload", name.String()), func(ctx context.Context) (token.Secret, error) {
+			return e.Cloud.Payload(ctx, name)
+		})
+		if err != nil {
+			return token.Secret{}, err
+		}
+		if s, ok := e.copied(shared, before); ok {
+			return s, nil
+		}
+	}
+}
+
+func (e *Env) timesWiped() int {
+	e.wiping.RLock()
+	defer e.wiping.RUnlock()
+	return e.wiped
+}
+
+// copied copies a shared payload, unless it may have been wiped meanwhile.
+func (e *Env) copied(shared token.Secret, before int) (token.Secret, bool) {
+	e.wiping.RLock()
+	defer e.wiping.RUnlock()
+	if e.wiped != before {
+		return token.Secret{}, false
+	}
+	return shared.Clone(), true
+}
+
+// Pull pulls through a repository once.
+func (e *Env) Pull(ctx context.Context, r Repository, artifact string) (PullAnswer, error) {
+	return once(ctx, e.reads, key("pull", r.Name.String(), artifact), func(ctx context.Context) (PullAnswer, error) {
+		return e.Cloud.Pull(ctx, r, artifact)
 	})
 }
 
@@ -166,18 +206,23 @@ func (e *Env) Try(ctx context.Context, t upstream.Target, username string, s tok
 	mac := hmac.New(sha256.New, e.salt)
 	mac.Write(s.Reveal())
 	id := key("try", t.Format, t.Preset, t.URI, username, hex.EncodeToString(mac.Sum(nil)), artifact, strings.Join(realms, ","))
-	return once(ctx, e.reads, id, func(ctx context.Context) (upstream.Outcome, error) {
+	own := s.Clone() // the trial may outlive its caller by a moment
+	return onceOr(ctx, e.reads, id, func(ctx context.Context) (upstream.Outcome, error) {
+		defer own.Wipe()
 		tester := *e.Upstream
 		tester.AllowRealms = append(append([]string(nil), tester.AllowRealms...), realms...)
 		if stand, err := e.Cloud.Upstream(ctx, t.URI); err == nil && stand != "" {
 			tester.Resolve = func(string) string { return stand }
 		}
-		return tester.Try(ctx, t, username, s, artifact), nil
-	})
+		return tester.Try(ctx, t, username, own, artifact), nil
+	}, own.Wipe)
 }
 
 // Wipe overwrites the payloads that were read.
 func (e *Env) Wipe() {
+	e.wiping.Lock()
+	defer e.wiping.Unlock()
+	e.wiped++
 	e.reads.mu.Lock()
 	defer e.reads.mu.Unlock()
 	for id, one := range e.reads.kept {

@@ -65,14 +65,17 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf returns the kind of the first *Error in err's chain, Internal if
-// there is none, and "" for nil.
+// KindOf returns the kind of the first *Error or *Problem in err's chain,
+// Internal if there is none, and "" for nil.
 func KindOf(err error) Kind {
 	if err == nil {
 		return ""
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
+	}
+	if p, ok := errors.AsType[*Problem](err); ok && p.Kind != "" {
+		return p.Kind
 	}
 	return Internal
 }

@@ -24,6 +24,7 @@ type fakeCloud struct {
 	agents   map[string]bool // service agents that exist, by project number
 	deny     map[string]bool // permissions that the caller lacks
 	allow    bool            // upstreams may be reached from inside the perimeter
+	above    Policy          // every project's policy
 	pull     func(r Repository, payload string) PullAnswer
 	clock    time.Time
 	calls    []string
@@ -125,13 +126,28 @@ func (f *fakeCloud) Projects(context.Context) iter.Seq2[[]Project, error] {
 
 func (f *fakeCloud) Project(_ context.Context, id string) (Project, error) {
 	return call(f, "Project", func() (Project, error) {
+		if err := f.lacks("resourcemanager.projects.get", id); err != nil {
+			return Project{}, err
+		}
 		for _, p := range f.projects {
 			if p.ID == id || p.Number == id {
 				return p, nil
 			}
 		}
-		return Project{}, &Error{Kind: PermissionDenied, Permission: "resourcemanager.projects.get", Message: "denied (or it may not exist)"}
+		return Project{}, refused("resourcemanager.projects.get", "projects/"+id)
 	})
+}
+
+func refused(permission, resource string) error {
+	return &Error{Kind: PermissionDenied, Permission: permission, Resource: resource, Message: "Permission '" + permission + "' denied (or it may not exist)"}
+}
+
+// lacks refuses what needs a permission that the caller lacks.
+func (f *fakeCloud) lacks(permission, resource string) error {
+	if f.deny[permission] {
+		return refused(permission, resource)
+	}
+	return nil
 }
 
 func (f *fakeCloud) granted(permissions []string) []string {
@@ -143,11 +159,16 @@ func (f *fakeCloud) ProjectPermissions(_ context.Context, _ string, ps []string)
 }
 
 func (f *fakeCloud) ProjectPolicy(context.Context, string) (Policy, error) {
-	return call(f, "ProjectPolicy", func() (Policy, error) { return Policy{}, nil })
+	return call(f, "ProjectPolicy", func() (Policy, error) {
+		return f.above, f.lacks("resourcemanager.projects.getIamPolicy", "")
+	})
 }
 
 func (f *fakeCloud) Services(_ context.Context, _ string, names []string) (map[string]bool, error) {
 	return call(f, "Services", func() (map[string]bool, error) {
+		if err := f.lacks("serviceusage.services.get", ""); err != nil {
+			return nil, err
+		}
 		on := map[string]bool{}
 		for _, n := range names {
 			on[n] = !f.off[n]
@@ -185,6 +206,12 @@ func (f *fakeCloud) Repositories(_ context.Context, project string) iter.Seq2[Re
 
 func (f *fakeCloud) Repository(_ context.Context, n RepositoryName) (Repository, error) {
 	return call(f, "Repository", func() (Repository, error) {
+		if f.off[ArtifactRegistryAPI] {
+			return Repository{}, &Error{Kind: APIDisabled, Service: ArtifactRegistryAPI, Message: "off"}
+		}
+		if err := f.lacks("artifactregistry.repositories.get", n.String()); err != nil {
+			return Repository{}, err
+		}
 		if r := f.repos[n.String()]; r != nil {
 			return *r, nil
 		}
@@ -197,7 +224,7 @@ func (f *fakeCloud) RepositoryPermissions(_ context.Context, _ RepositoryName, p
 }
 
 func (f *fakeCloud) UpstreamAllowed(context.Context, string, string) (bool, error) {
-	return call(f, "UpstreamAllowed", func() (bool, error) { return f.allow, nil })
+	return call(f, "UpstreamAllowed", func() (bool, error) { return f.allow, f.lacks("artifactregistry.vpcscconfigs.get", "") })
 }
 
 func (f *fakeCloud) Secrets(context.Context, string) iter.Seq2[[]SecretInfo, error] {
@@ -213,13 +240,21 @@ func (f *fakeCloud) Secrets(context.Context, string) iter.Seq2[[]SecretInfo, err
 	}
 }
 
+// known tells whether there is such a project.
+func (f *fakeCloud) known(project string) bool {
+	return slices.ContainsFunc(f.projects, func(p Project) bool { return p.ID == project || p.Number == project })
+}
+
 // of finds a secret under the caller's permission.
 func (f *fakeCloud) of(n SecretName, permission string) (*fakeSecret, error) {
 	if f.off[SecretManagerAPI] {
 		return nil, &Error{Kind: APIDisabled, Service: SecretManagerAPI, Message: "off"}
 	}
-	if f.deny[permission] {
-		return nil, &Error{Kind: PermissionDenied, Permission: permission, Resource: n.String(), Message: "Permission '" + permission + "' denied"}
+	if err := f.lacks(permission, n.String()); err != nil {
+		return nil, err
+	}
+	if !f.known(n.Project) {
+		return nil, refused(permission, n.String())
 	}
 	if s := f.secrets[n.ID]; s != nil {
 		return s, nil
@@ -319,15 +354,22 @@ func (f *fakeCloud) Upstream(_ context.Context, uri string) (string, error) { re
 
 func (f *fakeCloud) Pull(_ context.Context, r Repository, _ string) (PullAnswer, error) {
 	return call(f, "Pull", func() (PullAnswer, error) {
-		now := f.repos[r.Name.String()]
-		name, ok := ParseVersionName(now.SecretVersion)
-		if !ok {
-			return PullAnswer{Status: 401, Detail: "no credentials"}, nil
+		if f.deny["artifactregistry.repositories.downloadArtifacts"] {
+			return PullAnswer{Status: 403, Detail: `Permission "artifactregistry.repositories.downloadArtifacts" denied`}, nil
 		}
+		now := f.repos[r.Name.String()]
+		if now.Username == "" && now.SecretVersion == "" {
+			return PullAnswer{Status: 401, Detail: "Unauthorized error returned by the external repository"}, nil
+		}
+		member := memberPrefix + f.ServiceAgent(testNumber)
+		name, _ := ParseVersionName(now.SecretVersion)
 		s := f.secrets[name.Secret.ID]
 		v, _ := f.version(name, "")
-		if s == nil || v == nil || !v.Enabled() || !grants(s.policy, AccessorRole, memberPrefix+f.ServiceAgent(testNumber)) {
-			return PullAnswer{Status: 403, Detail: "the secret cannot be read"}, nil
+		switch {
+		case !f.agents[testNumber]:
+			return PullAnswer{Status: 403, Detail: "Service account " + f.ServiceAgent(testNumber) + " does not exist."}, nil
+		case s == nil, v == nil, !v.Enabled(), !grants(s.policy, AccessorRole, member) && !grants(f.above, AccessorRole, member):
+			return PullAnswer{Status: 403, Detail: "failed to access secret version"}, nil
 		}
 		if f.pull != nil {
 			return f.pull(*now, v.payload), nil
@@ -454,7 +496,8 @@ func (f *fakeCloud) SetCredentials(_ context.Context, n RepositoryName, username
 		}
 		v, ok := ParseVersionName(version)
 		s := f.secrets[v.Secret.ID]
-		if !ok || s == nil || !grants(s.policy, AccessorRole, memberPrefix+f.ServiceAgent(testNumber)) {
+		member := memberPrefix + f.ServiceAgent(testNumber)
+		if !ok || s == nil || !grants(s.policy, AccessorRole, member) && !grants(f.above, AccessorRole, member) {
 			return Repository{}, &Error{Kind: GrantPending, Message: "Failed to validate remote upstream: cannot access the secret"}
 		}
 		if username != "" {

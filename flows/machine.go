@@ -193,12 +193,17 @@ func (m *Machine) move() {
 	m.looking, m.checking, m.submitted, m.confirm, m.problem = nil, false, false, false, nil
 }
 
-// Close cancels everything that is under way and wipes the token.
-func (m *Machine) Close() {
+// Leave cancels everything that is under way.
+func (m *Machine) Leave() {
 	m.move()
 	for _, cancel := range m.warms {
 		cancel()
 	}
+}
+
+// Close cancels everything that is under way and wipes the token.
+func (m *Machine) Close() {
+	m.Leave()
 	m.draft.Token.Wipe()
 	m.tentative.Token.Wipe()
 	m.env.Wipe()

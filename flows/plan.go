@@ -46,6 +46,12 @@ type Plan struct {
 	Actions []Action
 	// Checks are all findings of the steps and of the plan itself.
 	Checks []check.Finding
+	// Chain tells that Checks are the links of the chain, each once and in
+	// their order; without anything to write such a plan is a report.
+	Chain bool
+	// Look, if set, looks at the chain when a run has come to its end without
+	// having done so.
+	Look func(ctx context.Context, r *Run) (Outcome, error)
 	// Blocked is why the plan cannot be applied; nil: it can.
 	Blocked *Problem
 }
@@ -94,6 +100,8 @@ type Outcome struct {
 	Changes []Change
 	// Checks are findings that the action adds to the report.
 	Checks []check.Finding
+	// About, if set, is what the plan speaks of as it is afterwards.
+	About *About
 }
 
 func (a Action) key() string {

@@ -67,6 +67,7 @@ func (e *Env) holds(ctx context.Context, s secretState, d Draft) (VersionName, b
 	}
 	name := VersionName{s.name, s.versions[i].Name.ID}
 	stored, err := e.Payload(ctx, name)
+	defer stored.Wipe()
 	return name, err == nil && stored.Equal(d.Token)
 }
 
@@ -117,7 +118,8 @@ func planSetup(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 	p.add(verify(now.repository, d, now.agent))
 	p.Rows = setupRows(now, d, version)
 	if !grants(now.policy, AccessorRole, memberPrefix+now.agent) {
-		p.Checks = aboutLookalikes(now.policy, now.agent)
+		caller, _ := e.Caller(ctx)
+		p.Checks = aboutLookalikes(now.policy, now.agent, caller.Email)
 	}
 	return p, nil
 }
@@ -166,8 +168,9 @@ func setupRows(now *present, d Draft, version VersionName) []Row {
 }
 
 // aboutLookalikes warns of a grant that looks right and is not: to another
-// project's service agent, to a deleted one, or under a condition.
-func aboutLookalikes(p Policy, agent string) []check.Finding {
+// project's service agent, to a deleted one, to the caller, or under a
+// condition.
+func aboutLookalikes(p Policy, agent, caller string) []check.Finding {
 	var fs []check.Finding
 	domain := agent[strings.IndexByte(agent, '@')+1:]
 	for _, b := range p.Bindings {
@@ -181,6 +184,8 @@ func aboutLookalikes(p Policy, agent string) []check.Finding {
 				fs = append(fs, check.Finding{ID: checkGrant, Level: check.Warning, Says: "the service agent has access only under a condition", Why: b.Condition})
 			case strings.HasPrefix(m, "deleted:") && strings.Contains(m, agent):
 				fs = append(fs, check.Finding{ID: checkGrant, Level: check.Warning, Says: "a deleted account of the service agent's name has access", Why: "it does not count: " + m})
+			case caller != "" && (m == "user:"+caller || name == caller):
+				fs = append(fs, check.Finding{ID: checkGrant, Level: check.Note, Says: "your own account has access: " + caller, Why: "the one that counts is " + agent})
 			case name != agent && strings.HasSuffix(name, "@"+domain):
 				fs = append(fs, check.Finding{ID: checkGrant, Level: check.Note, Says: "another project's service agent has access: " + name, Why: "the one that counts is " + agent})
 			}

@@ -18,8 +18,14 @@ func (m *Machine) planning() []Job {
 				return nil
 			}
 			p.Flow = m.flow.ID
-			p.Checks = append(m.allFindings(), p.Checks...)
+			if !p.Chain {
+				p.Checks = append(m.allFindings(), p.Checks...)
+			}
 			m.result, m.phase, m.problem = p, Reviewing, p.Blocked
+			if p.Chain && !p.Writes() && p.Blocked == nil {
+				m.phase = Finished
+				return nil
+			}
 			if m.Approved {
 				return m.Approve()
 			}
@@ -68,6 +74,18 @@ func (m *Machine) progress() Job {
 }
 
 func (m *Machine) happened(ev Event) {
+	if ev.About != nil {
+		m.result.About = *ev.About
+	}
+	m.changed = m.changed || ev.Changed
+	if m.result.Chain && len(ev.Checks) > 0 {
+		m.result.Checks = ev.Checks
+	} else {
+		m.result.Checks = append(m.result.Checks, ev.Checks...)
+	}
+	if ev.Action < 0 {
+		return
+	}
 	a := &m.result.Actions[ev.Action]
 	a.State = ev.State
 	if ev.Note != "" {
@@ -82,13 +100,11 @@ func (m *Machine) happened(ev Event) {
 	if ev.Receipt != "" {
 		m.receipt = ev.Receipt
 	}
-	m.changed = m.changed || ev.Changed
-	m.result.Checks = append(m.result.Checks, ev.Checks...)
 }
 
 func (m *Machine) finish() {
 	m.phase = Finished
-	if v := m.run.Version(); v.ID != "" {
+	if v := m.run.Version(); v.ID != "" && !m.result.Chain {
 		m.result.About.SecretVersion = v.String()
 	}
 }

@@ -56,7 +56,16 @@ func (r *reads) forget() {
 // once answers key by fetch, or by what an earlier fetch answered. The fetch
 // is cancelled when nobody waits for it any more.
 func once[T any](ctx context.Context, r *reads, key string, fetch func(context.Context) (T, error)) (T, error) {
-	one := r.join(ctx, key, func(ctx context.Context) (any, error) { return fetch(ctx) })
+	return onceOr(ctx, r, key, fetch, func() {})
+}
+
+// onceOr is once with something to do where another's fetch answers, and this
+// one is not used.
+func onceOr[T any](ctx context.Context, r *reads, key string, fetch func(context.Context) (T, error), unused func()) (T, error) {
+	one, started := r.join(ctx, key, func(ctx context.Context) (any, error) { return fetch(ctx) })
+	if !started {
+		unused()
+	}
 	select {
 	case <-one.done:
 		value, _ := one.value.(T)
@@ -86,25 +95,25 @@ func known[T any](r *reads, key string) (T, bool) {
 	}
 }
 
-func (r *reads) join(ctx context.Context, key string, fetch func(context.Context) (any, error)) *read {
+func (r *reads) join(ctx context.Context, key string, fetch func(context.Context) (any, error)) (one *read, started bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if one := r.kept[key]; one != nil {
 		select {
 		case <-one.done:
 			if r.now().Sub(one.at) < readsLast {
-				return one
+				return one, false
 			}
 		default:
 			one.waiting++
-			return one
+			return one, false
 		}
 	}
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	one := &read{done: make(chan struct{}), cancel: cancel, waiting: 1}
+	one = &read{done: make(chan struct{}), cancel: cancel, waiting: 1}
 	r.kept[key] = one
 	go r.run(own, key, one, fetch)
-	return one
+	return one, true
 }
 
 func (r *reads) run(ctx context.Context, key string, one *read, fetch func(context.Context) (any, error)) {

@@ -53,6 +53,7 @@ const (
 	AccessGranted  ChangeKind = "access-granted"
 	AccessRevoked  ChangeKind = "access-revoked"
 	CredentialsSet ChangeKind = "credentials-set"
+	AgentMade      ChangeKind = "service-agent-created"
 )
 
 // Change is one thing that a run changed, with what is needed to take it back.

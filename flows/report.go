@@ -46,6 +46,11 @@ type Report struct {
 	Interrupted bool
 	// Changed tells that something was written.
 	Changed bool
+	// Broken is the first broken link of doctor's chain, Unknown are those that
+	// could not be looked at. Chain tells that Checks are such a chain.
+	Chain   bool
+	Broken  string
+	Unknown []string
 }
 
 // Report says how the flow stands: what is planned, was done or stopped it.
@@ -58,7 +63,15 @@ func (m *Machine) Report() Report {
 		return r
 	}
 	r.About, r.Rows, r.Actions, r.Checks = m.result.About, m.result.Rows, m.result.Actions, m.result.Checks
+	if r.Chain = m.result.Chain; r.Chain {
+		r.Broken, r.Unknown = Broken(r.Checks), Unseen(r.Checks)
+	}
 	switch {
+	case r.Chain && m.phase == Finished && m.problem == nil && !m.unfinished():
+		r.Status = StatusHealthy
+		if r.Broken != "" {
+			r.Status = StatusBroken
+		}
 	case m.run == nil && m.problem == nil:
 		r.Status = StatusPlanned
 	case m.run == nil:

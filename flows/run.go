@@ -27,12 +27,13 @@ type Run struct {
 
 // Event is news of one action.
 type Event struct {
-	// Action is the index in the plan.
+	// Action is the index in the plan; negative: news of the whole.
 	Action  int
 	State   State
 	Note    string
 	Err     error
 	Checks  []check.Finding
+	About   *About
 	Receipt string // the receipt's path, with the first event
 	// Changed tells whether the run has written anything so far.
 	Changed bool
@@ -150,11 +151,18 @@ func (r *Run) apply(ctx context.Context) {
 			broken = true
 			e.err = err
 		}
-		r.send(Event{Action: e.index, State: e.outcome.State, Note: e.outcome.Note, Err: e.err, Checks: e.outcome.Checks, Receipt: receipt.path, Changed: r.Changed()})
+		r.send(Event{Action: e.index, State: e.outcome.State, Note: e.outcome.Note, Err: e.err, Checks: e.outcome.Checks, About: e.outcome.About, Receipt: receipt.path, Changed: r.Changed()})
 	}
+	looked := true
 	for i, s := range states {
 		if s == Planned {
 			r.send(Event{Action: i, State: Skipped, Changed: r.Changed()})
+			looked = false
+		}
+	}
+	if r.Plan.Look != nil && !looked {
+		if o, err := guard(func() (Outcome, error) { return r.Plan.Look(ctx, r) }); err == nil {
+			r.send(Event{Action: -1, Checks: o.Checks, About: o.About, Changed: r.Changed()})
 		}
 	}
 }

@@ -65,6 +65,7 @@ func (e *Env) tryStored(ctx context.Context, d Draft, r Repository) []check.Find
 			Why:    "you may not read it: " + Explain(err).Error(),
 			Remedy: &check.Remedy{Says: "roles/secretmanager.secretAccessor on the secret allows it"}}}
 	}
+	defer stored.Wipe()
 	return e.tryToken(ctx, d, r, stored)
 }
 
@@ -78,12 +79,18 @@ func (e *Env) tryToken(ctx context.Context, d Draft, r Repository, s token.Secre
 	if err != nil {
 		return append(fs, check.Finding{ID: checkUpstream, Level: check.Warning, Says: "the credential could not be tried on the upstream", Why: Explain(err).Error()})
 	}
+	return append(fs, findingOf(o))
+}
+
+// findingOf is a trial's outcome, with the way on where the upstream sends the
+// credential to another host.
+func findingOf(o upstream.Outcome) check.Finding {
 	f := o.Finding()
 	if o.Realm != "" {
 		f.Remedy = &check.Remedy{Says: "send user name and token to " + o.Realm + " as well (--allow-realm " + o.Realm + ")",
 			Use: &check.Correction{AllowRealm: o.Realm}}
 	}
-	return append(fs, f)
+	return f
 }
 
 // checkUpstream is the id of the trial on the upstream, in every flow.

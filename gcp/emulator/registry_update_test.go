@@ -269,7 +269,7 @@ func TestValidation(t *testing.T) {
 		t.Run("missing agent", func(t *testing.T) {
 			_, err := g.setCredential(t, "projects/demo-no-agent/locations/us-central1/repositories/agent-missing", "demo", secret("good", "1"))
 			wantError(t, err, codes.InvalidArgument, "Failed to validate remote upstream: failed to access secret version; "+
-				"generic::permission_denied: "+access+secret("good", "1")+"' (or it may not exist).")
+				"generic::invalid_argument: Service account service-515104041265@gcp-sa-artifactregistry.iam.gserviceaccount.com does not exist.")
 		})
 	})
 }

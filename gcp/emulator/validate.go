@@ -144,7 +144,10 @@ func (s *Server) agentAccess(p *project, version string) ([]byte, error) {
 		own = found.policy
 	}
 	known := s.now().Add(-s.options.IAMDelay)
-	if !p.agent || !s.world.mayAt(agentEmail(p.number), permission, known, owner.policy, own) {
+	if !p.agent {
+		return nil, invalid("Service account %s does not exist.", agentEmail(p.number)) // modelled on IAM's own words
+	}
+	if !s.world.mayAt(agentEmail(p.number), permission, known, owner.policy, own) {
 		return nil, permissionDenied(secretManager, permission, version)
 	}
 	if found == nil {

@@ -1,0 +1,271 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/upstream"
+)
+
+// off are the APIs that are needed and not on, by project. known is false where
+// that could not be found out.
+func (x *examination) off() (off map[string]map[string]bool, known bool) {
+	off = map[string]map[string]bool{}
+	add := func(project, api string) {
+		if off[project] == nil {
+			off[project] = map[string]bool{}
+		}
+		off[project][api] = false
+	}
+	project, home := x.projectID(), x.reference.Secret.Project
+	elsewhere := x.formed && !sameProject(home, project, x.project.is)
+	known = x.on.ok()
+	if x.on.ok() && !x.on.is[ArtifactRegistryAPI] || KindOf(x.repo.err) == APIDisabled {
+		add(project, ArtifactRegistryAPI)
+	}
+	switch {
+	case !elsewhere:
+		if x.on.ok() && !x.on.is[SecretManagerAPI] && (x.credentials() || !x.repo.ok()) {
+			add(project, SecretManagerAPI)
+		}
+	case x.homeOn.ok() && !x.homeOn.is[SecretManagerAPI]:
+		add(home, SecretManagerAPI)
+	}
+	if KindOf(x.secret.err) == APIDisabled {
+		add(home, SecretManagerAPI)
+	}
+	return off, known
+}
+
+func (x *examination) apis() check.Finding {
+	off, known := x.off()
+	if len(off) > 0 {
+		f := check.Finding{Level: check.Block, Why: "while an API is off, every call to it is refused"}
+		var names, commands []string
+		for project, apis := range off {
+			a := enableAPIs(project, apis)
+			names = append(names, strings.TrimPrefix(a.Says, "turn on ")+" in "+project)
+			commands = append(commands, a.Command)
+		}
+		slices.Sort(names)
+		slices.Sort(commands)
+		f.Says = "off: " + strings.Join(names, ", ")
+		f.Remedy = &check.Remedy{Says: "turn it on", Command: strings.Join(commands, " && "), Action: ActEnableAPIs}
+		return f
+	}
+	answers := x.repo.ok() && (!x.formed || x.secret.ok() || x.version.ok() || x.policy.ok())
+	if !known && !answers {
+		return missed(x.on.err, "serviceusage.services.get", "projects/"+x.projectID())
+	}
+	return check.Finding{Level: check.OK, Says: "the APIs that this needs are on"}
+}
+
+// projectID is the repository's project as the answers name it.
+func (x *examination) projectID() string {
+	if x.repo.ok() {
+		return x.repo.is.Name.Project
+	}
+	return x.asked
+}
+
+func (x *examination) repository() check.Finding {
+	r := x.repo.is
+	if !x.repo.ok() {
+		if KindOf(x.repo.err) == NotFound {
+			p := Explain(x.repo.err)
+			return check.Finding{Level: check.Block, Says: p.Title, Why: p.Detail,
+				Remedy: &check.Remedy{Says: "look for its name", Command: "gcloud artifacts repositories list --project=" + x.projectID()}}
+		}
+		return missed(x.repo.err, "artifactregistry.repositories.get", "projects/"+x.projectID())
+	}
+	if !r.Remote() {
+		return *unusable(r)
+	}
+	fs := []check.Finding{{Level: check.OK, Says: fmt.Sprintf("a remote %s repository of %s", strings.ToLower(r.Format), targetOf(r))}}
+	if strings.HasPrefix(strings.ToLower(r.URI), "http://") {
+		fs = append(fs, check.Finding{Level: check.Warning, Says: "its upstream is reached by plain http: " + r.URI,
+			Why: "user name and token cross the internet unencrypted"})
+	}
+	return merge(fs)
+}
+
+func (x *examination) login() check.Finding {
+	r := x.repo.is
+	kind := upstream.Recognise(targetOf(r))
+	switch {
+	case !x.credentials() && kind.PasswordLess != "":
+		return check.Finding{Level: check.OK, Says: "none, and its upstream takes none: " + kind.Title}
+	case !x.credentials():
+		return check.Finding{Level: check.Note, Says: "the repository has no credentials: it pulls anonymously",
+			Why:    "an upstream that is public allows that, often with low limits",
+			Remedy: &check.Remedy{Says: "give it some", Command: fmt.Sprintf("upstreamauth setup --project %s --repository %s/%s", r.Name.Project, r.Name.Location, r.Name.ID)}}
+	case kind.PasswordLess != "":
+		return check.Finding{Level: check.Block, Says: "it has credentials, and its upstream takes no password: " + kind.Title, Why: kind.PasswordLess,
+			Remedy: &check.Remedy{Says: "take them away", Command: fmt.Sprintf("upstreamauth remove --project %s --repository %s/%s", r.Name.Project, r.Name.Location, r.Name.ID), Action: ActClear}}
+	case r.SecretVersion == "":
+		return check.Finding{Level: check.Block, Says: "it has the user name " + r.Username + " and no token", Remedy: x.newCredentials()}
+	}
+	fs := kind.CheckUsername(r.Username)
+	if len(fs) == 0 {
+		return check.Finding{Level: check.OK, Says: "user " + r.Username}
+	}
+	f := merge(fs)
+	if f.Level == check.Warning && x.rejected() {
+		f.Level = check.Block
+		f.Why = strings.TrimPrefix(f.Why+"; the upstream refuses it", "; ")
+	}
+	f.Remedy = x.newCredentials()
+	return f
+}
+
+// rejected tells whether the upstream refuses the credential, by our own trial
+// or by what it answered to Artifact Registry.
+func (x *examination) rejected() bool {
+	if x.trial.ok() {
+		return x.trial.is.Verdict == upstream.Rejected
+	}
+	return x.heard() == heardRejected
+}
+
+// newCredentials is the remedy of whatever needs another user name or token.
+func (x *examination) newCredentials() *check.Remedy {
+	n := x.repo.is.Name
+	return &check.Remedy{Says: "give it a user name and a token that are valid", Action: ActUpdate,
+		Command: fmt.Sprintf("upstreamauth doctor --fix --project %s --repository %s/%s --username NAME --token-file FILE", n.Project, n.Location, n.ID)}
+}
+
+func (x *examination) secretReference() check.Finding {
+	text := x.repo.is.SecretVersion
+	if text == "" {
+		return waits(linkCredentials)
+	}
+	if !x.formed {
+		f := check.Finding{Level: check.Block, Says: fmt.Sprintf("%q is not the name of a secret version", text),
+			Why: "it must be projects/PROJECT/secrets/SECRET/versions/NUMBER", Remedy: x.newCredentials()}
+		if strings.Contains(text, "/locations/") {
+			f.Says, f.Why = "it refers to a regional secret: "+text, "Artifact Registry reads global secrets only"
+		}
+		return f
+	}
+	home := x.reference.Secret.Project
+	if x.home.err == errNotAsked || x.secret.ok() || x.version.ok() || x.policy.ok() {
+		return check.Finding{Level: check.OK, Says: text}
+	}
+	switch {
+	case x.home.ok() && x.home.is.Active:
+		return check.Finding{Level: check.OK, Says: text, Why: "the secret is in another project, " + home}
+	case x.home.ok():
+		return check.Finding{Level: check.Block, Says: "the secret's project " + home + " is about to be deleted",
+			Remedy: &check.Remedy{Says: "restore it, or use another secret", Command: "gcloud projects undelete " + home}}
+	case KindOf(x.home.err) == NotFound, KindOf(x.home.err) == PermissionDenied && x.heard() == heardNoSecret:
+		return check.Finding{Level: check.Block, Says: "the secret's project " + home + " does not exist, or is out of reach",
+			Why: "neither you nor Artifact Registry can read the secret there", Remedy: x.newCredentials()}
+	}
+	return missed(x.home.err, "resourcemanager.projects.get", "projects/"+home)
+}
+
+// soon is how long before its end a secret is worth a warning.
+const soon = 30 * 24 * time.Hour
+
+func (x *examination) secretLink() check.Finding {
+	name := x.reference.Secret
+	s := x.secret.is
+	if !x.secret.ok() {
+		switch {
+		case KindOf(x.secret.err) == NotFound:
+			return check.Finding{Level: check.Block, Says: "there is no secret " + name.ID + " in " + name.Project,
+				Why: "it was deleted, or has expired, or never was", Remedy: x.newCredentials()}
+		case x.version.ok() || x.policy.ok() || x.payload.ok():
+			return check.Finding{Level: check.OK, Says: "the secret " + name.ID + " exists"}
+		case x.secretReference().Level == check.Block:
+			return waits(linkReference)
+		}
+		return missed(x.secret.err, "secretmanager.secrets.get", name.String())
+	}
+	fs := []check.Finding{{Level: check.OK, Says: "the secret " + name.ID + " exists"}}
+	if s.Type != "" && s.Type != "OTHER" {
+		fs = append(fs, check.Finding{Level: check.Warning, Says: "it is a secret of the type " + s.Type, Why: "its type restricts what a version may contain"})
+	}
+	if at := s.ExpireTime; !at.IsZero() {
+		keep := &check.Remedy{Says: "let it stay", Command: fmt.Sprintf("gcloud secrets update %s --project=%s --remove-expiration", name.ID, name.Project)}
+		left := at.Sub(x.now)
+		switch {
+		case left <= 0:
+			return check.Finding{Level: check.Block, Says: "the secret has expired on " + at.UTC().Format(time.RFC1123), Remedy: x.newCredentials()}
+		case left < soon:
+			fs = append(fs, check.Finding{Level: check.Warning, Says: "the secret will be deleted on " + at.UTC().Format(time.RFC1123),
+				Why: "from then on every pull fails", Remedy: keep})
+		default:
+			fs = append(fs, check.Finding{Level: check.Note, Says: "the secret will be deleted on " + at.UTC().Format(time.DateOnly), Remedy: keep})
+		}
+	}
+	return merge(fs)
+}
+
+func (x *examination) versionLink() check.Finding {
+	name := x.reference
+	v := x.version.is
+	says := "version " + name.ID
+	if !x.version.ok() {
+		switch KindOf(x.version.err) {
+		case NotFound:
+			if x.secretLink().Level != check.OK && !x.secret.ok() {
+				return waits(linkSecret)
+			}
+			return check.Finding{Level: check.Block, Says: "there is no " + says + " of " + name.Secret.ID, Remedy: x.otherVersion()}
+		default:
+			if x.secretReference().Level == check.Block {
+				return waits(linkReference)
+			}
+			return missed(x.version.err, "secretmanager.versions.get", name.Secret.String())
+		}
+	}
+	if name.ID != v.Name.ID {
+		says = fmt.Sprintf("%q, which is version %s", name.ID, v.Name.ID)
+	}
+	if !v.Enabled() {
+		f := check.Finding{Level: check.Block, Says: says + " is " + strings.ToLower(v.State), Remedy: x.otherVersion()}
+		if v.State == "DISABLED" && name.Number() > 0 {
+			f.Remedy = &check.Remedy{Says: "enable it", Action: ActEnableVersion,
+				Command: fmt.Sprintf("gcloud secrets versions enable %s --secret=%s --project=%s", v.Name.ID, name.Secret.ID, name.Secret.Project)}
+		}
+		if name.ID == latest {
+			f.Why = "\"latest\" means the version that was added last, whatever its state"
+		}
+		return f
+	}
+	fs := []check.Finding{{Level: check.OK, Says: says + " is enabled"}}
+	switch newest := newestEnabled(x.versions.is); {
+	case name.ID == latest:
+		fs = append(fs, check.Finding{Level: check.Note, Says: "it follows \"latest\", now version " + v.Name.ID,
+			Why: "a version that is added or disabled takes effect at once, tried or not; a number stays"})
+	case name.Number() == 0:
+		fs = append(fs, check.Finding{Level: check.Warning, Says: fmt.Sprintf("%q is an alias, now of version %s", name.ID, v.Name.ID),
+			Why: "Google documents no aliases for a repository's credentials"})
+	case newest.Name.Number() > name.Number():
+		fs = append(fs, check.Finding{Level: check.Note, Says: fmt.Sprintf("version %s is enabled, but version %s is newer", name.ID, newest.Name.ID),
+			Why: "the repository keeps to the number that it was given"})
+	}
+	return merge(fs)
+}
+
+// otherVersion is the remedy of a version that cannot be used any more.
+func (x *examination) otherVersion() *check.Remedy {
+	r := x.repo.is
+	if v := newestEnabled(x.versions.is); v.Name.ID != "" {
+		return &check.Remedy{Says: "use version " + v.Name.ID + ", which is enabled", Action: ActUpdate,
+			Command: updateCommand(r, r.Username, VersionName{x.reference.Secret, v.Name.ID})}
+	}
+	return x.newCredentials()
+}
+
+// newestEnabled is the enabled version that was added last; zero: none.
+func newestEnabled(vs []Version) Version {
+	if i := slices.IndexFunc(vs, Version.Enabled); i >= 0 {
+		return vs[i]
+	}
+	return Version{}
+}
