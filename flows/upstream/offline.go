@@ -31,7 +31,7 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 	case k.PasswordLess != "":
 		return block(k.Title+" takes no user name", k.PasswordLess, nil)
 	case trimmed == "":
-		return block("the user name is empty", k.User.Help, k.propose())
+		return block("the user name is empty", "", k.propose())
 	case trimmed != username:
 		return block("the user name has white space at its ends", "the upstream would be sent it too",
 			&check.Remedy{Says: "use it without", Use: &check.Correction{Username: trimmed}})
@@ -63,9 +63,10 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 	return fs
 }
 
+// propose says which user name is wanted, and offers it where there is one for all.
 func (k *Kind) propose() *check.Remedy {
 	if k.User.Proposal == "" {
-		return nil
+		return &check.Remedy{Says: k.User.Help}
 	}
 	return &check.Remedy{Says: "use " + k.User.Proposal, Use: &check.Correction{Username: k.User.Proposal}}
 }
@@ -87,7 +88,7 @@ func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []chec
 	case k.PasswordLess != "":
 		return one(check.Block, k.Title+" takes no token", k.PasswordLess, nil)
 	case len(trimmed) == 0:
-		return one(check.Block, "the token is empty", k.TokenHelp, nil)
+		return []check.Finding{{ID: "token", Level: check.Block, Says: "the token is empty", Remedy: &check.Remedy{Says: k.TokenHelp}}}
 	}
 	if f, ok := k.mistakenPaste(username, trimmed); ok {
 		return []check.Finding{f}
@@ -144,7 +145,8 @@ func (k *Kind) checkShape(b []byte, now time.Time) []check.Finding {
 	case s.Lives > 0:
 		return []check.Finding{lives("this is "+s.Name+", which", s.Lives, now)}
 	case owner.ID != k.ID && !k.any && !s.generic():
-		f.Says, f.Why = fmt.Sprintf("this is %s, and the upstream is %s", s.Name, k.Title), k.TokenHelp
+		f.Says, f.Why = fmt.Sprintf("this is %s, and the upstream is %s", s.Name, k.Title), "every registry issues its own"
+		f.Remedy = &check.Remedy{Says: k.TokenHelp}
 	case owner.ID == k.ID && !s.whole(b):
 		f.Says = "this begins like " + s.Name + ", but is not as long or not made as those are"
 		f.Why = "a part may be missing, or more than the token was copied"

@@ -166,7 +166,7 @@ func (f fileTrial) judge(v *visit, given, anon, bogus reply) Outcome {
 	default:
 		o := v.unproven("it answers everybody alike, with and without credentials (" + given.code() + ")")
 		if v.name == "" && !f.always {
-			o.Remedy = "name something that only a credential can reach"
+			o.Remedy = "name something that only a credential can reach, with --verify-with"
 		}
 		return o
 	}

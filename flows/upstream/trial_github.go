@@ -64,6 +64,7 @@ func (v *visit) gitHub(a *answer) Outcome {
 		if len(scopes) == 0 {
 			o.Why = "it has no scope at all"
 		}
+		o.Remedy = v.kind.TokenHelp
 		o.Says = "GitHub knows this token, but it may not read packages: the scope read:packages is missing"
 		return o
 	default:
