@@ -23,6 +23,7 @@ func (m *Machine) Look(a Answer) []Job {
 		m.refuse(err)
 		return nil
 	}
+	m.tentative.Looking = true
 	return m.check(m.LookDelay)
 }
 
@@ -69,16 +70,22 @@ func (m *Machine) Submit(a Answer) ([]Job, error) {
 			m.refuse(err)
 			return nil, err
 		}
-	} else if !m.checking && m.problem == nil {
+	} else if !m.checking && m.problem == nil && !m.half() {
 		if m.confirm {
 			m.accepted[m.steps[m.at].ID] = warnings(m.Findings())
 		}
 		m.submitted = true
 		return m.settle()
 	}
-	m.looking.From = a.From
+	m.looking.From, m.tentative.Looking = a.From, false
 	m.submitted = true
 	return m.check(0), nil
+}
+
+// half tells that the check may have left something out because the answer was
+// only looked at.
+func (m *Machine) half() bool {
+	return m.tentative.Looking && check.Worst(m.Findings()) == check.Warning
 }
 
 // check runs the step's check on the tentative draft.
@@ -146,7 +153,7 @@ func (m *Machine) settle() ([]Job, error) {
 		}
 	default:
 	}
-	m.draft = m.tentative
+	m.draft, m.draft.Looking = m.tentative, false
 	if s.Ask != nil {
 		m.answers[s.ID] = *m.looking
 	}

@@ -410,6 +410,28 @@ func TestInterruptFinishesOneActionAndNoMore(t *testing.T) {
 	}
 }
 
+// What a check leaves out while the person types, it makes up for on Enter.
+func TestMachineChecksInFullWhatIsSubmitted(t *testing.T) {
+	s := &script{}
+	m := s.machine(t, "one", "two")
+	var looked []bool
+	m.steps[0].Check = func(_ context.Context, _ *Env, d Draft) ([]check.Finding, error) {
+		looked = append(looked, d.Looking)
+		if d.Looking {
+			return []check.Finding{{Level: check.Warning, Says: "half"}}, nil
+		}
+		return nil, nil
+	}
+	settle(m, m.Begin())
+	settle(m, m.Look(Answer{Text: "x"}))
+	if err := submit(t, m, "x"); err != nil || m.Step().ID != "two" {
+		t.Fatalf("at %s: %v", m.Step().ID, err)
+	}
+	if len(looked) != 2 || !looked[0] || looked[1] {
+		t.Errorf("checked %v", looked)
+	}
+}
+
 func TestReadsAreSharedAndCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now

@@ -122,6 +122,9 @@ type Draft struct {
 	// Trimmed is how many characters of white space were taken off the token.
 	Trimmed int
 	Options Options
+	// Looking tells a check that the answer is only looked at: what costs
+	// something can wait until it is submitted, if there is a warning already.
+	Looking bool
 	// From says where each answer comes from, by step id.
 	From map[string]Source
 }

@@ -72,8 +72,9 @@ func (e *Env) tryStored(ctx context.Context, d Draft, r Repository) []check.Find
 // tryToken checks a token's shape and tries it on the upstream.
 func (e *Env) tryToken(ctx context.Context, d Draft, r Repository, s token.Secret) []check.Finding {
 	fs := upstream.Recognise(targetOf(r)).CheckToken(d.Username, s, e.Now())
-	if check.Worst(fs) == check.Block || d.Options.SkipTrial {
-		return fs
+	worst := check.Worst(fs)
+	if worst == check.Block || d.Options.SkipTrial || d.Looking && worst == check.Warning {
+		return fs // half a token is not tried: an upstream may lock an account after some
 	}
 	o, err := e.Try(ctx, targetOf(r), d.Username, s, d.Options.VerifyWith, d.Options.AllowRealms)
 	if err != nil {
@@ -85,12 +86,7 @@ func (e *Env) tryToken(ctx context.Context, d Draft, r Repository, s token.Secre
 // findingOf is a trial's outcome, with the way on where the upstream sends the
 // credential to another host.
 func findingOf(o upstream.Outcome) check.Finding {
-	f := o.Finding()
-	if o.Realm != "" {
-		f.Remedy = &check.Remedy{Says: "send user name and token to " + o.Realm + " as well (--allow-realm " + o.Realm + ")",
-			Use: &check.Correction{AllowRealm: o.Realm}}
-	}
-	return f
+	return append(fs, o.Finding())
 }
 
 // checkUpstream is the id of the trial on the upstream, in every flow.
