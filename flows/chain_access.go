@@ -152,7 +152,7 @@ func (x *examination) upstreamLink() check.Finding {
 		}
 		return check.Finding{Level: check.Unknown, Says: "the credential was not tried on the upstream", Why: "it cannot be valid as it is"}
 	}
-	f := findingOf(x.trial.is)
+	f := x.trial.is.Finding()
 	switch v := x.trial.is.Verdict; {
 	case f.Level == check.Block:
 		f.Remedy = x.newCredentials()

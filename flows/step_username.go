@@ -80,12 +80,6 @@ func (e *Env) tryToken(ctx context.Context, d Draft, r Repository, s token.Secre
 	if err != nil {
 		return append(fs, check.Finding{ID: checkUpstream, Level: check.Warning, Says: "the credential could not be tried on the upstream", Why: Explain(err).Error()})
 	}
-	return append(fs, findingOf(o))
-}
-
-// findingOf is a trial's outcome, with the way on where the upstream sends the
-// credential to another host.
-func findingOf(o upstream.Outcome) check.Finding {
 	return append(fs, o.Finding())
 }
 
