@@ -186,7 +186,7 @@ var secretContract = []contract{
 		}
 		return updateSecret(func(u *smpb.Secret) { u.Etag, u.Labels = s.GetEtag(), map[string]string{"team": "c"} }, "labels")(g)
 	}, has: []string{`"team":"c"`}},
-	{name: "update secret with a wrong etag", prepare: withSecret, ask: updateSecret(func(s *smpb.Secret) { s.Etag = `"stale"` }, "labels"), code: codes.Aborted, says: "etag"},
+	{name: "update secret with a wrong etag", prepare: withSecret, ask: updateSecret(func(s *smpb.Secret) { s.Etag = `"stale"` }, "labels"), code: codes.FailedPrecondition, says: "etag"},
 	{name: "update missing secret", ask: updateSecret(func(*smpb.Secret) {}, "labels"), code: codes.NotFound},
 
 	{name: "delete secret", prepare: withSecret, ask: func(g *clients) (any, error) {
@@ -197,7 +197,7 @@ var secretContract = []contract{
 	}, code: codes.NotFound},
 	{name: "delete secret with a wrong etag", prepare: withSecret, ask: func(g *clients) (any, error) {
 		return nil, g.sm.DeleteSecret(g, &smpb.DeleteSecretRequest{Name: g.secret("s"), Etag: `"stale"`})
-	}, code: codes.Aborted},
+	}, code: codes.FailedPrecondition},
 	{name: "delete missing secret", ask: func(g *clients) (any, error) {
 		return nil, g.sm.DeleteSecret(g, &smpb.DeleteSecretRequest{Name: g.secret("none")})
 	}, code: codes.NotFound},
@@ -247,7 +247,7 @@ var secretContract = []contract{
 	}, has: []string{`"DISABLED"`}},
 	{name: "disable version with a wrong etag", prepare: withSecret, ask: func(g *clients) (any, error) {
 		return g.sm.DisableSecretVersion(g, &smpb.DisableSecretVersionRequest{Name: g.secret("s/versions/1"), Etag: `"stale"`})
-	}, code: codes.Aborted},
+	}, code: codes.FailedPrecondition},
 	{name: "disable destroyed version", prepare: destroyed, ask: func(g *clients) (any, error) {
 		return g.sm.DisableSecretVersion(g, &smpb.DisableSecretVersionRequest{Name: g.secret("s/versions/2")})
 	}, code: codes.FailedPrecondition},

@@ -20,7 +20,7 @@ func (s *Server) generateServiceIdentity(ctx context.Context, parent string) (se
 		s.world.mu.Lock()
 		defer s.world.mu.Unlock()
 		// Google asks for the permission to enable the service.
-		p, host, err := s.usageService(ctx, parent, "serviceusage.services.enable")
+		p, host, err := s.usageService(ctx, parent, "enable")
 		if err != nil {
 			return nil, err
 		}

@@ -168,7 +168,7 @@ func TestUpdateSecret(t *testing.T) {
 			t.Errorf("got %v", after)
 		}
 		_, err = update(&secretmanagerpb.Secret{Etag: before.GetEtag()}, "labels")
-		wantCode(t, err, codes.Aborted)
+		wantCode(t, err, codes.FailedPrecondition)
 		aliased, err := update(&secretmanagerpb.Secret{VersionAliases: map[string]int64{"stable": 1}}, "version_aliases")
 		if err != nil || len(aliased.GetVersionAliases()) != 1 {
 			t.Fatalf("got %v, %v", aliased, err)
@@ -219,7 +219,7 @@ func TestDeleteSecret(t *testing.T) {
 	overBoth(t, Options{Scenario: "onboarding"}, func(t *testing.T, g *google) {
 		name := healthy + "/secrets/short-lived"
 		err := g.secrets.DeleteSecret(t.Context(), &secretmanagerpb.DeleteSecretRequest{Name: name, Etag: `"other"`})
-		wantCode(t, err, codes.Aborted)
+		wantCode(t, err, codes.FailedPrecondition)
 		if err := g.secrets.DeleteSecret(t.Context(), &secretmanagerpb.DeleteSecretRequest{Name: name}); err != nil {
 			t.Fatal(err)
 		}

@@ -181,11 +181,11 @@ func newEtag(m proto.Message) string {
 	return fmt.Sprintf(`"%x"`, h.Sum64()>>12)
 }
 
-// checkEtag compares an etag that a request may bring. The code is that of
-// https://google.aip.dev/154, the text is modelled.
+// checkEtag compares an etag that a request may bring. The code is documented
+// (https://cloud.google.com/secret-manager/docs/etags), the text is modelled.
 func checkEtag(given, current string) error {
 	if given == "" || given == current {
 		return nil
 	}
-	return fail(codes.Aborted, "The etag provided %s does not match the current etag %s.", given, current)
+	return fail(codes.FailedPrecondition, "The etag provided %s does not match the current etag %s.", given, current)
 }

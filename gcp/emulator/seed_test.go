@@ -116,7 +116,7 @@ func TestBrokenIsBrokenAsNamed(t *testing.T) {
 		"upstream-unreachable":      "INVALID_ARGUMENT generic::unavailable",
 		"not-remote":                "OK",
 		"api-disabled":              "INVALID_ARGUMENT Secret Manager API has not been used",
-		"agent-missing":             "INVALID_ARGUMENT generic::permission_denied",
+		"agent-missing":             "INVALID_ARGUMENT Service account service-515104041265@gcp-sa-artifactregistry.iam.gserviceaccount.com does not exist.",
 		"perimeter-denies":          "PERMISSION_DENIED prohibited by organization's policy",
 	}
 	for _, p := range s.world.projects {

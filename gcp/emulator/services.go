@@ -67,32 +67,36 @@ func (p *project) service(host string) *serviceusagepb.Service {
 }
 
 // usageProject finds the project of a parent as in "projects/P".
-func (s *Server) usageProject(ctx context.Context, parent, permission string) (*project, error) {
+func (s *Server) usageProject(ctx context.Context, parent, permission, denial string) (*project, error) {
 	parts, ok := split("projects/*", parent)
 	if !ok {
 		return nil, invalid("Invalid resource name: %q.", parent) // modelled
 	}
 	p := s.world.byName[parts[0]]
 	if p == nil || !s.world.may(callerOf(ctx), permission, p.policy) {
-		message := fmt.Sprintf("Permission denied to %s for project [%s]", usageVerb(permission), parts[0]) // modelled
-		return nil, denied(message, serviceUsage.host, map[string]string{"permission": permission, "resource": parent})
+		return nil, usageDenied(denial)
 	}
 	return p, nil
 }
 
-// usageVerb is how Google names an action in a refusal, as in "enable service".
-func usageVerb(permission string) string {
-	return permission[strings.LastIndexByte(permission, '.')+1:] + " service"
+// usageDenied is Service Usage's way to deny: it names no permission
+// (aquasecurity/cloudsploit#1606, su-kaka/gcli2api#283).
+func usageDenied(to string) error {
+	return failWith(codes.PermissionDenied, "Permission denied to "+to+"\nHelp Token: emulator",
+		&errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{{
+			Type: "googleapis.com", Subject: "110002",
+		}}},
+		&errdetails.ErrorInfo{Reason: "AUTH_PERMISSION_DENIED", Domain: serviceUsage.host})
 }
 
 // usageService finds project and service of a name as in
-// "projects/P/services/S".
-func (s *Server) usageService(ctx context.Context, name, permission string) (*project, string, error) {
+// "projects/P/services/S"; verb is the last word of the permission.
+func (s *Server) usageService(ctx context.Context, name, verb string) (*project, string, error) {
 	parts, ok := split("projects/*/services/*", name)
 	if !ok {
 		return nil, "", invalid("Invalid resource name: %q.", name) // modelled
 	}
-	p, err := s.usageProject(ctx, "projects/"+parts[0], permission)
+	p, err := s.usageProject(ctx, "projects/"+parts[0], "serviceusage.services."+verb, verb+" service ["+parts[1]+"]")
 	if err != nil {
 		return nil, "", err
 	}
@@ -113,7 +117,7 @@ func checkService(host string) error {
 func (a *servicesAPI) GetService(ctx context.Context, req *serviceusagepb.GetServiceRequest) (*serviceusagepb.Service, error) {
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
-	p, host, err := a.usageService(ctx, req.GetName(), "serviceusage.services.get")
+	p, host, err := a.usageService(ctx, req.GetName(), "get")
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +135,7 @@ func (a *servicesAPI) BatchGetServices(ctx context.Context, req *serviceusagepb.
 		if !strings.HasPrefix(name, req.GetParent()+"/services/") {
 			return nil, invalid("The service %q does not belong to the parent %q.", name, req.GetParent()) // modelled
 		}
-		p, host, err := a.usageService(ctx, name, "serviceusage.services.get")
+		p, host, err := a.usageService(ctx, name, "get")
 		if err != nil {
 			return nil, err
 		}
@@ -153,7 +157,8 @@ func (a *servicesAPI) ListServices(ctx context.Context, req *serviceusagepb.List
 	}
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
-	p, err := a.usageProject(ctx, req.GetParent(), "serviceusage.services.list")
+	p, err := a.usageProject(ctx, req.GetParent(), "serviceusage.services.list",
+		"list services for consumer container ["+req.GetParent()+"]")
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +182,7 @@ func (a *servicesAPI) ListServices(ctx context.Context, req *serviceusagepb.List
 func (a *servicesAPI) EnableService(ctx context.Context, req *serviceusagepb.EnableServiceRequest) (*longrunningpb.Operation, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()
-	p, host, err := a.usageService(ctx, req.GetName(), "serviceusage.services.enable")
+	p, host, err := a.usageService(ctx, req.GetName(), "enable")
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +233,8 @@ func (a *servicesAPI) BatchEnableServices(ctx context.Context, req *serviceusage
 	}
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()
-	p, err := a.usageProject(ctx, req.GetParent(), "serviceusage.services.enable")
+	p, err := a.usageProject(ctx, req.GetParent(), "serviceusage.services.enable",
+		"enable service ["+strings.Join(req.GetServiceIds(), ",")+"]")
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +259,7 @@ func (a *servicesAPI) BatchEnableServices(ctx context.Context, req *serviceusage
 func (a *servicesAPI) DisableService(ctx context.Context, req *serviceusagepb.DisableServiceRequest) (*longrunningpb.Operation, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()
-	p, host, err := a.usageService(ctx, req.GetName(), "serviceusage.services.disable")
+	p, host, err := a.usageService(ctx, req.GetName(), "disable")
 	if err != nil {
 		return nil, err
 	}

@@ -32,8 +32,8 @@ func TestGetService(t *testing.T) {
 		_, err = get(withoutSecrets + "/services/nonsense.googleapis.com")
 		wantError(t, err, codes.PermissionDenied, "Not found or permission denied for service(s): nonsense.googleapis.com.")
 		_, err = get("projects/none-such/services/artifactregistry.googleapis.com")
-		wantCode(t, err, codes.PermissionDenied)
-		if e := details(t, err); e.Reason() != "IAM_PERMISSION_DENIED" || e.Metadata()["permission"] != "serviceusage.services.get" {
+		wantError(t, err, codes.PermissionDenied, "Permission denied to get service [artifactregistry.googleapis.com]\nHelp Token: emulator")
+		if e := details(t, err); e.Reason() != "AUTH_PERMISSION_DENIED" || e.Domain() != "serviceusage.googleapis.com" {
 			t.Errorf("got %v", e.Details())
 		}
 	})

@@ -33,6 +33,8 @@ func (a *secretsAPI) AddSecretVersion(ctx context.Context, req *secretmanagerpb.
 	switch {
 	case isTyped(s.pb):
 		return nil, unimplemented("versions of typed secrets")
+	case payload == nil:
+		return nil, invalid("Field [payload] is required.") // hashicorp/terraform-provider-google#8766
 	case len(payload.GetData()) == 0:
 		return nil, invalid("Secret Payload cannot be empty.")
 	case len(payload.GetData()) > maxPayload:
@@ -247,7 +249,9 @@ func (a *secretsAPI) DestroySecretVersion(ctx context.Context, req *secretmanage
 
 // changeVersion changes the state of a version that is named by its number:
 // "latest" and aliases are for readers. Changing it to what it is already is
-// fine, but nothing changes what is destroyed.
+// fine and still gives it another etag
+// (https://cloud.google.com/secret-manager/docs/etags), but nothing changes
+// what is destroyed.
 func (a *secretsAPI) changeVersion(ctx context.Context, name, etag, permission string, change func(*secret, *secretmanagerpb.SecretVersion)) (*secretmanagerpb.SecretVersion, error) {
 	parent, id, err := splitVersion(name)
 	if err != nil {
@@ -275,9 +279,6 @@ func (a *secretsAPI) changeVersion(ctx context.Context, name, etag, permission s
 	}
 	pb := proto.CloneOf(now)
 	change(s, pb)
-	if proto.Equal(pb, now) {
-		return now, nil
-	}
 	pb.Etag = newEtag(pb)
 	v.pb = pb
 	if pb.GetState() == secretmanagerpb.SecretVersion_DESTROYED {
