@@ -12,7 +12,9 @@ import (
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"cloud.google.com/go/auth/credentials"
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	"cloud.google.com/go/serviceusage/apiv1/serviceusagepb"
 	"github.com/googleapis/gax-go/v2/callctx"
 	"google.golang.org/grpc/codes"
 )
@@ -106,6 +108,20 @@ func TestQuotaProject(t *testing.T) {
 			t.Errorf("got %v", e.Details())
 		}
 	})
+}
+
+func TestOperationsAreReadOnAQuotaProjectWithoutAPIs(t *testing.T) {
+	overBoth(t, Options{SeedFile: seedFile(t, "projects: [{id: bare-one, disabled: [artifactregistry.googleapis.com, secretmanager.googleapis.com]}]")},
+		func(t *testing.T, g *google) {
+			ctx := callctx.SetHeaders(t.Context(), "x-goog-user-project", "bare-one")
+			op, err := g.services.EnableService(ctx, &serviceusagepb.EnableServiceRequest{Name: "projects/bare-one/services/secretmanager.googleapis.com"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := g.services.GetOperation(ctx, &longrunningpb.GetOperationRequest{Name: op.Name()}); err != nil {
+				t.Error(err)
+			}
+		})
 }
 
 func TestQuotaProjectCanBeRequired(t *testing.T) {

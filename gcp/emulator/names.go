@@ -16,15 +16,16 @@ var (
 	serviceUsage     = api{"serviceusage.googleapis.com", "Service Usage API"}
 )
 
-// apiOf tells which API a gRPC service belongs to. The operations and
-// locations services are shared; they count as Artifact Registry's.
+// apiOf tells which API a gRPC service belongs to. Two are shared: locations
+// count as Artifact Registry's, and operations as Service Usage's, as asking
+// for one must work before anything else was enabled.
 func apiOf(service string) api {
 	switch {
 	case strings.HasPrefix(service, "google.cloud.secretmanager."):
 		return secretManager
 	case strings.HasPrefix(service, "google.cloud.resourcemanager."):
 		return resourceManager
-	case strings.HasPrefix(service, "google.api.serviceusage."):
+	case strings.HasPrefix(service, "google.api.serviceusage."), strings.HasPrefix(service, "google.longrunning."):
 		return serviceUsage
 	default:
 		return artifactRegistry

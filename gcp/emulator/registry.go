@@ -161,6 +161,7 @@ func (a *registryAPI) CreateRepository(ctx context.Context, req *artifactregistr
 		return nil, err
 	}
 	forgetInput(pb)
+	pb.SatisfiesPzs, pb.SatisfiesPzi = false, false // not a request's to say
 
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()

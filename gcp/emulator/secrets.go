@@ -82,6 +82,7 @@ func (a *secretsAPI) CreateSecret(ctx context.Context, req *secretmanagerpb.Crea
 	if err := checkSecret(pb, now); err != nil {
 		return nil, err
 	}
+	pb.CreateTime, pb.PolicyMember = nil, nil // not a request's to say
 	if pb.GetReplication().GetReplication() == nil {
 		return nil, invalid("The replication policy of the secret is missing.") // modelled
 	}

@@ -39,6 +39,12 @@ func TestCreateSecret(t *testing.T) {
 		if s.GetName() != numbered+"/secrets/new_One-1" || s.GetEtag() == "" || s.GetCreateTime() == nil || s.GetLabels()["team"] != "a" {
 			t.Errorf("got %v", s)
 		}
+		forged, err := g.create(t, "forged", func(s *secretmanagerpb.Secret) {
+			s.CreateTime, s.Etag = timestamppb.New(time.Unix(1, 0)), `"mine"`
+		})
+		if err != nil || forged.GetCreateTime().GetSeconds() == 1 || forged.GetEtag() == `"mine"` {
+			t.Errorf("a request decides what is output only: got %v, %v", forged, err)
+		}
 		_, err = g.create(t, "new_One-1", nil)
 		wantError(t, err, codes.AlreadyExists, "Secret ["+numbered+"/secrets/new_One-1] already exists.")
 		for name, c := range map[string]struct {
