@@ -31,6 +31,10 @@ lint: ## needs golangci-lint v2 (go install github.com/golangci/golangci-lint/v2
 bench: build ## benchmarks and ratios; the comparison with gcloud is left out where gcloud is missing
 	UPSTREAMAUTH_BENCH=$(CURDIR)/bin/upstreamauth $(GO) test -run '^$$' -bench . -benchtime 1s ./...
 
+.PHONY: picture
+picture: build ## docs/wizard.svg, drawn from the real program
+	UPSTREAMAUTH_BENCH=$(CURDIR)/bin/upstreamauth UPSTREAMAUTH_PICTURE=$(CURDIR)/docs/wizard.svg $(GO) test -count=1 -run '^TestPicture$$' ./ui/cli/
+
 .PHONY: cross
 cross: ## builds for every platform, into dist/
 	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \

@@ -1,0 +1,196 @@
+package cli_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"example.com/upstreamauth/gcp/emulator"
+	"example.com/upstreamauth/gcp/emulator/upstreams"
+)
+
+// program is the real binary: the one that UPSTREAMAUTH_BENCH names, or one
+// built for the benchmarks.
+var program = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("UPSTREAMAUTH_BENCH"); path != "" {
+		return path, nil
+	}
+	dir, err := os.MkdirTemp("", "upstreamauth-bench")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "upstreamauth")
+	out, err := exec.Command("go", "build", "-trimpath", "-o", path, "example.com/upstreamauth").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+func binary(b *testing.B) string {
+	b.Helper()
+	path, err := program()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+func took(b *testing.B, cmd *exec.Cmd) time.Duration {
+	b.Helper()
+	began := time.Now()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+	}
+	return time.Since(began)
+}
+
+// BenchmarkVersion compares a start of the program with one of true(1).
+func BenchmarkVersion(b *testing.B) {
+	path := binary(b)
+	var ours, least time.Duration
+	n := 0
+	for b.Loop() {
+		ours += took(b, exec.Command(path, "version"))
+		least += took(b, exec.Command("true"))
+		n++
+	}
+	b.ReportMetric(float64(ours.Microseconds())/1000/float64(n), "ms/start")
+	b.ReportMetric(float64(ours)/float64(least), "x-of-true")
+}
+
+// world is an emulator at a latency, and what points a command at it.
+func world(b *testing.B, latency time.Duration) (addr string, env []string) {
+	b.Helper()
+	set, err := upstreams.Start()
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := emulator.New(context.Background(), emulator.Options{Scenario: "onboarding", Latency: latency, Upstreams: set})
+	if err != nil {
+		b.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(l) }()
+	b.Cleanup(func() { _ = s.Close(); <-done; _ = set.Close() })
+	addr = l.Addr().String()
+	env = append(os.Environ(), "XDG_STATE_HOME="+b.TempDir(), "CLOUDSDK_CONFIG="+b.TempDir(),
+		"CLOUDSDK_CORE_DISABLE_PROMPTS=1", "CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true", "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=true")
+	for _, api := range []string{"ARTIFACTREGISTRY", "SECRETMANAGER", "CLOUDRESOURCEMANAGER", "SERVICEUSAGE"} {
+		env = append(env, "CLOUDSDK_API_ENDPOINT_OVERRIDES_"+api+"=http://"+addr+"/")
+	}
+	return addr, env
+}
+
+func setup(path, addr, secret string, env []string) *exec.Cmd {
+	cmd := exec.Command(path, "setup", "--emulator", addr, "--project", "demo-healthy", "--location", "us-central1", "--repository", "docker-hub",
+		"--secret", secret, "--username", upstreams.DemoUser, "--token-file", "-", "--yes", "--output", "json")
+	cmd.Stdin, cmd.Env = strings.NewReader(upstreams.DockerHubToken), env
+	return cmd
+}
+
+// BenchmarkSetup is a complete headless setup with a new secret, in units of
+// the latency of one request, and compared with the same done by gcloud.
+func BenchmarkSetup(b *testing.B) {
+	for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
+		b.Run("latency="+latency.String(), func(b *testing.B) {
+			path := binary(b)
+			addr, env := world(b, latency)
+			var ours time.Duration
+			n := 0
+			for b.Loop() {
+				n++
+				ours += took(b, setup(path, addr, fmt.Sprintf("bench-%d", n), env))
+			}
+			mean := ours / time.Duration(n)
+			b.ReportMetric(float64(mean.Microseconds())/1000, "ms/setup")
+			if latency > 0 {
+				b.ReportMetric(float64(mean)/float64(latency), "latencies/setup")
+			}
+			if _, err := exec.LookPath("gcloud"); err != nil {
+				b.Log("gcloud is not installed: no comparison")
+				return
+			}
+			b.ReportMetric(float64(byGcloud(b, env))/float64(mean), "times-faster-than-gcloud")
+		})
+	}
+}
+
+// byGcloud does the same as a setup, by the commands that Google documents.
+func byGcloud(b *testing.B, env []string) time.Duration {
+	b.Helper()
+	const project = "--project=demo-healthy"
+	var all time.Duration
+	run := func(stdin string, args ...string) {
+		cmd := exec.Command("gcloud", args...)
+		cmd.Env = env
+		cmd.Stdin = strings.NewReader(stdin)
+		all += took(b, cmd)
+	}
+	run("", "secrets", "create", "by-gcloud", project, "--replication-policy=automatic")
+	run(upstreams.DockerHubToken, "secrets", "versions", "add", "by-gcloud", project, "--data-file=-")
+	run("", "projects", "describe", "demo-healthy", "--format=value(projectNumber)")
+	run("", "secrets", "add-iam-policy-binding", "by-gcloud", project, "--role=roles/secretmanager.secretAccessor",
+		"--member=serviceAccount:service-415104041262@gcp-sa-artifactregistry.iam.gserviceaccount.com")
+	run("", "artifacts", "repositories", "update", "docker-hub", project, "--location=us-central1", "--remote-username="+upstreams.DemoUser,
+		"--remote-password-secret-version=projects/demo-healthy/secrets/by-gcloud/versions/1")
+	return all
+}
+
+// BenchmarkFirstFrame is the time from the start of the program to its first
+// full-screen frame, on a terminal that never answers a question, compared
+// with a start that shows nothing.
+func BenchmarkFirstFrame(b *testing.B) {
+	path := binary(b)
+	addr, env := world(b, 0)
+	env = append(env, "TERM=xterm-256color", "CI=")
+	var frame, start time.Duration
+	n := 0
+	for b.Loop() {
+		start += took(b, exec.Command(path, "version"))
+		frame += firstFrame(b, path, addr, env)
+		n++
+	}
+	b.ReportMetric(float64(frame.Microseconds())/1000/float64(n), "ms/frame")
+	b.ReportMetric(float64(frame)/float64(start), "x-of-start")
+}
+
+func firstFrame(b *testing.B, path, addr string, env []string) time.Duration {
+	b.Helper()
+	cmd := exec.Command(path, "setup", "--emulator", addr)
+	cmd.Env = env
+	began := time.Now()
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var seen strings.Builder
+	buf := make([]byte, 4096)
+	for !strings.Contains(seen.String(), "step ") {
+		n, err := tty.Read(buf)
+		if err != nil {
+			b.Fatalf("no frame: %v\n%q", err, seen.String())
+		}
+		seen.Write(buf[:n])
+	}
+	frame := time.Since(began)
+	_, _ = tty.Write([]byte{3}) // ctrl+c
+	_, _ = io.Copy(io.Discard, tty)
+	_ = cmd.Wait()
+	_ = tty.Close()
+	return frame
+}
