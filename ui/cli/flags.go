@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -94,6 +95,11 @@ func (f *flowFlags) check() error {
 	}
 	if f.timeout < 0 {
 		return usage("--timeout cannot be negative")
+	}
+	if addr := f.connection.Emulator; addr != "" {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			return usage("--emulator "+addr+" is not a host and a port", "--emulator 127.0.0.1:8085", "upstreamauth emulator prints the one it listens on")
+		}
 	}
 	var empty error
 	for name := range f.answers {

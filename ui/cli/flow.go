@@ -123,7 +123,7 @@ func (r *flowRun) tokenFrom(d flows.Draft) error {
 		return nil
 	}
 	if !r.asksForToken(d) {
-		r.notes = append(r.notes, check.Finding{ID: flows.StepToken, Level: check.Note, Says: "--token-file was not needed and has been ignored"})
+		r.ignored("token-file")
 		return nil
 	}
 	switch {
@@ -139,6 +139,11 @@ func (r *flowRun) tokenFrom(d flows.Draft) error {
 		},
 	}
 	return nil
+}
+
+// ignored notes that a flag answered a question which does not arise.
+func (r *flowRun) ignored(flag string) {
+	r.notes = append(r.notes, check.Finding{ID: "flags", Level: check.Note, Says: "--" + flag + " was not needed and has been ignored"})
 }
 
 func (r *flowRun) asksForToken(d flows.Draft) bool {
@@ -217,7 +222,11 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 
 	env := flows.NewEnv(cloud, &upstream.Tester{Transport: upstream.NewTransport(roots)})
 	env.Proposed, env.Receipts = r.env.Proposed, &flows.Receipts{Dir: receipts}
-	result, err := r.lead(ctx, flows.New(env, r.flow, r.given, f.options))
+	m := flows.New(env, r.flow, r.given, f.options)
+	result, err := r.lead(ctx, m)
+	for _, flag := range m.Unneeded() {
+		r.ignored(flag)
+	}
 	if missing, ok := errors.AsType[*headlessui.Missing](err); ok {
 		return missingError(missing)
 	}

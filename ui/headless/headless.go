@@ -50,6 +50,7 @@ func (m *Missing) Error() string {
 func (r *Run) Do(ctx context.Context) (flows.Report, error) {
 	m := r.Machine
 	m.AcceptWarnings = true // they are listed, and nothing is written without Yes
+	m.TakeDefaults()
 	d := flows.NewDriver(m)
 	defer d.Close()
 	progress := report.Progress{W: r.Progress, Style: r.Style}
@@ -89,7 +90,7 @@ func (r *Run) answer(ctx context.Context) ([]flows.Job, error) {
 	if _, given := r.Given[step.ID]; given || !ready {
 		return nil, nil
 	}
-	a, ok := unasked(step, p)
+	a, ok := only(p)
 	if late := r.Late[step.ID]; late != nil {
 		var err error
 		if a, err = late(ctx); err != nil {
@@ -105,12 +106,9 @@ func (r *Run) answer(ctx context.Context) ([]flows.Job, error) {
 	return jobs, err
 }
 
-// unasked is the answer that needs no person: the step's default, or the only
-// candidate. A proposal, and something that is still to be made, are neither.
-func unasked(s flows.Step, p flows.Prompt) (flows.Answer, bool) {
-	if s.Default != "" {
-		return flows.Answer{Text: s.Default, From: flows.Default}, true
-	}
+// only is the answer that needs no person because there is no other. A
+// proposal, and something that is still to be made, are none.
+func only(p flows.Prompt) (flows.Answer, bool) {
 	if p.Kind != flows.Pick {
 		return flows.Answer{}, false
 	}

@@ -37,7 +37,7 @@ func (l *list) show() {
 	s := l.session
 	options, complete := l.matches()
 	if l.filter != "" {
-		s.printf("Choices with %q in them: %d\n", l.filter, len(options))
+		s.printf("Choices with that in them: %d\n", len(options))
 	}
 	end := min(l.from+shown, len(options))
 	for i, o := range options[min(l.from, end):end] {
@@ -122,12 +122,13 @@ func (l *list) more(ctx context.Context) {
 	l.show()
 }
 
-// narrow shows the choices with the text in them.
+// narrow shows the choices with the text in them. The text is not repeated:
+// it may be a token that was meant for another question.
 func (l *list) narrow(ctx context.Context, text string) {
 	l.all(ctx)
 	l.filter, l.from = strings.ToLower(text), 0
 	if options, _ := l.matches(); len(options) == 0 {
-		l.session.printf("No choice has %q in it.\n", text)
+		l.session.printf("No choice has that in it.\n")
 		l.filter = ""
 	}
 	l.show()
