@@ -3,6 +3,7 @@ package tui
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -119,10 +120,15 @@ func (d *driver) resize(w, h int) *driver {
 	return d.run()
 }
 
+var ourColours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
 // check holds every frame to the window and to our own escape sequences.
 func (d *driver) check() {
 	d.t.Helper()
 	frame := d.m.View()
+	if lipgloss.ColorProfile() != termenv.Ascii {
+		frame = ourColours.ReplaceAllString(frame, "")
+	}
 	w, h := d.m.width, d.m.height
 	if w <= 0 || h <= 0 {
 		w, h = 80, 24

@@ -19,6 +19,7 @@ type Model struct {
 	options Options
 	now     func() time.Time
 	later   func() tea.Cmd // the next tick
+	ended   <-chan struct{}
 
 	width, height int // of the window
 	screen        screen
@@ -74,10 +75,12 @@ func (t *task) wait() flows.Result {
 	return t.result
 }
 
-// taskMsg says that a task has ended, tickMsg that the spinner moves on.
+// taskMsg says that a task has ended, tickMsg that the spinner moves on, endMsg
+// that the program has to end.
 type (
 	taskMsg struct{ *task }
 	tickMsg struct{}
+	endMsg  struct{}
 )
 
 // New makes the model of a machine that has not begun yet.
@@ -95,7 +98,15 @@ func New(m *flows.Machine, o Options) *Model {
 func (m *Model) Init() tea.Cmd {
 	m.clock = m.now()
 	cmd := m.start(m.machine.Begin())
-	return tea.Batch(cmd, m.settle())
+	return tea.Batch(cmd, m.settle(), m.awaitEnd())
+}
+
+// awaitEnd waits until the program has to end.
+func (m *Model) awaitEnd() tea.Cmd {
+	if m.ended == nil {
+		return nil
+	}
+	return func() tea.Msg { <-m.ended; return endMsg{} }
 }
 
 // Update takes a message.
@@ -108,6 +119,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case taskMsg:
 		delete(m.tasks, msg.task)
 		cmd = m.start(m.machine.Deliver(msg.wait()))
+	case endMsg:
+		return m, tea.Quit
 	case tickMsg:
 		m.ticking = false
 		m.frame++

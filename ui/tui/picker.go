@@ -49,7 +49,7 @@ func (p *picker) feed(prompt flows.Prompt, complete bool) {
 	}
 	first := len(p.options)
 	p.options = prompt.Options
-	onFree := len(p.hits) > 0 && p.row == len(p.hits)
+	onText := p.offersText() && p.row == len(p.hits)
 	for i, o := range p.options[first:] {
 		key := strings.ToLower(o.Label + "\x00" + o.Value + "\x00" + o.Note)
 		p.folded = append(p.folded, key)
@@ -59,8 +59,11 @@ func (p *picker) feed(prompt flows.Prompt, complete bool) {
 		}
 	}
 	switch {
-	case onFree:
+	case onText:
 		p.row = len(p.hits)
+		if p.exact { // it has turned out to be an option
+			p.search()
+		}
 	case !p.touched:
 		p.settle(complete)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -55,6 +56,9 @@ func (d *Demo) credentials(repository string) []string {
 	return append(named, others...)
 }
 
+// killAfter is how long a program may take to quit.
+const killAfter = 2 * time.Second
+
 // Run leads a person through the machine's flow. It returns nil when the flow
 // has ended, the person has left or the context has ended, which the machine's
 // Report tells; an error means that the terminal was lost or a defect was hit.
@@ -62,7 +66,15 @@ func (d *Demo) credentials(repository string) []string {
 // any case. The machine is not closed.
 func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	m := New(machine, o)
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen()}
+	// When the context ends, the program is asked to quit rather than killed:
+	// Bubble Tea waits for its reader only then. A kill follows all the same.
+	last, kill := context.WithCancel(context.WithoutCancel(ctx))
+	defer kill()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(killAfter, kill) })()
+	asked, leave := context.WithCancel(ctx)
+	defer leave()
+	m.ended = asked.Done()
+	options := []tea.ProgramOption{tea.WithContext(last), tea.WithoutSignalHandler(), tea.WithAltScreen()}
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
 	}

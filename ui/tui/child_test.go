@@ -1,0 +1,52 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"example.com/upstreamauth/flows"
+)
+
+// child is this test binary playing the program, in a terminal of its own.
+func child() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	w := newWorld()
+	switch os.Getenv("TUI_TEST_CHILD") {
+	case "panic":
+		w.rows = nil
+		f := w.flow()
+		f.Steps[1].Show = func(flows.Draft) string { panic("a defect") }
+		run(ctx, f)
+	case "slow":
+		w.actions[0].Do = func(ctx context.Context, r *flows.Run) (flows.Outcome, error) {
+			r.Say(flows.ActCreateSecret, "under way")
+			var line string // the test says when it is over
+			pipe := os.NewFile(3, "pipe")
+			if _, err := fmt.Fscanln(pipe, &line); err != nil {
+				return flows.Outcome{}, err
+			}
+			return does("")(ctx, r)
+		}
+		run(ctx, w.flow())
+	default:
+		run(ctx, w.flow())
+	}
+}
+
+func run(ctx context.Context, f *flows.Flow) {
+	m := flows.New(flows.NewEnv(nil, nil), f, nil, flows.Options{})
+	err := Run(ctx, m, Options{Out: os.Stderr, Version: "test"})
+	r := m.Report()
+	m.Close()
+	done := 0
+	for _, a := range r.Actions {
+		if a.State == flows.Done {
+			done++
+		}
+	}
+	fmt.Printf("ended: status=%s interrupted=%v done=%d failed=%v\n", r.Status, r.Interrupted, done, err != nil)
+}

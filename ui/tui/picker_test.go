@@ -1,0 +1,241 @@
+package tui
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"example.com/upstreamauth/flows"
+)
+
+func many(n int) []flows.Option {
+	options := make([]flows.Option, n)
+	for i := range options {
+		id := fmt.Sprintf("team-%02d-service-%06d", i%97, i)
+		options[i] = flows.Option{Value: id, Label: id, Note: fmt.Sprintf("Service %d of team %d", i, i%97)}
+	}
+	return options
+}
+
+func listed(t testing.TB, p flows.Prompt, complete bool, want string) *picker {
+	t.Helper()
+	list := newPicker(New(flows.New(flows.NewEnv(nil, nil), &flows.Flow{}, nil, flows.Options{}), Options{}).theme, p, want)
+	list.glyph = fine
+	list.SetSize(76, 11)
+	list.feed(p, complete)
+	return list
+}
+
+func (p *picker) types(keys ...string) *picker {
+	for _, k := range keys {
+		p.key(keyOf(k))
+	}
+	return p
+}
+
+func (p *picker) chosen() string {
+	a, off := p.answer()
+	if off != "" {
+		return "off: " + off
+	}
+	return a.Text
+}
+
+func TestPickerStreams(t *testing.T) {
+	all := many(1000)
+	p := flows.Prompt{Kind: flows.Pick, Free: true, Noun: "project id"}
+	list := listed(t, p, false, "")
+	seen := func(text string) {
+		t.Helper()
+		if frame := strings.Join(list.view(), "\n"); !strings.Contains(frame, text) {
+			t.Fatalf("%q is not in\n%s", text, frame)
+		}
+	}
+	seen("nothing has come in yet")
+	p.Options = all[:340]
+	list.feed(p, false)
+	seen("340 of 340 · more are coming")
+	list.types(typed("000001")...)
+	seen("1 of 340 · more are coming")
+	if got := list.chosen(); got != all[1].Value {
+		t.Fatalf("chosen: %s", got)
+	}
+	p.Options = all
+	list.feed(p, true)
+	seen("1 of 1000")
+	list.types("backspace", "backspace")
+	if got := list.chosen(); got != all[1].Value && len(list.hits) != 100 {
+		t.Fatalf("chosen: %s of %d", got, len(list.hits))
+	}
+}
+
+// TestPickerFiltersAsAFreshSearchWould holds the incremental search, over
+// options that arrive in batches while one types, to a search from scratch.
+func TestPickerFiltersAsAFreshSearchWould(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.StringMatching(`[abAB-]{0,4}`)
+		var all []flows.Option
+		for i := range rapid.IntRange(0, 40).Draw(t, "options") {
+			all = append(all, flows.Option{Value: fmt.Sprintf("%d%s", i, word.Draw(t, "value")), Label: word.Draw(t, "label"), Note: word.Draw(t, "note")})
+		}
+		list := newPicker(theme{glyph: fine}, flows.Prompt{}, "")
+		list.SetSize(40, 5)
+		fed := 0
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			switch rapid.IntRange(0, 3).Draw(t, "step") {
+			case 0:
+				fed = rapid.IntRange(fed, len(all)).Draw(t, "fed")
+				list.feed(flows.Prompt{Options: all[:fed]}, fed == len(all))
+			case 1:
+				list.types("backspace")
+			default:
+				list.types(rapid.SampledFrom([]string{"a", "b", "A", "-", "up", "down"}).Draw(t, "key"))
+			}
+			var want []int
+			for i, o := range all[:fed] {
+				if query := strings.ToLower(list.text()); strings.Contains(strings.ToLower(o.Label), query) ||
+					strings.Contains(strings.ToLower(o.Value), query) || strings.Contains(strings.ToLower(o.Note), query) {
+					want = append(want, i)
+				}
+			}
+			if fmt.Sprint(want) != fmt.Sprint(list.hits) {
+				t.Fatalf("%q finds %v, not %v", list.text(), list.hits, want)
+			}
+			if len(want) > 0 && (list.row < 0 || list.row >= len(want)) {
+				t.Fatalf("row %d of %d", list.row, len(want))
+			}
+		}
+	})
+}
+
+func TestPickerChoices(t *testing.T) {
+	options := []flows.Option{
+		{Value: "gone", Label: "gone", Off: "it is about to be deleted"},
+		{Value: "jam", Label: "jam"}, {Value: "kite", Label: "kite"}, {Value: "big-kite", Label: "big-kite"},
+	}
+	for _, c := range []struct {
+		name string
+		free bool
+		want string
+		keys []string
+		got  string
+	}{
+		{"the first that can be chosen", false, "", nil, "jam"},
+		{"the proposal", false, "kite", nil, "kite"},
+		{"a proposal that is none of them", true, "other", nil, "other"},
+		{"j moves down", false, "", []string{"j"}, "kite"},
+		{"k moves up", false, "", []string{"j", "k", "k"}, "off: it is about to be deleted"},
+		{"a slash makes j text", false, "", []string{"/", "j", "a"}, "jam"},
+		{"letters after the first are text", false, "", []string{"i", "t", "e"}, "kite"},
+		{"the exact name before others", false, "", typed("/kite"), "kite"},
+		{"space alone does nothing", false, "", []string{"space"}, "jam"},
+		{"nothing matches", false, "", typed("xyz"), "off: nothing is chosen"},
+		{"what is typed", true, "", typed("xyz"), "xyz"},
+		{"what is typed, though others match", true, "", append(typed("big"), "end"), "big"},
+		{"an exact name is not offered twice", true, "", append(typed("/kite"), "end"), "big-kite"},
+		{"pasted with a line end", true, "", []string{"my-project\n"}, "my-project"},
+		{"capitals match", false, "", typed("JAM"), "jam"},
+		{"the last", false, "", []string{"end"}, "big-kite"},
+		{"pages stop at the ends", false, "", []string{"pgdown", "pgdown", "pgup", "pgup", "down"}, "jam"},
+		{"a deleted filter gives j back", false, "", []string{"x", "backspace", "j"}, "kite"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			list := listed(t, flows.Prompt{Options: options, Free: c.free, Noun: "name"}, true, c.want).types(c.keys...)
+			if got := list.chosen(); got != c.got {
+				t.Fatalf("%s, not %s:\n%s", got, c.got, strings.Join(list.view(), "\n"))
+			}
+		})
+	}
+}
+
+func TestAProposalIsFoundWhenItArrives(t *testing.T) {
+	p := flows.Prompt{Options: many(50)}
+	list := listed(t, p, false, "team-63-service-000063")
+	if !list.waits() {
+		t.Fatal("the first option is taken for an answer while the proposal may still come")
+	}
+	p.Options = many(100)
+	list.feed(p, false)
+	if got := list.chosen(); got != "team-63-service-000063" || list.waits() {
+		t.Fatalf("chosen: %s, waits: %v", got, list.waits())
+	}
+	list.types("up")
+	p.Options = many(200)
+	list.feed(p, true)
+	if got := list.chosen(); got != "team-62-service-000062" {
+		t.Fatalf("a batch moved the highlight to %s", got)
+	}
+}
+
+func TestTypedTextStaysChosenWhileOptionsArrive(t *testing.T) {
+	p := flows.Prompt{Free: true, Noun: "name"}
+	list := listed(t, p, false, "").types(typed("team")...)
+	p.Options = many(10)
+	list.feed(p, true)
+	if got := list.chosen(); got != "team" {
+		t.Fatalf("a batch moved the highlight to %s", got)
+	}
+}
+
+func TestTypedTextThatArrivesAsAnOptionIsThatOption(t *testing.T) {
+	p := flows.Prompt{Free: true, Noun: "name"}
+	list := listed(t, p, false, "").types(typed("b")...)
+	p.Options = []flows.Option{{Value: "ab", Label: "ab"}, {Value: "b", Label: "bee", Off: "it is closed"}}
+	list.feed(p, true)
+	if got := list.chosen(); got != "off: it is closed" {
+		t.Fatalf("chosen: %s", got)
+	}
+}
+
+// TestPickerIsQuickAndSmall has a margin for slow machines; the benchmarks
+// give the figures.
+func TestPickerIsQuickAndSmall(t *testing.T) {
+	for _, c := range []struct {
+		n     int
+		limit time.Duration
+	}{{10_000, 5 * time.Millisecond}, {100_000, 30 * time.Millisecond}} {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		options := many(c.n)
+		list := listed(t, flows.Prompt{Options: options}, true, "")
+		best := time.Hour
+		for range 5 { // the best of five: others use the machine too
+			began := time.Now()
+			list.types("s", "e")
+			_ = list.view()
+			list.types("backspace", "backspace")
+			best = min(best, time.Since(began)/4)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if best > c.limit && !raceEnabled {
+			t.Errorf("%d entries: %s a key, more than %s", c.n, best, c.limit)
+		}
+		if used := after.HeapAlloc - before.HeapAlloc; used > 150<<20 {
+			t.Errorf("%d entries take %d MB", c.n, used>>20)
+		}
+		runtime.KeepAlive(options)
+		runtime.KeepAlive(list)
+	}
+}
+
+func BenchmarkPickerKey(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			list := listed(b, flows.Prompt{Options: many(n)}, true, "")
+			keys := []string{"s", "e", "r", "0", "backspace", "backspace", "backspace", "backspace"}
+			pressed := 0
+			for b.Loop() {
+				list.types(keys[pressed%len(keys)])
+				_ = list.view()
+				pressed++
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(pressed), "ns/key")
+		})
+	}
+}
