@@ -85,7 +85,7 @@ func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	m.end()
 	switch {
 	case err == nil, ctx.Err() != nil:
-		return nil //nolint:nilerr // the report tells that the context has ended
+		return nil
 	case errors.Is(err, tea.ErrProgramPanic):
 		return fmt.Errorf("the full-screen front end has a defect; --plain does without it: %w", err)
 	default:
