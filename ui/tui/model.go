@@ -125,8 +125,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.ticking = false
 		m.frame++
 	case tea.KeyMsg:
-		m.said = ""
-		cmd = m.key(msg)
+		return m, m.keys(msg)
 	}
 	return m, tea.Batch(cmd, m.settle())
 }
@@ -189,6 +188,29 @@ func (m *Model) front() screen {
 		return m.overlay
 	}
 	return m.screen
+}
+
+// keys takes one key after the other: those that come in one read, as repeated
+// keys do over a slow line, are one message. Text stays in one piece.
+func (m *Model) keys(k tea.KeyMsg) tea.Cmd {
+	var cmds []tea.Cmd
+	for {
+		now, rest := k, []rune(nil)
+		if k.Type == tea.KeyRunes && len(k.Runes) > 1 && !k.Paste && !k.Alt && !m.typing() {
+			now.Runes, rest = k.Runes[:1], k.Runes[1:]
+		}
+		m.said = ""
+		cmds = append(cmds, m.key(now), m.settle())
+		if k.Runes = rest; len(rest) == 0 {
+			return tea.Batch(cmds...)
+		}
+	}
+}
+
+// typing tells that letters are text now.
+func (m *Model) typing() bool {
+	q, ok := m.front().(*question)
+	return ok && q.typing()
 }
 
 // key takes a key that works everywhere, or passes it on.

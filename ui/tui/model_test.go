@@ -152,6 +152,19 @@ func TestWhatIsRefusedStaysSaid(t *testing.T) {
 	d.press("enter", "enter").sees("✗ blocked a user name has no spaces").press("x").lacks("blocked")
 }
 
+func TestKeysThatComeAtOnceAreKeys(t *testing.T) {
+	_, d := start(t, nil)
+	send := func(text string) *driver {
+		_, cmd := d.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)})
+		d.queue(cmd)
+		return d.run()
+	}
+	send("jjk").sees("▸ shop-test")
+	send("test").sees("/ test▏", "▸ shop-test").press("enter")
+	send("ada").sees("▸ ada▏").press("enter")
+	send(canary).sees("27 characters")
+}
+
 func TestAProblemCanBeTriedAgain(t *testing.T) {
 	w, d := start(t, func(w *world) { w.broken = &flows.Error{Kind: flows.Unavailable, Message: "connection refused"} })
 	d.sees("✗ problem Google could not be reached", "r try again")

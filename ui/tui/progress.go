@@ -67,13 +67,17 @@ func (p *progress) Key(k tea.KeyMsg) tea.Cmd {
 
 // Keys are those that work now.
 func (p *progress) Keys() []hint {
-	return append([]hint{{"ctrl+c", "stop after this action"}, {"?", "help"}}, p.hints()...)
+	first := []hint{{"ctrl+c", "stop after this action"}, {"?", "help"}}
+	if p.stopping {
+		first = first[1:]
+	}
+	return append(first, p.hints()...)
 }
 
 // Status says that it is ending, if it is.
 func (p *progress) Status() string {
 	if p.stopping {
-		return p.m.spin() + " finishing this action, no further; it ends by itself"
+		return p.m.spin() + " finishing this action, no further"
 	}
 	return p.where()
 }

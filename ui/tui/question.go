@@ -77,6 +77,9 @@ func (q *question) refresh() tea.Cmd {
 
 func (q *question) Title() string { return q.step.Title }
 
+// typing tells that letters are text now.
+func (q *question) typing() bool { return q.field != nil && q.field.typing() }
+
 // Leave overwrites what was typed.
 func (q *question) Leave() {
 	if q.field != nil {
@@ -87,7 +90,7 @@ func (q *question) Leave() {
 // Key answers, corrects, goes back, or edits.
 func (q *question) Key(k tea.KeyMsg) tea.Cmd {
 	_, submitted := q.m.machine.Checking()
-	typing := q.field != nil && q.field.typing()
+	typing := q.typing()
 	switch key := name(k); {
 	case key == "esc":
 		return q.escape()
@@ -168,7 +171,7 @@ func (q *question) stuck() bool {
 // Keys are those that work now.
 func (q *question) Keys() []hint {
 	var keys []hint
-	typing := q.field != nil && q.field.typing()
+	typing := q.typing()
 	switch {
 	case q.m.machine.Confirming():
 		keys = append(keys, hint{"enter", "go on"})

@@ -56,6 +56,10 @@ func (d *Demo) credentials(repository string) []string {
 	return append(named, others...)
 }
 
+// framesPerSecond is as many as Bubble Tea allows: the first frame waits for
+// one of these ticks.
+const framesPerSecond = 120
+
 // killAfter is how long a program may take to quit.
 const killAfter = 2 * time.Second
 
@@ -74,7 +78,7 @@ func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	asked, leave := context.WithCancel(ctx)
 	defer leave()
 	m.ended = asked.Done()
-	options := []tea.ProgramOption{tea.WithContext(last), tea.WithoutSignalHandler(), tea.WithAltScreen()}
+	options := []tea.ProgramOption{tea.WithContext(last), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(framesPerSecond)}
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
 	}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,3 +80,82 @@ func TestScreens(t *testing.T) {
 }
 
 func toReview(d *driver) *driver { return d.press("enter", "ada", "enter", canary, "enter") }
+
+// TestScreensWhileWaiting draws what is seen while something is under way.
+func TestScreensWhileWaiting(t *testing.T) {
+	screens := []struct {
+		name string
+		play func(d *driver)
+	}{
+		{"loading", func(d *driver) { d.pass(4 * time.Second) }},
+		{"streaming", func(d *driver) {
+			for !strings.Contains(d.m.View(), "shop-prod") {
+				d.one()
+			}
+			d.pass(spinAfter)
+		}},
+		{"checking", func(d *driver) {
+			d.begun()
+			d.press("j", "enter").pass(time.Second)
+		}},
+		{"planning", func(d *driver) {
+			d.begun()
+			d.held = false
+			d.press("enter", "ada", "enter", canary)
+			d.held = true
+			d.press("enter").pass(12 * time.Second)
+		}},
+		{"applying", func(d *driver) { d.applying() }},
+		{"stopping", func(d *driver) { d.applying().press("ctrl+c") }},
+	}
+	for _, s := range screens {
+		for _, size := range sizes {
+			t.Run(fmt.Sprintf("%s-%dx%d", s.name, size.w, size.h), func(t *testing.T) {
+				w := newWorld()
+				w.batches = append(w.batches, many(20))
+				d := drive(t, w.flow(), nil, size.w, size.h, Options{})
+				d.held = true
+				d.queue(d.m.Init())
+				s.play(d)
+				d.golden(fmt.Sprintf("%s-%dx%d", s.name, size.w, size.h))
+				d.held = false // what is under way comes to its end
+				d.run()
+			})
+		}
+	}
+}
+
+// begun runs what does not wait for a person, and holds again.
+func (d *driver) begun() {
+	d.held = false
+	d.run()
+	d.held = true
+}
+
+// applying stops in the middle of the second action, after a while.
+func (d *driver) applying() *driver {
+	d.held = false
+	d.run()
+	toReview(d).pass(time.Second)
+	d.held = true
+	d.press("enter")
+	for d.m.machine.Plan().Actions[1].State != flows.Running {
+		d.one()
+	}
+	return d.pass(12 * time.Second)
+}
+
+// TestPlainGlyphs draws with letters that every terminal has.
+func TestPlainGlyphs(t *testing.T) {
+	t.Setenv("NO_UNICODE", "1")
+	w := newWorld()
+	w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "off: secretmanager.googleapis.com"}, {Level: check.OK, Says: "it exists"}}
+	d := drive(t, w.flow(), nil, 40, 12, Options{})
+	d.m.theme = newTheme(nil)
+	d.begin().golden("plain-40x12").press("enter", "enter", "ada", "enter", canary)
+	for _, r := range d.m.View() {
+		if r > 0x7e {
+			t.Fatalf("%q is not ASCII:\n%s", r, d.m.View())
+		}
+	}
+}

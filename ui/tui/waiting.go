@@ -41,7 +41,7 @@ func (m *Model) waitsFor() string {
 		if m.machine.Problem() != nil {
 			return ""
 		}
-		return "working out what has to change"
+		return "working out the plan"
 	case flows.Applying:
 		return "applying"
 	case flows.Asking:
