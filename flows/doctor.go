@@ -86,7 +86,7 @@ func mending(s Step, settled func(*examination, cure) string) Step {
 		}
 		return settled(x, c), nil
 	}
-	s.When = func(d Draft) bool { return d.Options.Fix }
+	s.When, s.Settles = func(d Draft) bool { return d.Options.Fix }, true
 	s.Ask = func(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
 		return func(yield func(Prompt, error) bool) {
 			text, err := decide(ctx, e, d)

@@ -43,6 +43,9 @@ type Step struct {
 	// Default is the answer where nobody can be asked and none is given;
 	// empty: there is none.
 	Default string
+	// Settles tells that Ask may find the answer by itself: nobody can know
+	// beforehand whether one has to be given.
+	Settles bool
 }
 
 // PromptKind is how a question is asked.

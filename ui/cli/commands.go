@@ -61,6 +61,17 @@ should be. Whatever no flag answers is asked for; without a terminal, or with
   upstreamauth setup … --token-file token.txt --dry-run --output json`,
 			flow: flows.Setup, flags: (*flowFlags).questions,
 		},
+		{
+			use: "doctor", short: "Say what is broken, and mend it with --fix",
+			long: `Look at every link between a request and its upstream: the APIs, the
+repository, its credentials, the secret and its version, the service agent and
+its access, the token, the upstream, the perimeter, and a real pull. Say which
+is broken, why, and the command that mends it. Nothing is changed without --fix.`,
+			example: `  upstreamauth doctor --project my-project --repository us-central1/dockerhub
+  upstreamauth doctor --project my-project --repository dockerhub --fix
+  upstreamauth doctor … --output json | jq -r .broken`,
+			flow: flows.Doctor, flags: (*flowFlags).examination,
+		},
 	}
 }
 

@@ -88,6 +88,18 @@ func (f *flowFlags) credential() {
 	fs.BoolVar(&f.options.SkipTrial, "skip-trial", false, "do not try the credential on the upstream first")
 }
 
+// examination are the flags of doctor.
+func (f *flowFlags) examination() {
+	f.where()
+	f.cmd.Flags().BoolVar(&f.options.Fix, "fix", false, "show the plan that mends what can be mended, and apply it after a yes")
+	f.credential()
+}
+
+// consent tells whether changes may be made, or are not to be made at all.
+func (f *flowFlags) consent(flow *flows.Flow) bool {
+	return f.yes || f.dryRun || (flow.ID == flows.Doctor().ID && !f.options.Fix)
+}
+
 // check refuses values and combinations that make no sense.
 func (f *flowFlags) check() error {
 	if !slices.Contains([]string{"text", "json"}, f.output) {

@@ -78,7 +78,7 @@ func (r *flowRun) prepare(s surroundings) error {
 		return ok || (step == flows.StepProject && found) || (step == flows.StepToken && f.tokenFile != "")
 	}
 	missing := headlessui.Flags(r.flow, draft, answered, true)
-	r.front = r.choose(f, len(missing) == 0)
+	r.front = r.choose(f, len(missing) == 0 && f.consent(r.flow))
 	if err := r.tokenFrom(draft); err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (r *flowRun) asksForToken(d flows.Draft) bool {
 // where finding out whether it is needed would mean to read standard input.
 func (r *flowRun) answerable(missing []string) error {
 	f := r.flags
-	consent := f.yes || f.dryRun
+	consent := f.consent(r.flow)
 	var hopeless []string
 	for _, flag := range missing {
 		if flag == "--username" || flag == "--token-file" {
@@ -281,7 +281,7 @@ func (r *flowRun) lead(ctx context.Context, m *flows.Machine) (flows.Report, err
 		out := r.conversation()
 		return r.ask(ctx, m, line.NewConsole(r.In, out), out)
 	default:
-		h := &headlessui.Run{Machine: m, Given: r.given, Late: r.late, Yes: f.yes, Style: style()}
+		h := &headlessui.Run{Machine: m, Given: r.given, Late: r.late, Yes: f.consent(r.flow), Style: style()}
 		if f.output != "json" || isTerminal(r.Err) {
 			h.Progress = r.Err
 		}

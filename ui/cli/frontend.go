@@ -18,10 +18,10 @@ const (
 )
 
 // choose says which front end leads: nobody is asked with --output json,
-// without a terminal, or when every question has its answer and its consent.
+// without a terminal, or when all is said: every answer, and the consent.
 func (a *app) choose(f *flowFlags, complete bool) frontEnd {
 	switch {
-	case f.output == "json", complete && (f.yes || f.dryRun):
+	case f.output == "json", complete:
 		return headless
 	case f.plain:
 		return lineByLine

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"example.com/upstreamauth/flows"
@@ -97,7 +98,7 @@ func (r *Run) answer(ctx context.Context) ([]flows.Job, error) {
 			return nil, err
 		}
 	} else if !ok {
-		return nil, &Missing{Flags: Flags(m.Flow(), m.Draft(), r.answered, r.Yes || m.DryRun), Why: reason(m, p)}
+		return nil, r.missing(step, reason(m, p))
 	}
 	jobs, err := m.Submit(a)
 	if errors.Is(err, flows.ErrBlocked) || errors.Is(err, flows.ErrConfirm) {
@@ -124,6 +125,15 @@ func only(p flows.Prompt) (flows.Answer, bool) {
 	return flows.Answer{Text: candidates[0].Value, From: flows.Only}, true
 }
 
+// missing names the open question's flag and all that would be missing after it.
+func (r *Run) missing(open flows.Step, why *flows.Problem) *Missing {
+	flags := Flags(r.Machine.Flow(), r.Machine.Draft(), r.answered, r.Yes || r.Machine.DryRun)
+	if name := "--" + open.Flag; open.Flag != "" && !slices.Contains(flags, name) {
+		flags = append([]string{name}, flags...)
+	}
+	return &Missing{Flags: flags, Why: why}
+}
+
 // answered tells whether a step has an answer.
 func (r *Run) answered(step string) bool {
 	_, given := r.Given[step]
@@ -143,7 +153,7 @@ func Flags(f *flows.Flow, d flows.Draft, answered func(step string) bool, consen
 	var missing []string
 	for _, s := range f.Steps {
 		_, taken := d.From[s.ID]
-		if answered(s.ID) || taken || s.Ask == nil || s.Flag == "" || s.Default != "" || (s.When != nil && !s.When(d)) {
+		if answered(s.ID) || taken || s.Ask == nil || s.Flag == "" || s.Default != "" || s.Settles || (s.When != nil && !s.When(d)) {
 			continue
 		}
 		missing = append(missing, "--"+s.Flag)

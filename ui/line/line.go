@@ -171,6 +171,9 @@ func (s *Session) back() []flows.Job {
 // review shows the plan and asks whether to apply it.
 func (s *Session) review(ctx context.Context) ([]flows.Job, error) {
 	plan := s.Machine.Plan()
+	if len(plan.Actions) == 0 && plan.Blocked == nil {
+		return s.Machine.Approve(), nil
+	}
 	at, of := s.Machine.Position()
 	s.printf("\nStep %d of %d: Review. Nothing has been changed yet.\n", at, of)
 	for _, r := range plan.Rows {

@@ -48,12 +48,24 @@ type problem struct {
 	Hints  []string `json:"hints"`
 }
 
+// chain is the form of doctor's report: the links as checks, and which of them
+// is broken first.
+type chain struct {
+	object
+	Broken  *string  `json:"broken"`
+	Unknown []string `json:"unknown"`
+}
+
 // JSON writes the report as one indented object and a line end.
 func JSON(w io.Writer, r flows.Report) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(objectOf(r)); err != nil {
+	var o any = objectOf(r)
+	if r.Chain || r.Flow == "doctor" {
+		o = chain{objectOf(r), known(r.Broken), append([]string{}, r.Unknown...)}
+	}
+	if err := e.Encode(o); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil

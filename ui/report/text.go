@@ -36,7 +36,11 @@ func Text(w io.Writer, r flows.Report, s Style) error {
 	t.headline(r)
 	t.about(r)
 	t.actions(r)
-	t.findings(r)
+	if r.Chain {
+		t.chain(r)
+	} else {
+		t.findings(r)
+	}
 	t.after(r)
 	if _, err := io.WriteString(w, t.String()); err != nil {
 		return fmt.Errorf("write the report: %w", err)
@@ -64,7 +68,39 @@ func (t *text) headline(r flows.Report) {
 	case r.Interrupted && !r.Changed && r.Status != flows.StatusDone:
 		says = "interrupted, nothing has been changed"
 	}
+	if r.Status == flows.StatusBroken {
+		says += " at: " + r.Broken
+	}
+	if n := len(r.Unknown); r.Chain && n > 0 {
+		says += fmt.Sprintf(", %d not looked at", n)
+	}
 	t.line("%s: %s", r.Flow, says)
+}
+
+// chain lists all links, the healthy ones too: that they were looked at is
+// what a person wants to know.
+func (t *text) chain(r flows.Report) {
+	t.line("")
+	for _, f := range r.Checks {
+		lines := Finding(f)
+		t.line("  %s %-17s %s", level(f.Level, t.style), f.ID, lines[0])
+		for _, line := range lines[1:] {
+			t.line("    %s", line)
+		}
+	}
+}
+
+func level(l check.Level, s Style) string {
+	switch l {
+	case check.OK:
+		return sign(flows.Done, s)
+	case check.Block:
+		return sign(flows.Failed, s)
+	case check.Unknown:
+		return "?"
+	default:
+		return "!"
+	}
 }
 
 func changesNothing(r flows.Report) bool {
