@@ -1,0 +1,235 @@
+package report
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+)
+
+func partial() flows.Report {
+	return flows.Report{
+		Flow: "setup", Status: flows.StatusPartial, Changed: true, Receipt: "/state/re ceipt.json",
+		About: flows.About{
+			Project: "my-project", ProjectNumber: "123", Upstream: "https://registry-1.docker.io/", Username: "jane",
+			Repository: flows.Repository{Name: flows.RepositoryName{Project: "my-project", Location: "europe", ID: "hub"}, Format: "DOCKER"},
+		},
+		Actions: []flows.Action{
+			{ID: flows.ActAddVersion, Says: "store the token", State: flows.Done, Note: "version 1", Command: "gcloud secrets versions add <>&"},
+			{ID: flows.ActUpdate, Says: "let hub sign in as jane", State: flows.Failed},
+			{ID: flows.ActVerify, Says: "pull through the repository", State: flows.Skipped},
+		},
+		Checks: []check.Finding{
+			{ID: "project", Level: check.OK, Says: "the project is there"},
+			{ID: "apis", Level: check.Warning, Says: "an API is off", Why: "the plan turns it on", Remedy: &check.Remedy{Says: "turn it on", Command: "gcloud services enable x"}},
+		},
+		Problem: &flows.Problem{Title: "You lack a permission", Detail: "on hub", Hints: []string{"ask an owner"}},
+	}
+}
+
+func TestText(t *testing.T) {
+	want := strings.TrimPrefix(`
+setup: partly done
+  project         my-project (number 123)
+  repository      projects/my-project/locations/europe/repositories/hub
+  upstream        https://registry-1.docker.io/
+  user name       jane
+
+  + done     store the token (version 1)
+  x failed   let hub sign in as jane
+  - skipped  pull through the repository
+
+  warning: an API is off
+    the plan turns it on
+    hint: turn it on
+    $ gcloud services enable x
+
+  receipt: /state/re ceipt.json
+  to take this back: upstreamauth undo '/state/re ceipt.json'
+`, "\n")
+	var b strings.Builder
+	if err := Text(&b, partial(), Style{ASCII: true}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestHeadlines(t *testing.T) {
+	already := flows.Report{Flow: "setup", Status: flows.StatusDone, Actions: []flows.Action{{State: flows.Already}}}
+	for want, r := range map[string]flows.Report{
+		"setup: done": {Flow: "setup", Status: flows.StatusDone},
+		"setup: planned, nothing has been changed":                             {Flow: "setup", Status: flows.StatusPlanned},
+		"setup: failed, nothing has been changed":                              {Flow: "setup", Status: flows.StatusFailed},
+		"setup: interrupted, nothing has been changed":                         {Flow: "setup", Status: flows.StatusFailed, Interrupted: true},
+		"setup: the upstream refuses the credential, nothing has been changed": {Flow: "setup", Status: flows.StatusRefused},
+		"setup: everything was as it should be, nothing has been changed":      already,
+		"doctor: broken at: grant":                                             {Flow: "doctor", Status: flows.StatusBroken, Chain: true, Broken: "grant"},
+		"doctor: no fault found, 2 not looked at":                              {Flow: "doctor", Status: flows.StatusHealthy, Chain: true, Unknown: []string{"a", "b"}},
+	} {
+		var b strings.Builder
+		if err := Text(&b, r, Style{}); err != nil {
+			t.Fatal(err)
+		}
+		if got, _, _ := strings.Cut(b.String(), "\n"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestChainListsEveryLink(t *testing.T) {
+	var b strings.Builder
+	r := flows.Report{Flow: "doctor", Status: flows.StatusBroken, Chain: true, Broken: "grant", Checks: []check.Finding{
+		{ID: "apis", Level: check.OK, Says: "on"}, {ID: "grant", Level: check.Block, Says: "missing"}, {ID: "perimeter", Level: check.Unknown, Says: "denied"},
+	}}
+	if err := Text(&b, r, Style{ASCII: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"+ apis              ok: on", "x grant             error: missing", "? perimeter         not looked at: denied"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	want := strings.TrimPrefix(`
+{
+  "flow": "setup",
+  "status": "partial",
+  "project": "my-project",
+  "projectNumber": "123",
+  "repository": "projects/my-project/locations/europe/repositories/hub",
+  "upstream": "https://registry-1.docker.io/",
+  "serviceAgent": null,
+  "secretVersion": null,
+  "username": "jane",
+  "actions": [
+    {
+      "id": "add-version",
+      "says": "store the token",
+      "state": "done",
+      "command": "gcloud secrets versions add <>&"
+    },
+    {
+      "id": "update-repository",
+      "says": "let hub sign in as jane",
+      "state": "failed",
+      "command": null
+    },
+    {
+      "id": "verify",
+      "says": "pull through the repository",
+      "state": "skipped",
+      "command": null
+    }
+  ],
+  "checks": [
+    {
+      "id": "project",
+      "level": "ok",
+      "says": "the project is there",
+      "why": "",
+      "remedy": null
+    },
+    {
+      "id": "apis",
+      "level": "warning",
+      "says": "an API is off",
+      "why": "the plan turns it on",
+      "remedy": "gcloud services enable x"
+    }
+  ],
+  "problem": {
+    "title": "You lack a permission",
+    "detail": "on hub",
+    "hints": [
+      "ask an owner"
+    ]
+  },
+  "receipt": "/state/re ceipt.json"
+}
+`, "\n")
+	var b strings.Builder
+	if err := JSON(&b, partial()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestJSONKeysAreAlwaysThere(t *testing.T) {
+	base := []string{"actions", "checks", "flow", "problem", "project", "projectNumber", "receipt", "repository", "secretVersion", "serviceAgent", "status", "upstream", "username"}
+	for flow, want := range map[string][]string{"setup": base, "doctor": append([]string{"broken", "unknown"}, base...)} {
+		var b strings.Builder
+		if err := JSON(&b, flows.Report{Flow: flow, Status: flows.StatusFailed, Problem: &flows.Problem{Title: "x"}}); err != nil {
+			t.Fatal(err)
+		}
+		var got map[string]any
+		if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range want {
+			if _, ok := got[key]; !ok {
+				t.Errorf("%s: no key %s", flow, key)
+			}
+			delete(got, key)
+		}
+		if len(got) > 0 {
+			t.Errorf("%s: more than was promised: %v", flow, got)
+		}
+		if strings.Contains(b.String(), `"hints": null`) || strings.Contains(b.String(), `"actions": null`) || strings.Contains(b.String(), `"unknown": null`) {
+			t.Errorf("%s: a list is null\n%s", flow, b.String())
+		}
+	}
+}
+
+func TestProblem(t *testing.T) {
+	var b strings.Builder
+	Problem(&b, partial().Problem)
+	Problem(&b, nil)
+	if want := "upstreamauth: error: You lack a permission: on hub\nhint: ask an owner\n"; b.String() != want {
+		t.Errorf("got %q", b.String())
+	}
+}
+
+func TestProgressTellsEachChangeOnce(t *testing.T) {
+	var b strings.Builder
+	p := Progress{W: &b, Style: Style{ASCII: true}}
+	plan := &flows.Plan{Actions: []flows.Action{{Says: "one", State: flows.Running}, {Says: "two", State: flows.Planned}}}
+	p.Tell(plan)
+	p.Tell(plan)
+	plan.Actions[0].Note = "waits for the grant"
+	p.Tell(plan)
+	plan.Actions[0].State = flows.Done
+	p.Tell(plan)
+	want := "  > running  one\n  > running  one (waits for the grant)\n  + done     one (waits for the grant)\n"
+	if b.String() != want {
+		t.Errorf("got %q", b.String())
+	}
+}
+
+func TestNeedsASCII(t *testing.T) {
+	for _, c := range []struct {
+		term, no, locale string
+		want             bool
+	}{
+		{"xterm-256color", "", "en_US.UTF-8", false},
+		{"xterm", "", "", false},
+		{"linux", "", "en_US.UTF-8", true},
+		{"xterm", "1", "en_US.UTF-8", true},
+		{"xterm", "", "ja_JP.UTF-8", true},
+		{"xterm", "", "C", true},
+		{"xterm", "", "C.utf8", false},
+	} {
+		if got := NeedsASCII(c.term, c.no, c.locale); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
