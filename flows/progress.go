@@ -88,8 +88,8 @@ func (m *Machine) happened(ev Event) {
 	}
 	a := &m.result.Actions[ev.Action]
 	a.State = ev.State
-	if ev.Note != "" {
-		a.Note = ev.Note
+	if ev.Note != "" || ev.State != Running {
+		a.Note = ev.Note // what it waited for is over with it
 	}
 	if ev.Err != nil {
 		a.Problem = Explain(ev.Err)
