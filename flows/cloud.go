@@ -88,7 +88,7 @@ type Writer interface {
 	// Grant adds the member to an unconditional binding of the role on the
 	// secret, keeping everything else byte for byte. It repeats itself when
 	// another writer was faster, and reads the result back. It tells whether
-	// anything was changed.
+	// anything was changed; with an error, whether it may have been.
 	Grant(ctx context.Context, name SecretName, role, member string) (changed bool, err error)
 	// Revoke takes the member off the role's unconditional binding, likewise.
 	Revoke(ctx context.Context, name SecretName, role, member string) (changed bool, err error)

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"iter"
 	"strings"
-	"sync"
 	"time"
 
 	"example.com/upstreamauth/flows/token"
@@ -28,11 +27,6 @@ type Env struct {
 
 	reads *reads
 	salt  []byte
-
-	// wiping is held while the payloads that were read are wiped, and shared
-	// while one of them is copied; wiped counts.
-	wiping sync.RWMutex
-	wiped  int
 }
 
 // NewEnv makes an Env with nothing read yet.
@@ -179,16 +173,16 @@ func (e *Env) Payload(ctx context.Context, name VersionName) (token.Secret, erro
 }
 
 func (e *Env) timesWiped() int {
-	e.wiping.RLock()
-	defer e.wiping.RUnlock()
-	return e.wiped
+	e.reads.wiping.RLock()
+	defer e.reads.wiping.RUnlock()
+	return e.reads.wiped
 }
 
 // copied copies a shared payload, unless it may have been wiped meanwhile.
 func (e *Env) copied(shared token.Secret, before int) (token.Secret, bool) {
-	e.wiping.RLock()
-	defer e.wiping.RUnlock()
-	if e.wiped != before {
+	e.reads.wiping.RLock()
+	defer e.reads.wiping.RUnlock()
+	if e.reads.wiped != before {
 		return token.Secret{}, false
 	}
 	return shared.Clone(), true
@@ -220,9 +214,9 @@ func (e *Env) Try(ctx context.Context, t upstream.Target, username string, s tok
 
 // Wipe overwrites the payloads that were read.
 func (e *Env) Wipe() {
-	e.wiping.Lock()
-	defer e.wiping.Unlock()
-	e.wiped++
+	e.reads.wiping.Lock()
+	defer e.reads.wiping.Unlock()
+	e.reads.wiped++
 	e.reads.mu.Lock()
 	defer e.reads.mu.Unlock()
 	for id, one := range e.reads.kept {

@@ -24,6 +24,11 @@ type reads struct {
 	mu      sync.Mutex
 	kept    map[string]*read
 	streams map[string]any // of *stream[T]
+
+	// wiping is held while the payloads that were read are wiped, and shared
+	// while one of them is copied; wiped counts.
+	wiping sync.RWMutex
+	wiped  int
 }
 
 type read struct {

@@ -40,10 +40,20 @@ type Event struct {
 }
 
 // newRun works on a copy of the plan: the plan on show changes with each event.
+// Its actions reach Google through a witness.
 func newRun(e *Env, p *Plan) *Run {
-	own := *p
+	own, seen := *p, *e
 	own.Actions, own.Checks = slices.Clone(p.Actions), slices.Clone(p.Checks)
-	return &Run{Env: e, Plan: &own, events: make(chan Event), stop: make(chan struct{})}
+	r := &Run{Env: &seen, Plan: &own, events: make(chan Event), stop: make(chan struct{})}
+	seen.Cloud = witness{Cloud: e.Cloud, wrote: r.wrote}
+	return r
+}
+
+// wrote notes that something was, or may have been, written.
+func (r *Run) wrote() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changed = true
 }
 
 // Next waits for the next event; more is false when the run is over. The

@@ -108,6 +108,19 @@ func aboutPull(a PullAnswer, err error, proven bool) check.Finding {
 		f.Level, f.Says = check.Warning, "the upstream takes no more pulls for the moment"
 	default:
 		f.Level, f.Says = check.Block, fmt.Sprintf("a pull through the repository fails with status %d", a.Status)
+		f.Remedy = &check.Remedy{Says: pullRemedy(a.Status)}
 	}
 	return f
+}
+
+// pullRemedy says what to do about a pull that fails.
+func pullRemedy(status int) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return "check the user name and the token, then run the same command again"
+	case http.StatusForbidden:
+		return "check that the token may read at the upstream, and that you may read from the repository, then run the same command again"
+	default:
+		return "run the same command again: it finishes the rest; what the upstream or Artifact Registry has against it may pass"
+	}
 }
