@@ -1,0 +1,270 @@
+package reliability
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The environment variables of `make reliability`: where the page goes, and
+// which cases to run instead of all.
+const (
+	pageVariable = "UPSTREAMAUTH_RELIABILITY"
+	caseVariable = "UPSTREAMAUTH_RELIABILITY_CASE"
+)
+
+// workers is how many cases run at once: most of a case is waiting.
+const workers = 8
+
+// course is a flow as it goes where nothing goes wrong.
+type course struct {
+	flow  flow
+	goal  snapshot
+	calls []call
+}
+
+// result is how a case ended.
+type result struct {
+	flow   flow
+	at     call
+	kind   kind
+	hit    bool
+	first  outcome
+	wrong  []string
+	second outcome
+}
+
+func (r result) name() string { return r.flow.name + "/" + r.at.String() + "/" + r.kind.name }
+
+// lab is what a matrix is run with.
+type lab struct {
+	site    *site
+	program string
+	dir     string
+}
+
+// course runs a flow without a fault.
+func (l lab) course(ctx context.Context, f flow) (course, error) {
+	c := course{flow: f}
+	err := l.inWorld(ctx, f, func(w *world) error {
+		o, err := w.run(ctx, l.program, l.args(f.command), nil)
+		if err != nil {
+			return err
+		}
+		if o.Exit != 0 {
+			return fmt.Errorf("a clean run of %s ends with %d: %+v", f.name, o.Exit, o.Report.Problem)
+		}
+		c.calls = w.proxy.asked()
+		slices.SortFunc(c.calls, func(a, b call) int {
+			if d := strings.Compare(a.Method, b.Method); d != 0 {
+				return d
+			}
+			return a.N - b.N
+		})
+		c.goal, err = w.look(ctx, f)
+		return err
+	})
+	return c, err
+}
+
+// args puts the token's file in its place.
+func (l lab) args(command []string) []string {
+	all := slices.Clone(command)
+	if i := slices.Index(all, "TOKEN"); i >= 0 {
+		all[i] = l.site.token()
+	}
+	return all
+}
+
+// inWorld makes a world for a flow and brings it to where the flow begins.
+func (l lab) inWorld(ctx context.Context, f flow, use func(*world) error) error {
+	state, err := os.MkdirTemp(l.dir, "state-")
+	if err != nil {
+		return err
+	}
+	w, err := l.site.newWorld(ctx, state)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	for _, command := range f.before {
+		o, err := w.run(ctx, l.program, l.args(command), nil)
+		if err != nil || o.Exit != 0 {
+			return fmt.Errorf("%v, which comes before, ends with %d: %w", command, o.Exit, err)
+		}
+	}
+	return use(w)
+}
+
+// attempt runs one case: the flow meets the fault, and is then run again.
+func (l lab) attempt(ctx context.Context, c course, at call, k kind) (r result, err error) {
+	r = result{flow: c.flow, at: at, kind: k}
+	err = l.inWorld(ctx, c.flow, func(w *world) error {
+		before, err := w.look(ctx, c.flow)
+		if err != nil {
+			return err
+		}
+		f := newFault(at, k)
+		switch k.foreign {
+		case grants:
+			f.meanwhile = func(ctx context.Context) error { return w.foreign(ctx, c.flow) }
+		case edits:
+			f.meanwhile = func(ctx context.Context) error { return w.describe(ctx, c.flow) }
+		case nobody:
+		}
+		if r.first, err = w.run(ctx, l.program, l.args(c.flow.command), f); err != nil {
+			return err
+		}
+		if f.err != nil {
+			return f.err
+		}
+		r.hit = f.hit()
+		after, err := w.look(ctx, c.flow)
+		if err != nil {
+			return err
+		}
+		j := judge{flow: c.flow, fault: f, before: before, goal: c.goal}
+		j.anyMoment(after)
+		j.receipts(w.receipts(), after, len(c.flow.before))
+		j.saidTruly(r.first, after)
+		if r.second, err = w.run(ctx, l.program, l.args(c.flow.command), nil); err != nil {
+			return err
+		}
+		if after, err = w.look(ctx, c.flow); err != nil {
+			return err
+		}
+		j.finished(r.second, after)
+		j.anyMoment(after)
+		r.wrong = j.wrong
+		return nil
+	})
+	if err != nil {
+		r.wrong = append(r.wrong, err.Error())
+	}
+	return r, nil
+}
+
+// task is one case to run.
+type task struct {
+	course course
+	at     call
+	kind   kind
+}
+
+// tasks are the cases of a course that choose lets through.
+func (c course) tasks(choose func(call, kind) bool) []task {
+	var all []task
+	for _, at := range c.calls {
+		for _, k := range kinds {
+			if (at.writes() || !k.writes) && choose(at, k) {
+				all = append(all, task{c, at, k})
+			}
+		}
+	}
+	return all
+}
+
+// attemptAll runs cases side by side, and stops when tell says so.
+func (l lab) attemptAll(ctx context.Context, all []task, tell func(result) bool) []result {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	results := make([]result, len(all))
+	next := make(chan int)
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for i := range next {
+				r, _ := l.attempt(ctx, all[i].course, all[i].at, all[i].kind)
+				mu.Lock()
+				results[i] = r
+				if ctx.Err() == nil && !tell(r) {
+					stop()
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i := range all {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	return results
+}
+
+func newLab(t *testing.T) lab {
+	t.Helper()
+	l := lab{dir: t.TempDir()}
+	var err error
+	if l.site, err = newSite(l.dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.site.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if l.program, err = buildProgram(t.Context(), l.dir, "upstreamauth", nil); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// TestMatrix makes every call of every flow fail in every way. Without the
+// variables of `make reliability` it is content with a part.
+func TestMatrix(t *testing.T) {
+	l := newLab(t)
+	page, only := os.Getenv(pageVariable), os.Getenv(caseVariable)
+	choose := representative
+	if page != "" || only != "" {
+		choose = func(call, kind) bool { return true }
+	}
+	began := time.Now()
+	var courses []course
+	var all []task
+	for _, f := range writeFlows {
+		if !strings.HasPrefix(only, f.name) && !strings.HasPrefix(f.name, only) {
+			continue
+		}
+		c, err := l.course(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		courses = append(courses, c)
+		all = append(all, c.tasks(func(at call, k kind) bool {
+			r := result{flow: f, at: at, kind: k}
+			return choose(at, k) && (only == "" || strings.HasPrefix(r.name(), only))
+		})...)
+	}
+	results := l.attemptAll(t.Context(), all, func(r result) bool {
+		if page != "" || only != "" {
+			fmt.Printf("%-70s %s\n", r.name(), r.cell())
+		}
+		for _, w := range r.wrong {
+			t.Errorf("%s: %s\n\tit said: %+v %s", r.name(), w, r.first.Report, r.first.Stderr)
+		}
+		return true
+	})
+	t.Logf("%d cases of %d flows in %s", len(results), len(courses), time.Since(began).Round(time.Second))
+	if page != "" && only == "" && !t.Failed() {
+		if err := os.WriteFile(filepath.Clean(page), []byte(pageOf(courses, results)), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// representative are the cases that every test run looks at: what is hardest,
+// at the calls that write.
+func representative(at call, k kind) bool {
+	return at.writes() && slices.Contains([]string{"lost", "outage-after", "killed", "killed-after", "granted"}, k.name)
+}
