@@ -67,7 +67,7 @@ func startEmulator(ctx context.Context, c cli.EmulatorOptions) (cli.Emulator, er
 		}
 		o.Faults = append(o.Faults, f)
 	}
-	set, err := upstreams.Start()
+	set, err := upstreams.Start() //nolint:contextcheck // they serve until they are closed, whatever becomes of the command
 	if err != nil {
 		return nil, err
 	}

@@ -195,7 +195,7 @@ func (s *stage) ask(ts *testscript.TestScript, method, path, body string) []byte
 	ts.Check(err)
 	res, err := http.DefaultClient.Do(req)
 	ts.Check(err)
-	defer res.Body.Close() //nolint:errcheck // it was only read
+	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	ts.Check(err)
 	return b

@@ -43,12 +43,12 @@ func (a *app) demo(ctx context.Context, f *flowFlags, latency time.Duration) (er
 	if err != nil {
 		return fmt.Errorf("make a place for the demo's receipts: %w", err)
 	}
-	defer os.RemoveAll(receipts) //nolint:errcheck // a temporary place
+	defer os.RemoveAll(receipts)
 	e, err := a.StartEmulator(ctx, EmulatorOptions{Listen: "127.0.0.1:0", Scenario: "onboarding", Latency: latency})
 	if err != nil {
 		return err
 	}
-	defer e.Close() //nolint:errcheck // nothing in it is kept
+	defer e.Close()
 	f.connection.Emulator = e.Addr()
 	r := &flowRun{app: a, flags: f, flow: wizard().flow(), given: map[string]flows.Answer{}, env: &flows.Env{}, banner: banner(e.Upstreams()), transient: true}
 	r.front = a.choose(f, false)

@@ -213,7 +213,7 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	if err != nil {
 		return r.finish(ctx, flows.Report{Flow: r.flow.ID, Status: flows.StatusFailed, Problem: flows.Explain(err)})
 	}
-	defer cloud.Close() //nolint:errcheck // all calls are over
+	defer cloud.Close()
 	warm, cool := context.WithCancel(ctx)
 	var warming sync.WaitGroup
 	warming.Go(func() { cloud.Warm(warm) })

@@ -105,7 +105,7 @@ func readConfig(path string) []byte {
 	if err != nil {
 		return nil
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	b, _ := io.ReadAll(io.LimitReader(f, maxConfig))
 	return b
 }

@@ -36,7 +36,7 @@ func (s *stuck) start(ctx context.Context, t *testing.T, extra ...string) (code 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer null.Close() //nolint:errcheck // it was only read
+	defer null.Close()
 	outFile, readOut := capture(t)
 	errFile, readErr := capture(t)
 	d := Deps{Connect: func(context.Context, Connection) (Cloud, error) { return s, nil }}

@@ -42,7 +42,7 @@ type app struct {
 
 func run(ctx context.Context, args []string, s Streams, d Deps) int {
 	a := &app{Streams: s, Deps: d}
-	root := a.root()
+	root := a.root() //nolint:contextcheck // each command gets its context when it runs
 	root.SetArgs(args)
 	root.SetIn(s.In)
 	root.SetOut(s.Out)

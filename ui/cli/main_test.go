@@ -36,8 +36,8 @@ func call(t *testing.T, d Deps, args ...string) (code int, out, errs string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close()    //nolint:errcheck // a test's pipe
-	defer never.Close() //nolint:errcheck // a test's pipe
+	defer in.Close()
+	defer never.Close()
 	outFile, readOut := capture(t)
 	errFile, readErr := capture(t)
 	code = run(t.Context(), args, Streams{In: in, Out: outFile, Err: errFile}, d)
@@ -51,7 +51,7 @@ func capture(t *testing.T) (*os.File, func() string) {
 		t.Fatal(err)
 	}
 	return f, func() string {
-		defer f.Close() //nolint:errcheck // a test's file
+		defer f.Close()
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			t.Fatal(err)
 		}

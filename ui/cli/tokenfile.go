@@ -47,7 +47,7 @@ func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) 
 			return
 		}
 		if f != a.In {
-			defer f.Close() //nolint:errcheck // it was only read
+			defer f.Close()
 		}
 		b, err := readUpTo(f, maxToken+3) // a line end, and one byte that is too much
 		done <- result{b, err}

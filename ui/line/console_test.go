@@ -109,8 +109,8 @@ func TestConsoleEndsWithItsContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close() //nolint:errcheck // a test's pipe
-	defer w.Close() //nolint:errcheck // a test's pipe
+	defer r.Close()
+	defer w.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := NewConsole(r, io.Discard).Line(ctx); !errors.Is(err, context.Canceled) {
@@ -123,7 +123,7 @@ func TestSecretIsNotEchoed(t *testing.T) {
 	if err != nil {
 		t.Skip("no pseudo-terminals here:", err)
 	}
-	defer master.Close() //nolint:errcheck // a test's terminal
+	defer master.Close()
 	ready, ended := make(chan struct{}), make(chan string)
 	go func() { // what the terminal shows, until the other side is closed
 		var all strings.Builder
