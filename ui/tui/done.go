@@ -110,10 +110,11 @@ func (d *done) text(w int) []string {
 		actions = append(actions, t.action(a, t.glyph.dot, w)...)
 	}
 	part("What was done", actions)
-	if r.Receipt != "" {
+	kept := d.m.options.Demo == nil // a demonstration is gone when it is left
+	if r.Receipt != "" && kept {
 		part("The receipt of what was changed", wrap(r.Receipt, w))
 	}
-	if r.Changed {
+	if r.Changed && kept {
 		part("To take it back", t.command("upstreamauth undo", w))
 	}
 	part("What was noticed", t.findings(d.noticed(), w))

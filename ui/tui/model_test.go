@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -172,6 +173,23 @@ func TestAProblemCanBeTriedAgain(t *testing.T) {
 	d.press("r").sees("✓ ok project shop-prod").lacks("problem")
 }
 
+func TestAStepThatAsksNothingCanBeTriedAgain(t *testing.T) {
+	w := newWorld()
+	f := w.flow()
+	fails := true
+	f.Steps = append([]flows.Step{{ID: "sign-in", Title: "Sign-in", Why: "Google must know who you are.",
+		Check: func(context.Context, *flows.Env, flows.Draft) ([]check.Finding, error) {
+			if fails {
+				return nil, &flows.Error{Kind: flows.NotSignedIn}
+			}
+			return nil, nil
+		}}}, f.Steps...)
+	d := drive(t, f, nil, 80, 24, Options{}).begin()
+	d.sees("You are not signed in", "$ gcloud auth application-default login", "r try again").press("enter", "r").sees("not signed in")
+	fails = false
+	d.press("enter").sees("shop-prod", "step 2 of 6")
+}
+
 func TestAFailedListSaysWhatItKnows(t *testing.T) {
 	w, d := start(t, func(w *world) { w.fails = errors.New("the list broke off") })
 	d.sees("the list broke off", "shop-prod")
@@ -234,7 +252,8 @@ func TestADemoShowsItsCredentialsWhereTheyAreTyped(t *testing.T) {
 	demo := &Demo{Lines: []string{"This is a demo:", "  docker-hub: user name demo, token demo-token", "  quay: user name q, token q"}}
 	d := drive(t, w.flow(), nil, 80, 24, Options{Demo: demo}).begin()
 	d.sees("demo · step 1 of 5").lacks("demo-token").press("enter").sees("demo: docker-hub: user name demo, token demo-token")
-	d.press("ctrl+g").sees("This is a demo:")
+	d.press("ctrl+g").sees("This is a demo:").press("esc", "ada", "enter", canary, "enter").pass(time.Second).press("enter")
+	d.sees("Done and verified").lacks("upstreamauth undo")
 }
 
 func TestSuspend(t *testing.T) {

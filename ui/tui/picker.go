@@ -248,6 +248,9 @@ func (p *picker) rows() (least, most int)  { return min(3, p.count()+1), p.count
 func (p *picker) leave(bool)               {}
 
 func (p *picker) keys() []hint {
+	if p.onlyText() && !p.typing() {
+		return []hint{{"type", "a " + p.noun}}
+	}
 	hints := []hint{{"↑↓", "move"}}
 	if p.typing() {
 		return append(hints, hint{"ctrl+u", "clear the filter"})

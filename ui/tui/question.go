@@ -122,6 +122,9 @@ func (q *question) escape() tea.Cmd {
 // submit answers the question with what is typed or highlighted.
 func (q *question) submit() tea.Cmd {
 	var a flows.Answer
+	if q.field == nil && q.stuck() {
+		return q.m.start(q.m.machine.Retry())
+	}
 	if q.field != nil {
 		var off string
 		if a, off = q.field.answer(); off != "" {
@@ -177,7 +180,7 @@ func (q *question) Keys() []hint {
 		keys = append(keys, hint{"enter", "go on"})
 	case q.field != nil && typing && q.m.machine.Problem() != nil:
 		keys = append(keys, hint{"enter", "try again"})
-	case q.field != nil && q.m.machine.Problem() == nil:
+	case q.field != nil && q.m.machine.Problem() == nil && q.choosable():
 		keys = append(keys, hint{"enter", "choose"})
 		if typing {
 			keys[0].does = "go on"
@@ -204,6 +207,16 @@ func (q *question) Keys() []hint {
 		keys = append(keys, q.field.keys()...)
 	}
 	return append(keys, hint{"ctrl+c", "quit"})
+}
+
+// choosable tells that what is highlighted can be chosen.
+func (q *question) choosable() bool {
+	list, ok := q.field.(*picker)
+	if !ok {
+		return true
+	}
+	_, off := list.answer()
+	return off == ""
 }
 
 // Status says what goes on, and what enter would do that it does not always.
@@ -242,10 +255,10 @@ const shownCredentials = 2
 func (q *question) roomy() bool { return q.h >= 12 }
 
 // intro is what stands above the field. What does not fit is left to the
-// details, so that field and findings have their room.
+// details: the field and what was noticed come first.
 func (q *question) intro() []string {
 	t := q.m.theme
-	spare := q.h - min(6, q.h/2)
+	spare := q.h - max(min(6, q.h/2), min(len(q.below())+1, q.h*2/3))
 	if q.field != nil {
 		least, _ := q.field.rows()
 		spare -= least
