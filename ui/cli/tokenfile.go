@@ -59,7 +59,7 @@ func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) 
 		}
 		return oneLine(name, r.b)
 	case <-ctx.Done():
-		if context.Cause(ctx) == context.Canceled { //nolint:errorlint // the sentinel itself: interrupted
+		if errors.Is(ctx.Err(), context.Canceled) { // interrupted
 			return token.Secret{}, ctx.Err()
 		}
 		return token.Secret{}, &flows.Usage{Title: name + " cannot be read", Detail: context.Cause(ctx).Error()}

@@ -103,8 +103,8 @@ func TestReadTokenOfAPipeThatDoesNotEnd(t *testing.T) {
 	if _, err := quiet(t, r).readToken(ctx, "-"); !flows.IsUsage(err) || !strings.Contains(err.Error(), "too late") {
 		t.Errorf("after the deadline: %v", err)
 	}
-	interrupted, interrupt := context.WithCancel(t.Context())
-	interrupt()
+	interrupted, interrupt := context.WithCancelCause(t.Context())
+	interrupt(errors.New("interrupt signal received"))
 	if _, err := quiet(t, r).readToken(interrupted, "-"); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
