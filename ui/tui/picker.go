@@ -42,6 +42,9 @@ func newPicker(t theme, p flows.Prompt, want string) *picker {
 
 // feed takes the options so far, of which only the new ones are looked at.
 func (p *picker) feed(prompt flows.Prompt, complete bool) {
+	if len(p.options) == len(prompt.Options) && p.more == !complete && p.empty == prompt.Empty {
+		return
+	}
 	p.empty, p.more = prompt.Empty, !complete
 	p.free = p.free || prompt.Free
 	if p.noun == "" {

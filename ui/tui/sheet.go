@@ -9,8 +9,7 @@ import (
 // sheet is text that scrolls.
 type sheet struct {
 	w, h, top, length int
-	// end keeps the last lines in view until the person scrolls.
-	lines func(w int) []string
+	lines             func(w int) []string // the text at a width
 }
 
 // SetSize gives it its room.
