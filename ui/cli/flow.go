@@ -197,7 +197,7 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 		defer cancel()
 	}
 	if err := r.readEarly(ctx); err != nil {
-		return err
+		return r.failed(ctx, err)
 	}
 	roots, err := r.roots()
 	if err != nil {
@@ -211,7 +211,7 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	defer closeLog()
 	cloud, err := r.Connect(ctx, f.connection)
 	if err != nil {
-		return r.finish(ctx, flows.Report{Flow: r.flow.ID, Status: flows.StatusFailed, Problem: flows.Explain(err)})
+		return r.failed(ctx, flows.Explain(err))
 	}
 	defer cloud.Close()
 	warm, cool := context.WithCancel(ctx)
@@ -231,9 +231,24 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 		return missingError(missing)
 	}
 	if err != nil && !errors.Is(err, line.ErrAborted) {
-		return err
+		return r.failed(ctx, err)
 	}
 	return r.finish(ctx, result)
+}
+
+// failed reports a problem that ended the run before anything was done; any
+// other error is the command line's.
+func (r *flowRun) failed(ctx context.Context, err error) error {
+	p, ok := errors.AsType[*flows.Problem](err)
+	if !ok {
+		return err
+	}
+	return r.finish(ctx, flows.Report{Flow: r.flow.ID, Status: flows.StatusFailed, Problem: p})
+}
+
+func timedOut() *flows.Problem {
+	return &flows.Problem{Title: "The time given by --timeout is over", Kind: flows.TimedOut,
+		Hints: []string{"give more time with --timeout, and run the same command again: it finishes the rest"}}
 }
 
 // readEarly reads the token before anything else where it is the last answer
@@ -299,8 +314,7 @@ func (r *flowRun) ask(ctx context.Context, m *flows.Machine, in line.Input, out 
 func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
 	if errors.Is(context.Cause(ctx), errTimeout) && result.Interrupted {
 		result.Interrupted = false
-		result.Problem = &flows.Problem{Title: "The time given by --timeout is over", Kind: flows.TimedOut,
-			Hints: []string{"give more time with --timeout, and run the same command again: it finishes the rest"}}
+		result.Problem = timedOut()
 	}
 	if r.transient {
 		result.Receipt = ""
@@ -308,7 +322,7 @@ func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
 	result.Checks = append(r.notes, result.Checks...)
 	r.code = result.ExitCode()
 	if r.code == flows.ExitInterrupted {
-		_, _ = fmt.Fprintln(r.Err, "upstreamauth: interrupted, nothing has been changed")
+		_, _ = fmt.Fprintln(r.Err, interrupted)
 		return nil
 	}
 	if r.flags.output == "json" {

@@ -66,3 +66,26 @@ func TestTimeoutIsAFailure(t *testing.T) {
 		t.Errorf("code %d, out %q", code, out)
 	}
 }
+
+func TestInterruptedOrTooLateWhileTheTokenIsRead(t *testing.T) {
+	args := []string{"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s", "--username", "u", "--token-file", "-", "--yes", "--output", "json"}
+	code, out, errs := call(t, untouchable(t), append(args, "--timeout", "1ms")...)
+	if code != flows.ExitFailed || !strings.Contains(out, "--timeout is over") {
+		t.Errorf("too late: code %d, out %q, err %q", code, out, errs)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	in, never, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	defer never.Close()
+	errFile, readErr := capture(t)
+	if code := run(ctx, args, Streams{In: in, Out: errFile, Err: errFile}, untouchable(t)); code != flows.ExitInterrupted {
+		t.Errorf("interrupted: code %d", code)
+	}
+	if errs := readErr(); !strings.Contains(errs, "interrupted, nothing has been changed") {
+		t.Errorf("it says %q", errs)
+	}
+}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"os"
@@ -32,6 +33,9 @@ func harden() {
 	_ = os.Unsetenv("GOOGLE_SDK_GO_LOGGING_LEVEL")
 	log.SetOutput(io.Discard)
 }
+
+// interrupted is what is said when a run ends before its first write.
+const interrupted = "upstreamauth: interrupted, nothing has been changed"
 
 // app is one run of the command line.
 type app struct {
@@ -76,6 +80,7 @@ func (a *app) root() *cobra.Command {
 // fail prints an error and returns the exit code for it.
 func (a *app) fail(err error) int {
 	if errors.Is(err, context.Canceled) {
+		_, _ = fmt.Fprintln(a.Err, interrupted)
 		return flows.ExitInterrupted
 	}
 	a.problem(flows.Explain(err))

@@ -62,6 +62,9 @@ func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) 
 		if errors.Is(ctx.Err(), context.Canceled) { // interrupted
 			return token.Secret{}, ctx.Err()
 		}
+		if errors.Is(context.Cause(ctx), errTimeout) {
+			return token.Secret{}, timedOut()
+		}
 		return token.Secret{}, &flows.Usage{Title: name + " cannot be read", Detail: context.Cause(ctx).Error()}
 	}
 }
