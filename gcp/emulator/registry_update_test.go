@@ -1,6 +1,9 @@
 package emulator
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -272,6 +275,40 @@ func TestValidation(t *testing.T) {
 				"generic::invalid_argument: Service account service-515104041265@gcp-sa-artifactregistry.iam.gserviceaccount.com does not exist.")
 		})
 	})
+}
+
+// TestOthersAreServedWhileAnUpstreamIsTried blocks an upstream and reads and
+// writes meanwhile.
+func TestOthersAreServedWhileAnUpstreamIsTried(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		once.Do(func() { close(asked) })
+		<-answer
+		w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
+		_, _ = w.Write([]byte("{}"))
+	}))
+	defer upstream.Close()
+	g := start(t, Options{Scenario: "onboarding"})
+	r := remoteDockerHub()
+	r.GetRemoteRepositoryConfig().RemoteSource = must(remoteConfig(artifactregistrypb.Repository_DOCKER, upstream.URL, false)).GetRemoteSource()
+	created := make(chan error)
+	go func() {
+		_, err := g.registry.CreateRepository(t.Context(), &artifactregistrypb.CreateRepositoryRequest{Parent: central, RepositoryId: "slow", Repository: r})
+		created <- err
+	}()
+	<-asked
+	if _, err := g.update(t, &artifactregistrypb.Repository{Name: dockerHub, Description: "meanwhile"}, "description"); err != nil {
+		t.Error(err)
+	}
+	// Whoever comes first has the name.
+	if _, err := g.registry.CreateRepository(t.Context(), &artifactregistrypb.CreateRepositoryRequest{
+		Parent: central, RepositoryId: "slow", Repository: remoteDockerHub(),
+	}); err != nil {
+		t.Error(err)
+	}
+	close(answer)
+	wantError(t, <-created, codes.AlreadyExists, "the repository already exists")
 }
 
 func TestCreationIsValidatedToo(t *testing.T) {

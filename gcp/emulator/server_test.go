@@ -15,7 +15,10 @@ import (
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"go.uber.org/goleak"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 )
 
@@ -41,6 +44,19 @@ func TestServeEndsWithClose(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Errorf("Serve returned %v", err)
 	}
+}
+
+func TestCloseLeavesNothingBehind(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	s := must(Start(t.Context(), Options{Scenario: "onboarding"}))
+	conn := must(grpc.NewClient(s.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials())))
+	if _, err := artifactregistrypb.NewArtifactRegistryClient(conn).GetRepository(t.Context(), &artifactregistrypb.GetRepositoryRequest{Name: dockerHub}); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(conn.Close(), s.Close()); err != nil {
+		t.Error(err)
+	}
+	goleak.VerifyNone(t, before)
 }
 
 func TestServeTellsWhyItCannot(t *testing.T) {
