@@ -8,7 +8,9 @@ import (
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
+	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
 func TestGetProject(t *testing.T) {
@@ -146,6 +148,42 @@ func TestProjectPolicy(t *testing.T) {
 		_, err = g.projects.SetIamPolicy(as(t.Context(), "editor@example.com"), &iampb.SetIamPolicyRequest{Resource: healthy, Policy: p})
 		wantError(t, err, codes.PermissionDenied, "Permission 'resourcemanager.projects.setIamPolicy' denied on resource "+
 			"'//cloudresourcemanager.googleapis.com/projects/demo-healthy' (or it may not exist).")
+	})
+}
+
+func TestAuditConfigsStay(t *testing.T) {
+	g := start(t, Options{Scenario: "onboarding"})
+	set := func(p *iampb.Policy, paths ...string) *iampb.Policy {
+		t.Helper()
+		p.Bindings = []*iampb.Binding{{Role: "roles/owner", Members: []string{"user:Demo@Example.com"}}} // case does not matter
+		got, err := g.projects.SetIamPolicy(t.Context(), &iampb.SetIamPolicyRequest{
+			Resource: healthy, Policy: p, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	audited := &iampb.Policy{AuditConfigs: []*iampb.AuditConfig{{Service: "allServices"}}}
+	if got := set(audited, "bindings", "audit_configs"); len(got.GetAuditConfigs()) != 1 {
+		t.Errorf("got %v", got)
+	}
+	if got := set(&iampb.Policy{}); len(got.GetAuditConfigs()) != 1 {
+		t.Errorf("a set of the bindings alone took them away: %v", got)
+	}
+}
+
+func TestAProjectThatIsBeingDeletedIsNoConsumer(t *testing.T) {
+	overBoth(t, Options{SeedFile: seedFile(t, "projects: [{id: leaving, state: delete_requested}]")}, func(t *testing.T, g *google) {
+		_, err := g.secrets.ListSecrets(t.Context(), &secretmanagerpb.ListSecretsRequest{Parent: "projects/leaving"}).Next()
+		wantError(t, err, codes.PermissionDenied, "Permission denied on resource project leaving.")
+		if e := details(t, err); e.Reason() != "CONSUMER_INVALID" {
+			t.Errorf("got %v", e.Details())
+		}
+		p, err := g.projects.GetProject(t.Context(), &resourcemanagerpb.GetProjectRequest{Name: "projects/leaving"})
+		if err != nil || p.GetState() != resourcemanagerpb.Project_DELETE_REQUESTED {
+			t.Errorf("got %v, %v", p, err)
+		}
 	})
 }
 

@@ -260,6 +260,13 @@ func TestValidation(t *testing.T) {
 			_, err := g.setCredential(t, "projects/demo-broken/locations/us-central1/repositories/upstream-unreachable", "demo", secret("good", "1"))
 			wantCode(t, err, codes.InvalidArgument)
 		})
+		t.Run("nothing left to try", func(t *testing.T) {
+			_, err := g.update(t, withRemote("projects/demo-broken/locations/us-central1/repositories/upstream-unreachable",
+				&artifactregistrypb.RemoteRepositoryConfig{}), credentialsPath)
+			if err != nil {
+				t.Errorf("a credential cannot be taken away: %v", err)
+			}
+		})
 		t.Run("not asked to", func(t *testing.T) {
 			_, err := g.update(t, withRemote("projects/demo-broken/locations/us-central1/repositories/upstream-unreachable",
 				&artifactregistrypb.RemoteRepositoryConfig{

@@ -216,6 +216,11 @@ func TestSecretsExpire(t *testing.T) {
 	clock.advance(time.Hour)
 	_, err = g.secrets.GetSecret(t.Context(), &secretmanagerpb.GetSecretRequest{Name: s.GetName()})
 	wantError(t, err, codes.NotFound, "Secret ["+numbered+"/secrets/brief] not found or has no versions.")
+	for _, s := range collect(t, g.secrets.ListSecrets(t.Context(), &secretmanagerpb.ListSecretsRequest{Parent: healthy}).Next) {
+		if strings.HasSuffix(s.GetName(), "/brief") {
+			t.Error("an expired secret is listed")
+		}
+	}
 	if _, err := g.create(t, "brief", nil); err != nil {
 		t.Errorf("the name of an expired secret is free: %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
 )
 
 func TestServeEndsWithClose(t *testing.T) {
@@ -162,6 +164,18 @@ func TestManyWritersLoseNothing(t *testing.T) {
 	p, err := g.secrets.GetIamPolicy(t.Context(), &iampb.GetIamPolicyRequest{Resource: resource})
 	if err != nil || len(p.GetBindings()) != writers {
 		t.Errorf("%d of %d bindings are there, %v", len(p.GetBindings()), writers, err)
+	}
+}
+
+func TestFinishedOperationsAreForgottenInTheEnd(t *testing.T) {
+	var o operations
+	for i := range maxOperations + 1 {
+		if _, err := o.done("operations/"+strconv.Itoa(i), &emptypb.Empty{}, &emptypb.Empty{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, first := o.byKey["operations/0"]; first || len(o.byKey) != maxOperations || len(o.order) != maxOperations {
+		t.Errorf("%d are kept, the first one: %v", len(o.byKey), first)
 	}
 }
 
