@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -86,7 +87,11 @@ func world(b *testing.B, latency time.Duration) (addr string, env []string) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(l) }()
-	b.Cleanup(func() { _ = s.Close(); _ = <-done; _ = set.Close() })
+	b.Cleanup(func() {
+		if err := errors.Join(s.Close(), <-done, set.Close()); err != nil {
+			b.Error(err)
+		}
+	})
 	addr = l.Addr().String()
 	env = append(os.Environ(), "XDG_STATE_HOME="+b.TempDir(), "CLOUDSDK_CONFIG="+b.TempDir(),
 		"CLOUDSDK_CORE_DISABLE_PROMPTS=1", "CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true", "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=true")
