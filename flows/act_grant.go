@@ -76,6 +76,9 @@ func (r *Run) pause(ctx context.Context, p *patience, id, why string) error {
 	if waited >= p.limit {
 		return context.DeadlineExceeded
 	}
+	if key, ok := ctx.Value(actionKey{}).(string); ok {
+		id = key // several actions of a plan may do the same
+	}
 	r.Say(id, fmt.Sprintf("%s, %d s so far", why, int(waited.Seconds())))
 	d := p.step/2 + rand.N(p.step/2+1) //nolint:gosec // jitter needs no secrecy
 	p.step = min(2*p.step, 10*time.Second)

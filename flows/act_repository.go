@@ -42,7 +42,8 @@ func updateCommand(r Repository, username string, version VersionName) string {
 }
 
 // update writes the credentials if nobody changed the repository since it was
-// read: it has no etag, so the last writer would win.
+// read: it has no etag, so the last writer would win. Where the time of its last
+// change is not known, its credentials alone are compared.
 func (r *Run) update(ctx context.Context, was Repository, username string, version VersionName, secretProject Project) (Outcome, error) {
 	changes := []Change{{Kind: CredentialsSet, Resource: was.Name.String(),
 		Before: &Creds{was.Username, was.SecretVersion}, After: &Creds{username, version.String()}}}
@@ -55,7 +56,7 @@ func (r *Run) update(ctx context.Context, was Repository, username string, versi
 		if is.Username == username && sameVersion(is.SecretVersion, version, secretProject) {
 			return Outcome{State: Done, Changes: changes}, nil
 		}
-		if is.Username != was.Username || is.SecretVersion != was.SecretVersion || !is.UpdateTime.Equal(was.UpdateTime) {
+		if is.Username != was.Username || is.SecretVersion != was.SecretVersion || !was.UpdateTime.IsZero() && !is.UpdateTime.Equal(was.UpdateTime) {
 			return Outcome{}, changedMeanwhile(is)
 		}
 		_, err = r.Env.Cloud.SetCredentials(ctx, was.Name, username, version.String())

@@ -54,3 +54,28 @@ func (r *Run) switchVersion(ctx context.Context, v VersionName, on bool) (Outcom
 	}
 	return Outcome{State: Done, Changes: []Change{{Kind: change, Resource: v.String()}}}, nil
 }
+
+// deleteSecret deletes a secret and all its versions for good. Its etag keeps
+// it from deleting one that was changed since it was looked at.
+func deleteSecret(name SecretName) *Action {
+	return &Action{ID: ActDeleteSecret, State: Planned, Says: "delete the secret " + name.ID + " for good",
+		Command: fmt.Sprintf("gcloud secrets delete %s --project=%s", name.ID, name.Project),
+		Do: func(ctx context.Context, r *Run) (Outcome, error) {
+			info, err := r.Env.Cloud.Secret(ctx, name)
+			if err == nil {
+				err = r.Env.Cloud.DeleteSecret(ctx, name, info.Etag)
+			}
+			if lost(err) {
+				if _, gone := r.Env.Cloud.Secret(ctx, name); KindOf(gone) == NotFound {
+					err = nil
+				}
+			}
+			switch {
+			case KindOf(err) == NotFound:
+				return Outcome{State: Already, Note: "it is gone"}, nil
+			case err != nil:
+				return Outcome{}, err
+			}
+			return Outcome{State: Done, Changes: []Change{{Kind: SecretDeleted, Resource: name.String()}}}, nil
+		}}
+}

@@ -25,6 +25,7 @@ type fakeCloud struct {
 	deny     map[string]bool // permissions that the caller lacks
 	allow    bool            // upstreams may be reached from inside the perimeter
 	above    Policy          // every project's policy
+	unlisted bool            // one location cannot be listed
 	pull     func(r Repository, payload string) PullAnswer
 	clock    time.Time
 	calls    []string
@@ -187,6 +188,9 @@ func (f *fakeCloud) Repositories(_ context.Context, project string) iter.Seq2[Re
 				}
 			}
 			var bs []RepositoryBatch
+			if f.unlisted {
+				bs = append(bs, RepositoryBatch{Location: "mars-east1", Err: &Error{Kind: Unavailable, Message: "no answer"}})
+			}
 			for l, rs := range by {
 				bs = append(bs, RepositoryBatch{Location: l, Repositories: rs})
 			}

@@ -52,6 +52,8 @@ type Plan struct {
 	// Look, if set, looks at the chain when a run has come to its end without
 	// having done so.
 	Look func(ctx context.Context, r *Run) (Outcome, error)
+	// Undoes is the file name of the receipt that the plan takes back.
+	Undoes string
 	// Blocked is why the plan cannot be applied; nil: it can.
 	Blocked *Problem
 }
@@ -100,6 +102,9 @@ type Outcome struct {
 	Changes []Change
 	// Checks are findings that the action adds to the report.
 	Checks []check.Finding
+	// TakenBack tells, of an action that failed, that all the run had changed
+	// so far is as before, but for what nothing uses.
+	TakenBack bool
 	// About, if set, is what the plan speaks of as it is afterwards.
 	About *About
 }

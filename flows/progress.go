@@ -77,7 +77,7 @@ func (m *Machine) happened(ev Event) {
 	if ev.About != nil {
 		m.result.About = *ev.About
 	}
-	m.changed = m.changed || ev.Changed
+	m.changed = ev.Changed
 	if m.result.Chain && len(ev.Checks) > 0 {
 		m.result.Checks = ev.Checks
 	} else {

@@ -138,6 +138,11 @@ func (r *reads) run(ctx context.Context, key string, one *read, fetch func(conte
 func (r *reads) leave(key string, one *read) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	select {
+	case <-one.done: // an answer stays, whoever has lost interest
+		return
+	default:
+	}
 	if one.waiting--; one.waiting > 0 {
 		return
 	}

@@ -25,6 +25,8 @@ type Receipt struct {
 	Repository    string          `json:"repository"`
 	SecretVersion string          `json:"secretVersion"`
 	Actions       []ReceiptAction `json:"actions"`
+	// Undoes is the file name of the receipt that the run took back.
+	Undoes string `json:"undoes,omitempty"`
 
 	// Path is where it was read from.
 	Path string `json:"-"`
@@ -92,7 +94,7 @@ type openReceipt struct {
 func (rs *Receipts) open(now time.Time, p *Plan) (*openReceipt, error) {
 	r := &openReceipt{now: time.Now, Receipt: Receipt{
 		Format: 1, Flow: p.Flow, Started: now.UTC(), Project: p.About.Project, ProjectNumber: p.About.ProjectNumber,
-		SecretVersion: p.About.SecretVersion,
+		SecretVersion: p.About.SecretVersion, Undoes: p.Undoes,
 	}}
 	if p.About.Repository.Name.ID != "" {
 		r.Repository = p.About.Repository.Name.String()

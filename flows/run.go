@@ -23,6 +23,7 @@ type Run struct {
 	mu      sync.Mutex
 	version VersionName // the version to use, once it is known
 	changed bool        // something was written
+	unsure  string      // why no pull has proven what was changed
 }
 
 // Event is news of one action.
@@ -81,12 +82,34 @@ func (r *Run) SetVersion(v VersionName) {
 	r.version = v
 }
 
+// doubt notes what a proof could not prove, for doubts.
+func (r *Run) doubt(proof []check.Finding, skipped bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case skipped:
+		r.unsure = "no pull was to prove the new one"
+	case check.Worst(proof) != check.OK && check.Worst(proof) != check.Note:
+		r.unsure = merge(proof).Says
+	}
+}
+
+// doubts is why no pull has proven what was changed; empty: one has.
+func (r *Run) doubts() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unsure
+}
+
 // Changed tells whether any action has written something.
 func (r *Run) Changed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.changed
 }
+
+// actionKey carries the key of the action that is under way.
+type actionKey struct{}
 
 func (r *Run) isStopped() bool {
 	select {
@@ -139,7 +162,7 @@ func (r *Run) apply(ctx context.Context) {
 				running++
 				r.send(Event{Action: i, State: Running, Receipt: receipt.path, Changed: r.Changed()})
 				go func() {
-					o, err := guard(func() (Outcome, error) { return a.Do(ctx, r) })
+					o, err := guard(func() (Outcome, error) { return a.Do(context.WithValue(ctx, actionKey{}, a.key()), r) })
 					results <- ended{i, o, err}
 				}()
 			}
@@ -154,7 +177,7 @@ func (r *Run) apply(ctx context.Context) {
 			e.outcome.State = Failed
 		}
 		r.mu.Lock()
-		r.changed = r.changed || len(e.outcome.Changes) > 0
+		r.changed = (r.changed || len(e.outcome.Changes) > 0) && !e.outcome.TakenBack
 		r.mu.Unlock()
 		states[e.index] = e.outcome.State
 		if err := receipt.end(e.index, e.outcome, r.Version()); err != nil && e.err == nil {

@@ -1,0 +1,101 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestRemove(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		do     func(w *world)
+		acts   []string
+		states string
+		access bool
+		kept   string // what is said of what stays
+	}{
+		{"nobody else", nil, []string{"clear-credentials done", "revoke-access done", "disable-version done"}, "DISABLED", false, ""},
+		{"another one reads the same version", func(w *world) { w.share("other", "1") }, []string{"clear-credentials done"}, "ENABLED", true, "europe-west1/other"},
+		{"another one reads latest", func(w *world) { w.share("other", "latest") }, []string{"clear-credentials done"}, "ENABLED", true, "europe-west1/other"},
+		{"another one reads another version", func(w *world) { w.addPayload(w.secret, testToken); w.share("other", "2") },
+			[]string{"clear-credentials done", "disable-version done"}, "DISABLED ENABLED", true, "europe-west1/other"},
+		{"another project's agent", func(w *world) {
+			w.secret.policy.Bindings[0].Members = append(w.secret.policy.Bindings[0].Members, strings.Replace(agentMember, testNumber, "987", 1))
+		}, []string{"clear-credentials done", "revoke-access done"}, "ENABLED", false, "service-987@"},
+		{"nothing to take away", func(w *world) { w.repo.Username, w.repo.SecretVersion = "", "" }, []string{"clear-credentials already"}, "ENABLED", true, ""},
+		{"malformed reference", func(w *world) { w.repo.SecretVersion = "nonsense" }, []string{"clear-credentials done"}, "ENABLED", true, ""},
+		{"the secret is gone", func(w *world) { w.repo.SecretVersion = strings.Replace(w.repo.SecretVersion, "hub-token", "gone", 1) },
+			[]string{"clear-credentials done"}, "ENABLED", true, ""},
+		{"a location that cannot be listed", func(w *world) { w.unlisted = true }, []string{"clear-credentials done"}, "ENABLED", true, "could not be found out"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := healthy()
+			if c.do != nil {
+				c.do(w)
+			}
+			r := w.run(t, Remove(), nil, Options{})
+			if r.Status != StatusDone || !slices.Equal(states(r), c.acts) {
+				t.Errorf("status %s, did %v, want %v: %v", r.Status, states(r), c.acts, r.Problem)
+			}
+			if w.repo.Username != "" || w.repo.SecretVersion != "" || w.versionStates() != c.states {
+				t.Errorf("the repository has %q, the versions are %s", w.repo.SecretVersion, w.versionStates())
+			}
+			if has := grants(w.secret.policy, AccessorRole, agentMember); has != c.access {
+				t.Errorf("the service agent may read the secret: %v", has)
+			}
+			said := ""
+			for _, f := range r.Checks {
+				if f.ID == "kept" {
+					said += f.Says + ": " + f.Why + "\n"
+				}
+			}
+			if !strings.Contains(said, c.kept) || c.kept == "" && said != "" {
+				t.Errorf("says %q, want %q", said, c.kept)
+			}
+			for _, other := range w.repos {
+				if other.Username != "" && !w.pulls(other) {
+					t.Errorf("%s cannot pull any more", other.Name.ID)
+				}
+			}
+		})
+	}
+}
+
+// TestRemoveFailsAtEachCall fails and loses each write, and runs it again:
+// what the first run had taken off the repository is released then.
+func TestRemoveFailsAtEachCall(t *testing.T) {
+	for k := range 3 {
+		for _, kind := range []Kind{PermissionDenied, Unavailable} {
+			for _, after := range []bool{false, true} {
+				t.Run(fmt.Sprint(k, kind, after), func(t *testing.T) {
+					w := healthy()
+					e := w.env(t)
+					n := -1
+					w.fail = func(call string, is bool) error {
+						if isWrite(call) && !is {
+							n++
+						}
+						if isWrite(call) && is == after && n == k {
+							return &Error{Kind: kind, Message: "by the test"}
+						}
+						return nil
+					}
+					given := map[string]Answer{StepProject: {Text: testProject, From: Flag}, StepRepository: {Text: "us-central1/" + testRepo, From: Flag}}
+					runIn(t, e, Remove(), given, Options{})
+					w.fail = nil
+					e.Refresh()
+					again := runIn(t, e, Remove(), given, Options{})
+					if again.Status != StatusDone || w.repo.SecretVersion != "" || w.versionStates() != "DISABLED" || grants(w.secret.policy, AccessorRole, agentMember) {
+						// A write that took effect while its answer was a refusal
+						// leaves no trace of what was taken off.
+						if !(k == 0 && after && kind == PermissionDenied) {
+							t.Errorf("then again: status %s %v, %q, %s", again.Status, states(again), w.repo.SecretVersion, w.versionStates())
+						}
+					}
+				})
+			}
+		}
+	}
+}

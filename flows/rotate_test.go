@@ -1,0 +1,227 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/upstreamauth/flows/token"
+)
+
+const otherToken = "dckr_pat_ZYXWVUTSRQPONMLKJIHGFEDCBA0"
+
+// rotating is a healthy world where the upstream takes a second token too.
+func rotating() *world {
+	w := healthy()
+	w.hub.good = append(w.hub.good, otherToken)
+	return w
+}
+
+func second() map[string]Answer {
+	return map[string]Answer{StepToken: {Secret: token.New([]byte(otherToken)), From: Flag}}
+}
+
+// share adds another repository that reads its token from the same secret.
+func (w *world) share(id, version string) *Repository {
+	r := *w.repo
+	r.Name.ID, r.Name.Location = id, "europe-west1"
+	r.SecretVersion = "projects/" + testNumber + "/secrets/hub-token/versions/" + version
+	w.addRepo(r)
+	return w.repos[r.Name.String()]
+}
+
+// pulls tells whether a repository's pull works at this moment. The world's
+// lock is held.
+func (w *world) pulls(r *Repository) bool {
+	v, _ := ParseVersionName(r.SecretVersion)
+	is, err := w.version(v, "")
+	return err == nil && is.Enabled() && w.pull(*r, is.payload).Status == 404 &&
+		grants(w.secret.policy, AccessorRole, agentMember)
+}
+
+// watch fails the test as soon as a pull would fail after any write.
+func (w *world) watch(t *testing.T, refuse func(call string, after bool) error) {
+	t.Helper()
+	w.fail = func(call string, after bool) error {
+		for _, r := range w.repos {
+			if isWrite(call) && after && r.Username != "" && !w.pulls(r) {
+				t.Errorf("after %s, %s cannot pull with %s", call, r.Name.ID, r.SecretVersion)
+			}
+		}
+		if refuse != nil {
+			return refuse(call, after)
+		}
+		return nil
+	}
+}
+
+func (w *world) versionStates() string {
+	var s []string
+	for _, v := range w.secret.versions {
+		s = append(s, v.State)
+	}
+	return strings.Join(s, " ")
+}
+
+func TestRotate(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		do     func(w *world)
+		o      Options
+		acts   []string
+		states string
+		uses   string
+	}{
+		{"alone", nil, Options{}, []string{"add-version done", "grant-access already", "update-repository done", "verify done", "disable-old-version done"}, "DISABLED ENABLED", "2"},
+		{"keep the old one", nil, Options{KeepOld: true}, []string{"add-version done", "grant-access already", "update-repository done", "verify done"}, "ENABLED ENABLED", "2"},
+		{"another one uses it", func(w *world) { w.share("other", "1") }, Options{},
+			[]string{"add-version done", "grant-access already", "update-repository done", "verify done"}, "ENABLED ENABLED", "2"},
+		{"another one too", func(w *world) { w.share("other", "1") }, Options{AllUsers: true},
+			[]string{"add-version done", "grant-access already", "update-repository done", "verify done", "update-repository done", "verify done", "disable-old-version done"}, "DISABLED ENABLED", "2"},
+		{"latest", func(w *world) { w.repo.SecretVersion = strings.Replace(w.repo.SecretVersion, "/1", "/latest", 1) }, Options{},
+			[]string{"update-repository done", "add-version done", "grant-access already", "update-repository done", "verify done", "disable-old-version done"}, "DISABLED ENABLED", "2"},
+		{"no pull to prove it", nil, Options{SkipVerify: true},
+			[]string{"add-version done", "grant-access already", "update-repository done", "verify done", "disable-old-version already"}, "ENABLED ENABLED", "2"},
+		{"another project's agent may read it", func(w *world) {
+			w.secret.policy.Bindings[0].Members = append(w.secret.policy.Bindings[0].Members, strings.Replace(agentMember, testNumber, "987", 1))
+		}, Options{}, []string{"add-version done", "grant-access already", "update-repository done", "verify done"}, "ENABLED ENABLED", "2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := rotating()
+			if c.do != nil {
+				c.do(w)
+			}
+			w.watch(t, nil)
+			r := w.run(t, Rotate(), second(), c.o)
+			if r.Status != StatusDone || r.ExitCode() != ExitDone {
+				t.Fatalf("status %s: %v, %v", r.Status, r.Problem, states(r))
+			}
+			if !slices.Equal(states(r), c.acts) {
+				t.Errorf("did %v, want %v", states(r), c.acts)
+			}
+			if w.versionStates() != c.states || !strings.HasSuffix(w.repo.SecretVersion, "/versions/"+c.uses) || w.repo.Username != testUser {
+				t.Errorf("versions %s, the repository uses %s as %s", w.versionStates(), w.repo.SecretVersion, w.repo.Username)
+			}
+			if c.o.AllUsers {
+				for _, r := range w.repos {
+					if !strings.HasSuffix(r.SecretVersion, "/versions/2") {
+						t.Errorf("%s uses %s", r.Name.ID, r.SecretVersion)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestRotateTriesTheTokenFirst(t *testing.T) {
+	w := healthy() // the upstream does not know the new token
+	r := w.run(t, Rotate(), second(), Options{})
+	if r.Status != StatusRefused || len(w.writes()) > 0 {
+		t.Errorf("status %s, wrote %v", r.Status, w.writes())
+	}
+}
+
+// TestRotateSwitchesBack rotates to a token that the upstream takes and the
+// pull does not.
+func TestRotateSwitchesBack(t *testing.T) {
+	for _, reference := range []string{"1", "latest"} {
+		w := rotating()
+		w.repo.SecretVersion = strings.Replace(w.repo.SecretVersion, "/1", "/"+reference, 1)
+		works := w.pull
+		w.pull = func(r Repository, payload string) PullAnswer {
+			if payload == otherToken {
+				return PullAnswer{Status: 403, Detail: "denied by the external repository: this address is not on the token's list"}
+			}
+			return works(r, payload)
+		}
+		r := w.run(t, Rotate(), second(), Options{})
+		if r.Status != StatusFailed || r.ExitCode() != ExitFailed {
+			t.Errorf("status %s, exit %d", r.Status, r.ExitCode())
+		}
+		if w.versionStates() != "ENABLED DISABLED" || !strings.HasSuffix(w.repo.SecretVersion, "/versions/1") || !w.pulls(w.repo) {
+			t.Errorf("versions %s, the repository uses %s", w.versionStates(), w.repo.SecretVersion)
+		}
+		if r.Problem == nil || !strings.Contains(r.Problem.Detail, "as before") || !strings.Contains(r.Problem.Detail, "disabled") {
+			t.Errorf("says %+v", r.Problem)
+		}
+	}
+}
+
+// TestRotateLeavesTheOthersBehind lets the pull of a second repository fail:
+// that one is switched back, and the old version stays.
+func TestRotateLeavesTheOthersBehind(t *testing.T) {
+	w := rotating()
+	other := w.share("other", "1")
+	works := w.pull
+	w.pull = func(r Repository, payload string) PullAnswer {
+		if r.Name.ID == "other" && payload == otherToken {
+			return PullAnswer{Status: 403, Detail: "denied by the external repository"}
+		}
+		return works(r, payload)
+	}
+	r := w.run(t, Rotate(), second(), Options{AllUsers: true})
+	if r.Status != StatusPartial || w.versionStates() != "ENABLED ENABLED" {
+		t.Errorf("status %s, versions %s", r.Status, w.versionStates())
+	}
+	if !strings.HasSuffix(w.repo.SecretVersion, "/2") || !strings.HasSuffix(other.SecretVersion, "/1") || !w.pulls(w.repo) || !w.pulls(other) {
+		t.Errorf("uses %s and %s", w.repo.SecretVersion, other.SecretVersion)
+	}
+}
+
+func TestRotateNeedsSomethingToRotate(t *testing.T) {
+	for _, version := range []string{"", "demo/hub-token/1", "projects/" + testProject + "/secrets/none/versions/1"} {
+		w := rotating()
+		w.repo.SecretVersion = version
+		r := w.run(t, Rotate(), second(), Options{})
+		if r.Status != StatusFailed || r.Problem == nil || len(r.Problem.Hints) == 0 || len(w.writes()) > 0 {
+			t.Errorf("%q: status %s, %+v, wrote %v", version, r.Status, r.Problem, w.writes())
+		}
+	}
+}
+
+// TestRotateFailsAtEachCall fails each write of a rotation of two repositories
+// before and after it takes effect, and as if its answer were lost. Pulls work
+// at every moment, and running it again finishes the rest.
+func TestRotateFailsAtEachCall(t *testing.T) {
+	whole := rotating()
+	whole.share("other", "latest")
+	whole.run(t, Rotate(), second(), Options{AllUsers: true})
+	for k := range whole.writes() {
+		for _, kind := range []Kind{PermissionDenied, Unavailable} {
+			for _, after := range []bool{false, true} {
+				t.Run(fmt.Sprint(k, kind, after), func(t *testing.T) {
+					w := rotating()
+					w.share("other", "latest")
+					n := -1
+					w.watch(t, func(call string, is bool) error {
+						if isWrite(call) && !is {
+							n++
+						}
+						if isWrite(call) && is == after && n == k {
+							return &Error{Kind: kind, Message: "by the test"}
+						}
+						return nil
+					})
+					r := w.run(t, Rotate(), second(), Options{AllUsers: true})
+					if kind == PermissionDenied && r.Status == StatusDone {
+						t.Errorf("a refusal went unnoticed: %v", states(r))
+					}
+					w.watch(t, nil)
+					again := w.run(t, Rotate(), second(), Options{AllUsers: true})
+					if again.Status != StatusDone {
+						t.Errorf("then again: status %s, %v", again.Status, again.Problem)
+					}
+					for _, repo := range w.repos {
+						if v, _ := ParseVersionName(repo.SecretVersion); w.secret.versions[v.Number()-1].payload != otherToken || !w.pulls(repo) {
+							t.Errorf("%s uses %s", repo.Name.ID, repo.SecretVersion)
+						}
+					}
+					if w.secret.versions[0].State != "DISABLED" {
+						t.Errorf("versions %s", w.versionStates())
+					}
+				})
+			}
+		}
+	}
+}

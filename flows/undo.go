@@ -1,0 +1,444 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// Undo takes back exactly what a run changed, newest first, and only where the
+// present state is still what the run left.
+func Undo() *Flow {
+	return &Flow{
+		ID: "undo", Title: "Take a run back",
+		Why:   "Each run leaves a receipt; what it changed is taken back, and what was changed since is left alone.",
+		Steps: []Step{stepSignIn(), stepCreated()},
+		Plan:  planUndo,
+	}
+}
+
+// StepCreated is the id of the question about a secret that the run created.
+const StepCreated = "created-secret"
+
+const (
+	keepCreated   = "keep"
+	deleteCreated = "delete"
+)
+
+// stepCreated offers to delete a secret that the run created, where nothing
+// else uses it.
+func stepCreated() Step {
+	return Step{
+		ID: StepCreated, Title: "The secret that the run created", Default: keepCreated,
+		Why:  "Nothing else uses it. A secret that is deleted is gone for good.",
+		When: func(d Draft) bool { return !d.Options.DeleteCreated || d.From[StepCreated] != "" },
+		Ask: func(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
+			return func(yield func(Prompt, error) bool) {
+				d.Options.DeleteCreated = true
+				p, err := planUndo(ctx, e, d)
+				if err != nil {
+					yield(Prompt{}, err)
+					return
+				}
+				i := slices.IndexFunc(p.Actions, func(a Action) bool { return a.ID == ActDeleteSecret })
+				if i < 0 {
+					yield(Prompt{Settled: keepCreated}, nil)
+					return
+				}
+				yield(Prompt{Kind: Pick, Options: []Option{
+					{Value: keepCreated, Label: "keep it", Note: "its version is disabled"},
+					{Value: deleteCreated, Label: "delete it", Note: p.Actions[i].Says},
+				}}, nil)
+			}
+		},
+		Take: func(d *Draft, a Answer) error {
+			if a.Text != keepCreated && a.Text != deleteCreated {
+				return &Usage{Title: fmt.Sprintf("%q is neither %q nor %q", a.Text, keepCreated, deleteCreated)}
+			}
+			d.Options.DeleteCreated = a.Text == deleteCreated
+			return nil
+		},
+	}
+}
+
+// undoing is an undo being planned.
+type undoing struct {
+	env     *Env
+	receipt Receipt
+	options Options
+	plan    *Plan
+	net     []Change
+	// restored are the repositories that get their former credentials back.
+	restored []RepositoryName
+	deleted  map[string]bool // secrets that are to be deleted
+}
+
+func planUndo(ctx context.Context, e *Env, d Draft) (*Plan, error) {
+	r, err := e.receiptToUndo(d.Options.Receipt)
+	if err != nil {
+		return nil, err
+	}
+	name, _ := ParseRepositoryName(r.Repository)
+	u := &undoing{env: e, receipt: r, options: d.Options, net: r.net(), deleted: map[string]bool{},
+		plan: &Plan{Undoes: r.name(), About: About{Project: r.Project, ProjectNumber: r.ProjectNumber, Repository: Repository{Name: name}}}}
+	if is, err := e.Repository(ctx, name); err == nil {
+		u.plan.About.Repository, u.plan.About.Upstream = is, targetOf(is).BaseURL()
+		u.plan.About.Username, u.plan.About.SecretVersion = is.Username, is.SecretVersion
+	}
+	if r.ProjectNumber != "" {
+		u.plan.About.ServiceAgent = e.Cloud.ServiceAgent(r.ProjectNumber)
+	}
+	for _, a := range r.Actions {
+		if a.State == Running {
+			u.leave(check.Warning, a.Says, "the program ended in the middle of it: whether it was done is not known, look at it yourself")
+		}
+	}
+	if err := u.credentialsFirst(ctx); err != nil {
+		return nil, err
+	}
+	for _, c := range u.net {
+		if c.Kind == SecretCreated {
+			if err := u.created(ctx, c); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, c := range u.net {
+		if err := u.takeBack(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return u.plan, nil
+}
+
+func (e *Env) receiptToUndo(path string) (Receipt, error) {
+	if path == "" {
+		return e.Receipts.newest()
+	}
+	r, err := e.Receipts.Read(path)
+	if errors.Is(err, ErrNoReceipt) {
+		return r, &Problem{Title: "There is no such receipt", Detail: err.Error(), Kind: NotFound, Hints: []string{"upstreamauth undo --list shows all"}}
+	}
+	return r, err
+}
+
+// leave says what is left alone, and why.
+func (u *undoing) leave(l check.Level, says, why string) {
+	u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "left-alone", Level: l, Says: "left alone: " + says, Why: why})
+}
+
+// act adds an action after all before it.
+func (u *undoing) act(a *Action, c Change) {
+	a.Key, a.Needs = a.ID+" "+c.about(), nil
+	if n := len(u.plan.Actions); n > 0 {
+		a.Needs = []string{u.plan.Actions[n-1].key()}
+	}
+	u.plan.add(a)
+}
+
+// credentialsFirst finds out which repositories are given back what they had:
+// only then is it known what nothing uses any more.
+func (u *undoing) credentialsFirst(ctx context.Context) error {
+	for _, c := range u.net {
+		if c.Kind != CredentialsSet || c.Before == nil || c.After == nil {
+			continue
+		}
+		name, _ := ParseRepositoryName(c.Resource)
+		is, err := u.env.Repository(ctx, name)
+		if err != nil && KindOf(err) != NotFound {
+			return err
+		}
+		if err == nil && u.restorable(ctx, is, c) == "" {
+			u.restored = append(u.restored, name)
+		}
+	}
+	return nil
+}
+
+// has tells whether a repository has these credentials.
+func (u *undoing) has(ctx context.Context, is Repository, c Creds) bool {
+	if is.Username != c.Username {
+		return false
+	}
+	v, ok := ParseVersionName(c.SecretVersion)
+	if !ok {
+		return is.SecretVersion == c.SecretVersion
+	}
+	home, _ := u.env.Project(ctx, v.Secret.Project)
+	return sameVersion(is.SecretVersion, v, home)
+}
+
+// restorable says why a repository cannot be given back what it had; empty: it
+// can.
+func (u *undoing) restorable(ctx context.Context, is Repository, c Change) string {
+	if !u.has(ctx, is, *c.After) {
+		return fmt.Sprintf("somebody has changed it since: its user name is %q and its secret version %q", is.Username, is.SecretVersion)
+	}
+	if *c.Before == (Creds{}) {
+		return ""
+	}
+	v, ok := wellFormed(c.Before.SecretVersion)
+	if !ok || c.Before.Username == "" {
+		return fmt.Sprintf("what it had before was broken, and Google would refuse it: user name %q, secret version %q", c.Before.Username, c.Before.SecretVersion)
+	}
+	enabling := slices.ContainsFunc(u.net, func(n Change) bool { return n.Kind == VersionOff && n.Resource == v.String() })
+	was, err := u.env.Version(ctx, v)
+	switch {
+	case enabling:
+		return ""
+	case err != nil && KindOf(err) != NotFound:
+		return "" // it may not be looked at; Google will tell
+	case err != nil:
+		return "the version it had before is not there any more: " + v.String()
+	case !was.Enabled():
+		return "the version it had before is " + strings.ToLower(was.State) + ": " + v.String()
+	case !u.readable(ctx, v.Secret):
+		return "what it had before was broken, and Google would refuse it: the service agent may not read " + v.Secret.String()
+	}
+	return ""
+}
+
+// readable tells whether the service agent may read a secret, or may have it
+// granted again. What cannot be looked at is taken to be well.
+func (u *undoing) readable(ctx context.Context, secret SecretName) bool {
+	member := memberPrefix + u.plan.About.ServiceAgent
+	own, err := u.env.SecretPolicy(ctx, secret)
+	if err != nil || readsBy(own, member) != "" ||
+		slices.ContainsFunc(u.net, func(c Change) bool { return c.Kind == AccessRevoked && c.Resource == secret.String() }) {
+		return true
+	}
+	above, err := u.env.ProjectPolicy(ctx, secret.Project)
+	return err != nil || readsBy(above, member) != ""
+}
+
+// takeBack plans the opposite of one change.
+func (u *undoing) takeBack(ctx context.Context, c Change) error {
+	switch c.Kind {
+	case CredentialsSet:
+		return u.credentials(ctx, c)
+	case VersionAdded, VersionOn, VersionOff:
+		return u.version(ctx, c)
+	case AccessGranted, AccessRevoked:
+		return u.access(ctx, c)
+	case SecretDeleted:
+		u.leave(check.Warning, c.Resource+" was deleted", "what is deleted cannot be brought back")
+	case APIsEnabled:
+		u.leave(check.Note, "APIs that the run turned on stay on", "others may rely on them by now: "+c.Resource)
+	case AgentMade:
+		u.leave(check.Note, "the service agent stays", "Google's own accounts cannot be deleted")
+	case SecretCreated: // see created
+		if name, _ := ParseSecretName(c.Resource); u.deleted[name.String()] {
+			u.act(deleteSecret(name), c)
+		}
+	}
+	return nil
+}
+
+func (u *undoing) credentials(ctx context.Context, c Change) error {
+	name, _ := ParseRepositoryName(c.Resource)
+	is, err := u.env.Repository(ctx, name)
+	switch {
+	case KindOf(err) == NotFound:
+		u.leave(check.Note, "the credentials of "+c.Resource, "the repository is not there any more")
+		return nil
+	case err != nil:
+		return err
+	case c.Before == nil || c.After == nil || u.has(ctx, is, *c.Before):
+		return nil // it has them back already
+	}
+	if why := u.restorable(ctx, is, c); why != "" {
+		u.leave(check.Warning, "the credentials of "+name.ID, why)
+		return nil
+	}
+	u.plan.Rows = append(u.plan.Rows, Row{"User name of " + name.ID, orElse(is.Username, "none"), orElse(c.Before.Username, "none")},
+		Row{"Secret version of " + name.ID, orElse(is.SecretVersion, "none"), orElse(c.Before.SecretVersion, "none")})
+	if *c.Before == (Creds{}) {
+		u.act(clearCredentials(is), c)
+		return nil
+	}
+	v, _ := ParseVersionName(c.Before.SecretVersion)
+	home, _ := u.env.Project(ctx, v.Secret.Project)
+	a := updateRepository(is, c.Before.Username, v, home)
+	a.Do = func(ctx context.Context, r *Run) (Outcome, error) {
+		return r.update(ctx, is, c.Before.Username, v, home)
+	}
+	u.act(a, c)
+	return nil
+}
+
+// usersBut are the repositories of a secret that are not given back what they
+// had before.
+func (u *undoing) usersBut(ctx context.Context, secret SecretName) (users, Project) {
+	home, _ := u.env.Project(ctx, secret.Project)
+	all := usersOf(u.env.Repositories(ctx, u.receipt.Project), secret, home, RepositoryName{})
+	var back []Repository
+	for _, r := range all.repositories {
+		if slices.Contains(u.restored, r.Name) && u.leaves(ctx, r, secret, home) {
+			back = append(back, r)
+		}
+	}
+	return all.without(back), home
+}
+
+// leaves tells whether a repository that is given back what it had does not
+// use the secret any more, or not in the version that the run added.
+func (u *undoing) leaves(_ context.Context, r Repository, secret SecretName, home Project) bool {
+	for _, c := range u.net {
+		if c.Kind != CredentialsSet || c.Resource != r.Name.String() {
+			continue
+		}
+		v, ok := ParseVersionName(c.Before.SecretVersion)
+		return !ok || v.Secret.ID != secret.ID || !sameProject(v.Secret.Project, secret.Project, home) || v.Number() > 0
+	}
+	return false
+}
+
+func (u *undoing) version(ctx context.Context, c Change) error {
+	v, ok := ParseVersionName(c.Resource)
+	if !ok || u.deleted[v.Secret.String()] {
+		return nil
+	}
+	is, err := u.env.Version(ctx, v)
+	switch {
+	case KindOf(err) == NotFound:
+		return nil
+	case err != nil:
+		return err
+	case c.Kind == VersionOff && is.State == "DISABLED":
+		u.act(enableVersion(v), c)
+	case c.Kind == VersionOff && is.State == "DESTROYED":
+		u.leave(check.Warning, c.Resource, "somebody has destroyed it since")
+	case c.Kind != VersionOff && is.Enabled():
+		rest, home := u.usersBut(ctx, v.Secret)
+		if why := rest.of(v.ID).reason(); why != "" {
+			u.leave(check.Note, "version "+v.ID+" of "+v.Secret.ID, why)
+			return nil
+		}
+		a := disableVersion(ActDisableVersion, v)
+		do := a.Do
+		a.Do = func(ctx context.Context, r *Run) (Outcome, error) {
+			if why := r.usersNow(ctx, v.Secret, home, RepositoryName{Project: u.receipt.Project}).of(v.ID).reason(); why != "" {
+				return Outcome{State: Already, Note: "left enabled: " + why}, nil
+			}
+			return do(ctx, r)
+		}
+		u.act(a, c)
+	}
+	return nil
+}
+
+func (u *undoing) access(ctx context.Context, c Change) error {
+	name, ok := ParseSecretName(c.Resource)
+	if !ok || u.deleted[name.String()] {
+		return nil
+	}
+	policy, err := u.env.SecretPolicy(ctx, name)
+	switch {
+	case KindOf(err) == NotFound:
+		return nil
+	case err != nil:
+		return err
+	}
+	has := grants(policy, AccessorRole, c.Member)
+	switch {
+	case c.Kind == AccessRevoked && !has:
+		u.act(grantAccess(secretState{name: name, exists: true}, strings.TrimPrefix(c.Member, memberPrefix), policy, u.receipt.Project), c)
+	case c.Kind == AccessGranted && has:
+		rest, home := u.usersBut(ctx, name)
+		for _, r := range u.stillUsing(name, home) {
+			rest.repositories = append(rest.repositories, Repository{Name: r})
+		}
+		if why := rest.reason(); why != "" {
+			u.leave(check.Note, "the service agent's access to "+name.ID, why)
+			return nil
+		}
+		u.act(revokeAccess(name, c.Member, func(ctx context.Context, r *Run) string {
+			return r.usersNow(ctx, name, home, RepositoryName{Project: u.receipt.Project}).reason()
+		}), c)
+	}
+	return nil
+}
+
+// stillUsing are the repositories that use the secret again once they are
+// given back what they had.
+func (u *undoing) stillUsing(secret SecretName, home Project) []RepositoryName {
+	var names []RepositoryName
+	for _, c := range u.net {
+		name, _ := ParseRepositoryName(c.Resource)
+		if c.Kind != CredentialsSet || c.Before == nil || !slices.Contains(u.restored, name) {
+			continue
+		}
+		v, ok := ParseVersionName(c.Before.SecretVersion)
+		if ok && v.Secret.ID == secret.ID && sameProject(v.Secret.Project, secret.Project, home) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// created decides about a secret that the run made: it may be deleted if
+// nobody has put anything into it since, nobody else was given access, and no
+// repository uses it.
+func (u *undoing) created(ctx context.Context, c Change) error {
+	name, ok := ParseSecretName(c.Resource)
+	if !ok {
+		return nil
+	}
+	_, err := u.env.Secret(ctx, name)
+	switch {
+	case KindOf(err) == NotFound:
+		return nil
+	case err != nil:
+		return err
+	}
+	why, err := u.wanted(ctx, name)
+	switch {
+	case err != nil:
+		return err
+	case why != "":
+		u.leave(check.Note, "the secret "+name.ID+", which the run created", why)
+		return nil
+	case !u.options.DeleteCreated:
+		u.leave(check.Note, "the secret "+name.ID+", which the run created, stays", "nothing else uses it: --delete-created deletes it for good")
+		return nil
+	}
+	u.deleted[name.String()] = true
+	return nil
+}
+
+// wanted says why a secret that the run created must stay; empty: it need not.
+func (u *undoing) wanted(ctx context.Context, name SecretName) (string, error) {
+	versions, err := u.env.Versions(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	for _, v := range versions {
+		own := VersionName{name, v.Name.ID}.String()
+		if !slices.ContainsFunc(u.receipt.Actions, func(a ReceiptAction) bool {
+			return slices.ContainsFunc(a.Changes, func(c Change) bool { return c.Kind == VersionAdded && c.Resource == own })
+		}) {
+			return "version " + v.Name.ID + " was added by somebody else", nil
+		}
+	}
+	policy, err := u.env.SecretPolicy(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	for _, b := range policy.Bindings {
+		for _, m := range b.Members {
+			if m != memberPrefix+u.plan.About.ServiceAgent {
+				return m + " was given access by somebody else", nil
+			}
+		}
+	}
+	rest, home := u.usersBut(ctx, name)
+	for _, r := range u.stillUsing(name, home) {
+		rest.repositories = append(rest.repositories, Repository{Name: r})
+	}
+	return rest.reason(), nil
+}

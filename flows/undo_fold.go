@@ -1,0 +1,98 @@
+package flows
+
+import (
+	"slices"
+	"strings"
+)
+
+// net folds what a run changed into what is left of it in the end, newest
+// first: what it changed and changed back is nothing.
+func (r Receipt) net() []Change {
+	var all []Change
+	for _, a := range r.Actions {
+		for _, c := range a.Changes {
+			i := slices.IndexFunc(all, func(b Change) bool { return b.about() == c.about() })
+			if i < 0 {
+				all = append(all, c)
+				continue
+			}
+			folded := all[i].then(c)
+			all = slices.Delete(all, i, i+1)
+			if folded != nil {
+				all = append(all, *folded)
+			}
+		}
+	}
+	slices.Reverse(all)
+	return all
+}
+
+// about names the one thing that a change is about.
+func (c Change) about() string {
+	switch c.Kind {
+	case SecretCreated, SecretDeleted:
+		return "secret " + c.Resource
+	case VersionAdded, VersionOn, VersionOff:
+		return "version " + c.Resource
+	case AccessGranted, AccessRevoked:
+		return "access " + c.Resource + " " + c.Member
+	case CredentialsSet:
+		return "credentials " + c.Resource
+	default:
+		return string(c.Kind) + " " + c.Resource
+	}
+}
+
+// then is a change followed by another one of the same thing; nil: all is as
+// it was.
+func (c Change) then(next Change) *Change {
+	switch {
+	case c.Kind == CredentialsSet:
+		both := Change{Kind: c.Kind, Resource: c.Resource, Before: c.Before, After: next.After}
+		if c.Before != nil && next.After != nil && *c.Before == *next.After {
+			return nil
+		}
+		return &both
+	case c.Kind == VersionAdded && next.Kind == VersionOn:
+		return &c
+	case c.Kind == next.Kind:
+		return &c
+	default: // on and off, granted and revoked, added and disabled
+		return nil
+	}
+}
+
+// changed tells whether anything is left of a run.
+func (r Receipt) changed() bool { return len(r.net()) > 0 }
+
+// name is the receipt's file without its folder.
+func (r Receipt) name() string {
+	return r.Path[strings.LastIndexAny(r.Path, `/\`)+1:]
+}
+
+// newest is the last run that has changed something and was not taken back.
+func (rs *Receipts) newest() (Receipt, error) {
+	none := &Problem{Title: "There is no run to take back", Kind: NotFound, Hints: []string{"upstreamauth undo --list shows all receipts"}}
+	if rs == nil {
+		return Receipt{}, none
+	}
+	all, err := rs.List()
+	if len(all) == 0 && err != nil {
+		return Receipt{}, err
+	}
+	undone := map[string]bool{}
+	for _, r := range all {
+		switch {
+		case r.Undoes != "":
+			undone[r.Undoes] = undone[r.Undoes] || r.finished()
+		case r.changed() && !undone[r.name()]:
+			return r, nil
+		}
+	}
+	return Receipt{}, none
+}
+
+// finished tells whether all actions of a run came to a good end.
+func (r Receipt) finished() bool {
+	return !slices.ContainsFunc(r.Actions, func(a ReceiptAction) bool { return a.State != Done && a.State != Already })
+}

@@ -1,0 +1,227 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// snapshot is everything that undo has to give back, without times and etags.
+type snapshot struct {
+	Repos    map[string][2]string
+	Policies map[string][]Binding
+	Versions map[string][]string
+}
+
+func (w *world) snapshot() snapshot {
+	s := snapshot{map[string][2]string{}, map[string][]Binding{}, map[string][]string{}}
+	for n, r := range w.repos {
+		s.Repos[n] = [2]string{r.Username, r.SecretVersion}
+	}
+	for id, secret := range w.secrets {
+		for _, b := range secret.policy.Bindings {
+			s.Policies[id] = append(s.Policies[id], Binding{b.Role, slices.Clone(b.Members), b.Condition})
+		}
+		for _, v := range secret.versions {
+			s.Versions[id] = append(s.Versions[id], v.State)
+		}
+	}
+	return s
+}
+
+// where is the repository that all tests speak of.
+func where(more map[string]Answer) map[string]Answer {
+	all := map[string]Answer{StepProject: {Text: testProject, From: Flag}, StepRepository: {Text: "us-central1/" + testRepo, From: Flag}}
+	for k, v := range more {
+		all[k] = v
+	}
+	return all
+}
+
+func setupAnswers() map[string]Answer {
+	a := newToken()
+	a[StepSecret], a[StepUsername] = Answer{Text: "new-token", From: Flag}, Answer{Text: testUser, From: Flag}
+	return where(a)
+}
+
+// TestUndo takes every kind of run back, and compares all but times and etags.
+func TestUndo(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(w *world)
+		run  func(t *testing.T, w *world, e *Env) Report
+		// more is what is left behind on purpose.
+		more func(s *snapshot)
+		o    Options
+	}{
+		{"setup with a new secret, which stays", func(w *world) { w.repo.Username, w.repo.SecretVersion = "", "" },
+			func(t *testing.T, _ *world, e *Env) Report { return runIn(t, e, Setup(), setupAnswers(), Options{}) },
+			func(s *snapshot) { s.Versions["new-token"] = []string{"DISABLED"} }, Options{}},
+		{"setup with a new secret, which goes", func(w *world) { w.repo.Username, w.repo.SecretVersion = "", "" },
+			func(t *testing.T, _ *world, e *Env) Report { return runIn(t, e, Setup(), setupAnswers(), Options{}) },
+			func(*snapshot) {}, Options{DeleteCreated: true}},
+		{"setup over other credentials", func(*world) {},
+			func(t *testing.T, _ *world, e *Env) Report { return runIn(t, e, Setup(), setupAnswers(), Options{}) },
+			func(*snapshot) {}, Options{DeleteCreated: true}},
+		{"rotate", func(w *world) { w.hub.good = append(w.hub.good, otherToken) },
+			func(t *testing.T, _ *world, e *Env) Report { return runIn(t, e, Rotate(), where(second()), Options{}) },
+			func(s *snapshot) { s.Versions["hub-token"] = append(s.Versions["hub-token"], "DISABLED") }, Options{}},
+		{"remove", func(*world) {},
+			func(t *testing.T, _ *world, e *Env) Report { return runIn(t, e, Remove(), where(nil), Options{}) }, func(*snapshot) {}, Options{}},
+		{"a grant that doctor made", func(w *world) { w.secret.policy.Bindings = nil },
+			func(t *testing.T, _ *world, e *Env) Report {
+				return runIn(t, e, Doctor(), where(nil), Options{Fix: true})
+			}, func(s *snapshot) { s.Policies["hub-token"] = []Binding{{Role: AccessorRole, Members: []string{agentMember}}} }, Options{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := healthy()
+			c.do(w)
+			e := w.env(t)
+			before := w.snapshot()
+			if r := c.run(t, w, e); r.Status != StatusDone && r.Status != StatusHealthy {
+				t.Fatalf("the run itself: %s, %v", r.Status, r.Problem)
+			}
+			if cmp.Equal(before, w.snapshot()) {
+				t.Fatal("the run has changed nothing")
+			}
+			e.Refresh()
+			r := runIn(t, e, Undo(), nil, c.o)
+			if r.Status != StatusDone {
+				t.Errorf("status %s: %v %v", r.Status, r.Problem, states(r))
+			}
+			c.more(&before)
+			if diff := cmp.Diff(before, w.snapshot()); diff != "" {
+				t.Errorf("%v left %s\n%+v", states(r), diff, r.Checks)
+			}
+			e.Refresh()
+			if again := runIn(t, e, Undo(), nil, c.o); again.Changed {
+				t.Errorf("a second undo did %v", states(again))
+			}
+		})
+	}
+}
+
+// TestUndoLeavesAlone changes something after the run, which undo must respect.
+func TestUndoLeavesAlone(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(w *world)
+		says string
+		same func(w *world) bool
+	}{
+		{"the repository was given other credentials", func(w *world) { w.repo.Username = "bob" }, "somebody has changed it",
+			func(w *world) bool { return w.repo.Username == "bob" && w.secrets["new-token"].versions[0].Enabled() }},
+		{"the repository is gone", func(w *world) { delete(w.repos, testRepoName.String()) }, "not there any more", func(*world) bool { return true }},
+		{"another repository uses the version", func(w *world) {
+			r := w.share("other", "1")
+			r.SecretVersion = "projects/" + testNumber + "/secrets/new-token/versions/1"
+		}, "europe-west1/other", func(w *world) bool {
+			return w.secrets["new-token"].versions[0].Enabled() && grants(w.secrets["new-token"].policy, AccessorRole, agentMember)
+		}},
+		{"somebody added a version", func(w *world) { w.addPayload(w.secrets["new-token"], "x") }, "added by somebody else",
+			func(w *world) bool { return w.secrets["new-token"] != nil }},
+		{"somebody was given access", func(w *world) {
+			s := w.secrets["new-token"]
+			s.policy.Bindings = append(s.policy.Bindings, Binding{Role: AccessorRole, Members: []string{"user:bob@example.com"}})
+		}, "user:bob@example.com", func(w *world) bool {
+			return w.secrets["new-token"] != nil && member(w.secrets["new-token"].policy, "user:bob@example.com")
+		}},
+		{"what it had before may not be read any more", func(w *world) { w.secret.policy.Bindings = nil }, "may not read",
+			func(w *world) bool { return strings.Contains(w.repo.SecretVersion, "new-token") }},
+		{"what it had before is gone", func(w *world) { w.secret.versions[0].State = "DESTROYED" }, "destroyed",
+			func(w *world) bool { return strings.Contains(w.repo.SecretVersion, "new-token") && w.pulls(w.repo) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := healthy()
+			e := w.env(t)
+			runIn(t, e, Setup(), setupAnswers(), Options{})
+			c.do(w)
+			e.Refresh()
+			if c.name == "what it had before is gone" {
+				w.secret = w.secrets["new-token"]
+			}
+			r := runIn(t, e, Undo(), nil, Options{DeleteCreated: true})
+			said := ""
+			for _, f := range r.Checks {
+				said += f.Says + ": " + f.Why + "\n"
+			}
+			if r.Status != StatusDone || !strings.Contains(said, c.says) || !c.same(w) {
+				t.Errorf("status %s (%v), did %v, says\n%s", r.Status, r.Problem, states(r), said)
+			}
+		})
+	}
+}
+
+func TestUndoWithoutAReceipt(t *testing.T) {
+	w := healthy()
+	for _, o := range []Options{{}, {Receipt: "none.json"}} {
+		r := runIn(t, w.env(t), Undo(), nil, o)
+		if r.Status != StatusFailed || r.Problem == nil || len(r.Problem.Hints) == 0 {
+			t.Errorf("status %s, %+v", r.Status, r.Problem)
+		}
+	}
+}
+
+// TestUndoFailsAtEachCall fails each write of an undo; another undo finishes.
+func TestUndoFailsAtEachCall(t *testing.T) {
+	for k := range 2 {
+		for _, kind := range []Kind{PermissionDenied, Unavailable} {
+			t.Run(fmt.Sprint(k, kind), func(t *testing.T) {
+				w := healthy()
+				w.repo.Username, w.repo.SecretVersion = "", ""
+				e := w.env(t)
+				before := w.snapshot()
+				runIn(t, e, Setup(), setupAnswers(), Options{})
+				n := -1
+				w.fail = func(call string, after bool) error {
+					if isWrite(call) && !after {
+						n++
+					}
+					if isWrite(call) && !after && n == k {
+						return &Error{Kind: kind, Message: "by the test"}
+					}
+					return nil
+				}
+				e.Refresh()
+				r := runIn(t, e, Undo(), nil, Options{DeleteCreated: true})
+				if kind == PermissionDenied && r.Status == StatusDone {
+					t.Errorf("a refusal went unnoticed: %v", states(r))
+				}
+				w.fail = nil
+				e.Refresh()
+				runIn(t, e, Undo(), nil, Options{DeleteCreated: true})
+				if diff := cmp.Diff(before, w.snapshot()); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}
+
+func TestNetOfARun(t *testing.T) {
+	creds := func(v string) *Creds { return &Creds{"u", v} }
+	set := func(a, b string) Change {
+		return Change{Kind: CredentialsSet, Resource: "r", Before: creds(a), After: creds(b)}
+	}
+	of := func(k ChangeKind, what string) Change { return Change{Kind: k, Resource: what} }
+	for _, c := range []struct {
+		name string
+		in   []Change
+		want []Change
+	}{
+		{"newest first", []Change{of(SecretCreated, "s"), of(VersionAdded, "v"), set("1", "2")}, []Change{set("1", "2"), of(VersionAdded, "v"), of(SecretCreated, "s")}},
+		{"switched and back", []Change{of(VersionAdded, "v"), set("1", "2"), set("2", "1"), of(VersionOff, "v")}, nil},
+		{"switched twice", []Change{set("1", "2"), set("2", "3")}, []Change{set("1", "3")}},
+		{"granted and revoked", []Change{of(AccessGranted, "s"), of(AccessRevoked, "s")}, nil},
+		{"two versions", []Change{of(VersionOff, "1"), of(VersionOn, "2")}, []Change{of(VersionOn, "2"), of(VersionOff, "1")}},
+		{"added and enabled", []Change{of(VersionAdded, "1"), of(VersionOn, "1")}, []Change{of(VersionAdded, "1")}},
+	} {
+		if diff := cmp.Diff(c.want, Receipt{Actions: []ReceiptAction{{Changes: c.in}}}.net(), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"iter"
+)
+
+// Wizard asks first what to do, and goes on as that flow.
+func Wizard() *Flow {
+	return &Flow{
+		ID: "wizard", Title: "What would you like to do?",
+		Why:   "Nothing is changed before you have seen a plan.",
+		Steps: []Step{stepFlow()},
+		Then: func(d Draft) *Flow {
+			for _, c := range choices() {
+				if c.flow.ID == d.Flow {
+					return c.flow
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// choice is one thing that the wizard can do.
+type choice struct {
+	id   string
+	flow *Flow
+	note string
+	fix  bool
+}
+
+func choices() []choice {
+	return []choice{
+		{"setup", Setup(), "store a token, grant access, update the repository, prove it", false},
+		{"doctor", Doctor(), "look at every link from the request to the upstream; changes nothing", false},
+		{"mend", Doctor(), "the same, with a plan that mends what is broken", true},
+		{"rotate", Rotate(), "try the new one first, keep the old one until a pull has proven it", false},
+		{"remove", Remove(), "off the repository, and what only they needed", false},
+		{"undo", Undo(), "exactly what the last run changed, where nobody has changed it since", false},
+	}
+}
+
+func stepFlow() Step {
+	return Step{
+		ID: StepFlow, Title: "What to do",
+		Why: "Nothing is changed before you have seen a plan.",
+		Ask: func(context.Context, *Env, Draft) iter.Seq2[Prompt, error] {
+			return func(yield func(Prompt, error) bool) {
+				p := Prompt{Kind: Pick}
+				for _, c := range choices() {
+					label := c.flow.Title
+					if c.fix {
+						label = "Mend what makes a pull fail"
+					}
+					p.Options = append(p.Options, Option{Value: c.id, Label: label, Note: c.note})
+				}
+				yield(p, nil)
+			}
+		},
+		Take: func(d *Draft, a Answer) error {
+			for _, c := range choices() {
+				if c.id == a.Text {
+					d.Flow, d.Options.Fix = c.flow.ID, c.fix
+					return nil
+				}
+			}
+			return &Usage{Title: fmt.Sprintf("%q is nothing that this program does", a.Text)}
+		},
+		Show: func(d Draft) string {
+			if d.Options.Fix {
+				return "mend"
+			}
+			return d.Flow
+		},
+	}
+}
