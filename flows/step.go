@@ -22,9 +22,6 @@ type Flow struct {
 	Then func(d Draft) *Flow
 }
 
-// Changes tells whether the flow may change something, and so needs consent.
-func (f *Flow) Changes(d Draft) bool { return f.Plan != nil && (f.ID != "doctor" || d.Options.Fix) }
-
 // Step is one question. A front end needs nothing else to ask it.
 type Step struct {
 	// ID is unique in its flow. Flag is the command line's name for the
