@@ -25,13 +25,15 @@ type Env struct {
 	// Receipts keeps what runs change.
 	Receipts *Receipts
 
-	reads *reads
-	salt  []byte
+	reads  *reads
+	salt   []byte
+	forget func() // wipes the tokens that Cloud knows
 }
 
 // NewEnv makes an Env with nothing read yet.
 func NewEnv(c Cloud, t *upstream.Tester) *Env {
-	e := &Env{Cloud: c, Upstream: t, Now: time.Now, salt: make([]byte, 32)}
+	quiet := &discreet{Cloud: c}
+	e := &Env{Cloud: quiet, Upstream: t, Now: time.Now, salt: make([]byte, 32), forget: quiet.forget}
 	_, _ = rand.Read(e.salt) // never fails
 	e.Refresh()
 	return e

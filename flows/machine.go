@@ -207,6 +207,7 @@ func (m *Machine) Close() {
 	m.draft.Token.Wipe()
 	m.tentative.Token.Wipe()
 	m.env.Wipe()
+	m.env.forget()
 }
 
 // Begin starts the flow.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/token"
 )
 
 // maxWords is how much of an upstream's own words is shown.
@@ -67,16 +68,20 @@ func (v *visit) quote(s string) string {
 // shorter than that is looked for whole.
 const window = 8
 
-// repeats tells whether text holds a piece of the token, as it is or as an
+// repeats tells whether text holds a piece of the token that is being tried.
+func (v *visit) repeats(text string) bool { return Repeats(text, v.given.username, v.given.secret) }
+
+// Repeats tells whether text holds a piece of the token, as it is or as an
 // upstream may have received or written it: in base64 at any offset, in
-// hexadecimal, escaped for an address or a page. Case is not looked at.
-func (v *visit) repeats(text string) bool {
-	tok := v.given.secret.Reveal()
+// hexadecimal, escaped for an address, a page or JSON. Case is not looked at.
+// The user name may be left empty.
+func Repeats(text, username string, secret token.Secret) bool {
+	tok := secret.Reveal()
 	if len(tok) == 0 {
 		return false
 	}
-	texts := []string{text, percentDecoded(text), html.UnescapeString(text)}
-	for _, form := range v.forms(tok) {
+	texts := []string{text, percentDecoded(text), html.UnescapeString(text), strings.ReplaceAll(text, `\`, "")}
+	for _, form := range formsOf(username, tok) {
 		lower := bytes.ToLower(form)
 		n := min(window, len(lower))
 		for i := 0; i+n <= len(lower); i++ {
@@ -92,10 +97,10 @@ func (v *visit) repeats(text string) bool {
 	return false
 }
 
-// forms are the ways in which an upstream may repeat a token.
-func (v *visit) forms(tok []byte) [][]byte {
+// formsOf are the ways in which an upstream may repeat a token.
+func formsOf(username string, tok []byte) [][]byte {
 	forms := [][]byte{bytes.Clone(tok), hex.AppendEncode(nil, tok)}
-	pair := slices.Concat([]byte(v.given.username), []byte(":"), tok)
+	pair := slices.Concat([]byte(username), []byte(":"), tok)
 	defer clear(pair)
 	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		for offset := range 3 {
