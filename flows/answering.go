@@ -147,7 +147,7 @@ func (m *Machine) settle() ([]Job, error) {
 	case check.Block:
 		return m.ask(), ErrBlocked
 	case check.Warning:
-		if !m.AcceptWarnings && m.accepted[s.ID] != warnings(fs) {
+		if s.Ask != nil && !m.AcceptWarnings && m.accepted[s.ID] != warnings(fs) {
 			m.confirm = true
 			return m.ask(), ErrConfirm
 		}
@@ -155,6 +155,9 @@ func (m *Machine) settle() ([]Job, error) {
 	}
 	m.draft, m.draft.Looking = m.tentative, false
 	if s.Ask != nil {
+		if old := m.answers[s.ID].Secret; !old.Is(m.looking.Secret) {
+			old.Wipe() // another token took its place
+		}
 		m.answers[s.ID] = *m.looking
 	}
 	return m.forward(), nil

@@ -206,6 +206,9 @@ func (m *Machine) Close() {
 	m.Leave()
 	m.draft.Token.Wipe()
 	m.tentative.Token.Wipe()
+	for _, a := range m.answers {
+		a.Secret.Wipe()
+	}
 	m.env.Wipe()
 	m.env.forget()
 }

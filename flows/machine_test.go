@@ -432,6 +432,42 @@ func TestMachineChecksInFullWhatIsSubmitted(t *testing.T) {
 	}
 }
 
+func TestMachineWipesTokens(t *testing.T) {
+	f := newFake()
+	given := answers()
+	first := given[StepToken].Secret
+	m := New(testEnv(t, f), Setup(), given, Options{SkipTrial: true})
+	m.TakeDefaults()
+	d := NewDriver(m)
+	d.Settle(t.Context(), m.Begin())
+	d.Settle(t.Context(), m.Back())
+	if m.Step().ID != StepToken {
+		t.Fatalf("at %s", m.Step().ID)
+	}
+	jobs, err := m.Submit(Answer{}) // keeps the token
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Settle(t.Context(), jobs)
+	if m.Phase() != Reviewing || first.Empty() {
+		t.Fatalf("stands at %v, the token kept: %v", m.Phase(), !first.Empty())
+	}
+	d.Settle(t.Context(), m.Back())
+	second := token.New([]byte("dckr_pat_zyxwvutsrqponmlkjihgfedcba1"))
+	jobs, err = m.Submit(Answer{Secret: second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Settle(t.Context(), jobs)
+	if !first.Empty() || second.Empty() {
+		t.Errorf("the old token is wiped: %v, the new one kept: %v", first.Empty(), !second.Empty())
+	}
+	d.Close()
+	if !second.Empty() {
+		t.Error("the token outlives the machine")
+	}
+}
+
 func TestReadsAreSharedAndCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now

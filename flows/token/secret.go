@@ -54,6 +54,10 @@ func (s Secret) Equal(t Secret) bool {
 	return subtle.ConstantTimeCompare(s.Reveal(), t.Reveal()) == 1
 }
 
+// Is tells whether both are the same secret, not merely equal: wiping one would
+// wipe the other.
+func (s Secret) Is(t Secret) bool { return s.p == t.p }
+
 // Tail returns the last four characters where the secret is long enough that
 // they give nothing away (16 bytes), and nothing otherwise.
 func (s Secret) Tail() string {

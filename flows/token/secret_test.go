@@ -49,6 +49,9 @@ func TestWipeReachesCopies(t *testing.T) {
 	raw := []byte(canary)
 	s := New(raw)
 	kept, clone := s, s.Clone()
+	if !s.Is(kept) || s.Is(clone) {
+		t.Error("a copy is the same secret, a clone is not")
+	}
 	s.Wipe()
 	if !kept.Empty() || strings.Trim(string(raw), "\x00") != "" {
 		t.Error("a copy survived the wipe")
