@@ -508,6 +508,26 @@ func TestReadsAreSharedAndCancelled(t *testing.T) {
 	})
 }
 
+// Whoever comes for an answer that is there, and is cancelled at that moment,
+// must not take it from the others.
+func TestAnAnswerSurvivesACancelledReader(t *testing.T) {
+	r := newReads(time.Now)
+	calls := 0
+	read := func(ctx context.Context) {
+		_, _ = once(ctx, r, "k", func(context.Context) (int, error) { calls++; return 1, nil })
+	}
+	read(t.Context())
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 {
+		read(gone)
+	}
+	read(t.Context())
+	if calls != 1 {
+		t.Errorf("asked %d times", calls)
+	}
+}
+
 func TestLostAnswersAreNotKept(t *testing.T) {
 	r := newReads(time.Now)
 	for _, c := range []struct {
