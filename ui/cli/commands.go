@@ -72,6 +72,33 @@ is broken, why, and the command that mends it. Nothing is changed without --fix.
   upstreamauth doctor … --output json | jq -r .broken`,
 			flow: flows.Doctor, flags: (*flowFlags).examination,
 		},
+		{
+			use: "rotate", short: "Replace the token by a new one",
+			long: `Try a new token on the upstream, store it as a new version, switch the
+repository to it and prove it by a pull; only then disable the old version. If
+the pull fails, the repository is switched back. A pull works at every moment.`,
+			example: `  upstreamauth rotate --project my-project --repository us-central1/dockerhub
+  pass docker-token | upstreamauth rotate … --all-users --token-file - --yes`,
+			flow: flows.Rotate, flags: (*flowFlags).rotation,
+		},
+		{
+			use: "remove", short: "Take the credentials away, and what only they needed",
+			long: `Take the credentials off a repository. The service agent's access to the secret
+is revoked and the version disabled only if no other repository of the project
+uses them; nothing is destroyed.`,
+			example: `  upstreamauth remove --project my-project --repository us-central1/dockerhub`,
+			flow:    flows.Remove, flags: (*flowFlags).where,
+		},
+		{
+			use: "undo [RECEIPT]", short: "Take the last run, or that one, back",
+			long: `Take back exactly what a run changed, newest first, and only where the present
+state is still what the run left. What is left alone is said, with the reason.`,
+			example: `  upstreamauth undo
+  upstreamauth undo --list
+  upstreamauth undo ~/.local/state/upstreamauth/receipts/20260301T120000.000000000Z-setup-1.json`,
+			flow: flows.Undo, flags: (*flowFlags).takingBack,
+			arg: func(f *flowFlags, arg string) { f.options.Receipt = arg },
+		},
 	}
 }
 
@@ -94,6 +121,9 @@ func (a *app) flowCommand(s flowSpec) *cobra.Command {
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 && s.arg != nil {
 			s.arg(f, args[0])
+		}
+		if f.list {
+			return a.listReceipts(f)
 		}
 		return a.runFlow(c.Context(), s.flow(), f)
 	}

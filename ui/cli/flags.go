@@ -21,6 +21,7 @@ type flowFlags struct {
 	options   flows.Options
 
 	yes, dryRun, plain bool
+	list               bool
 	output             string
 	timeout            time.Duration
 	logFile, caFile    string
@@ -93,6 +94,22 @@ func (f *flowFlags) examination() {
 	f.where()
 	f.cmd.Flags().BoolVar(&f.options.Fix, "fix", false, "show the plan that mends what can be mended, and apply it after a yes")
 	f.credential()
+}
+
+// rotation are the flags of rotate.
+func (f *flowFlags) rotation() {
+	fs := f.cmd.Flags()
+	f.where()
+	fs.BoolVar(&f.options.KeepOld, "keep-old", false, "leave the old version enabled")
+	fs.BoolVar(&f.options.AllUsers, "all-users", false, "switch the project's other repositories that use the same secret as well")
+	f.credential()
+}
+
+// takingBack are the flags of undo.
+func (f *flowFlags) takingBack() {
+	fs := f.cmd.Flags()
+	fs.BoolVar(&f.list, "list", false, "list the receipts, newest first, and change nothing")
+	fs.BoolVar(&f.options.DeleteCreated, "delete-created", false, "delete a secret that the run created and nothing else uses; it is gone for good")
 }
 
 // consent tells whether changes may be made, or are not to be made at all.

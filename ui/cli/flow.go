@@ -8,10 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
-
-	"github.com/adrg/xdg"
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
@@ -49,7 +46,7 @@ func (a *app) runFlow(ctx context.Context, flow *flows.Flow, f *flowFlags) error
 	if err := r.prepare(around()); err != nil {
 		return err
 	}
-	return r.run(ctx, filepath.Join(xdg.StateHome, "upstreamauth", "receipts"))
+	return r.run(ctx, receipts())
 }
 
 // prepare collects the answers that are known, and decides who is asked for

@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/adrg/xdg"
+
+	"example.com/upstreamauth/flows"
+)
+
+// receipts is the folder of the receipts.
+func receipts() string { return filepath.Join(xdg.StateHome, "upstreamauth", "receipts") }
+
+// listReceipts prints all receipts, newest first. One that cannot be read is
+// named on standard error and fails the command at the end.
+func (a *app) listReceipts(f *flowFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	all, bad := (&flows.Receipts{Dir: receipts()}).List()
+	if f.output == "json" {
+		e := json.NewEncoder(a.Out)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if err := e.Encode(map[string]any{"receipts": listed(all)}); err != nil {
+			return fmt.Errorf("write the list: %w", err)
+		}
+		return bad
+	}
+	if len(all) == 0 && bad == nil {
+		_, err := fmt.Fprintln(a.Out, "there are no receipts in "+receipts())
+		return err
+	}
+	for _, r := range listed(all) {
+		if _, err := fmt.Fprintf(a.Out, "%s  %-7s %s\n  %s\n", r.Started.Local().Format(time.DateTime), r.Flow, r.Repository, r.Path); err != nil {
+			return fmt.Errorf("write the list: %w", err)
+		}
+	}
+	return bad
+}
+
+// listedReceipt is a receipt as the list shows it.
+type listedReceipt struct {
+	Path       string    `json:"path"`
+	Flow       string    `json:"flow"`
+	Started    time.Time `json:"started"`
+	Repository string    `json:"repository"`
+}
+
+func listed(all []flows.Receipt) []listedReceipt {
+	list := []listedReceipt{}
+	for _, r := range all {
+		list = append(list, listedReceipt{r.Path, r.Flow, r.Started, r.Repository})
+	}
+	return list
+}
