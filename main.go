@@ -74,11 +74,15 @@ func startEmulator(ctx context.Context, c cli.EmulatorOptions) (cli.Emulator, er
 	o.Upstreams = set
 	s, err := emulator.New(ctx, o)
 	if err != nil {
+		if c.SeedFile != "" {
+			err = &flows.Usage{Title: "--seed-file " + c.SeedFile + " cannot be used", Detail: err.Error(), Hints: []string{"docs/EMULATOR.md describes a seed file"}}
+		}
 		return nil, errors.Join(err, set.Close())
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return nil, errors.Join(err, s.Close(), set.Close())
+		return nil, errors.Join(&flows.Problem{Title: "The emulator cannot listen on " + c.Listen, Detail: err.Error(),
+			Hints: []string{"--listen 127.0.0.1:0 takes a free port"}}, s.Close(), set.Close())
 	}
 	e := &served{s, set, l.Addr().String(), make(chan error, 1)}
 	go func() { e.done <- s.Serve(l) }()

@@ -106,7 +106,7 @@ func (rs *Receipts) open(now time.Time, p *Plan) (*openReceipt, error) {
 		return r, nil
 	}
 	if err := os.MkdirAll(rs.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder for receipts: %w", err)
+		return nil, unkept(err)
 	}
 	name := fmt.Sprintf("%s-%s-%d.json", now.UTC().Format("20060102T150405.000000000Z"), p.Flow, os.Getpid())
 	r.path = filepath.Join(rs.Dir, name)
@@ -139,14 +139,22 @@ func (r *openReceipt) save() error {
 		return fmt.Errorf("write the receipt: %w", err)
 	}
 	tmp := r.path + ".tmp"
-	if err := os.WriteFile(tmp, append(data, '\n'), 0o600); err != nil {
-		_ = os.Remove(tmp)
-		return fmt.Errorf("write the receipt: %w", err)
+	err = os.WriteFile(tmp, append(data, '\n'), 0o600)
+	if err == nil {
+		err = os.Rename(tmp, r.path)
 	}
-	if err := os.Rename(tmp, r.path); err != nil {
-		return fmt.Errorf("write the receipt: %w", err)
+	if err != nil {
+		_ = os.Remove(tmp)
+		return unkept(err)
 	}
 	return nil
+}
+
+// unkept is the problem of a receipt that cannot be written: without one,
+// nothing is changed, because it could not be taken back.
+func unkept(err error) *Problem {
+	return &Problem{Title: "The receipt of what is changed cannot be written", Detail: err.Error() + "; without it nothing more is changed", Kind: Internal,
+		Hints: []string{"make room there, or name another folder and run the same command again: export XDG_STATE_HOME=FOLDER"}}
 }
 
 // List returns all receipts, newest first. One that cannot be read is skipped

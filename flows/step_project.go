@@ -18,6 +18,9 @@ import (
 // with a domain; a number is accepted too.
 var projectID = regexp.MustCompile(`^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$|^[1-9][0-9]{0,18}$`)
 
+// IsProjectID tells whether s has the form of a project's id or number.
+func IsProjectID(s string) bool { return projectID.MatchString(s) }
+
 // neededOnProject are the permissions that a setup needs, by the calls that
 // need them. A resource may grant them where the project does not.
 var neededOnProject = []string{

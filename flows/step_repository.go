@@ -130,6 +130,9 @@ func unusable(r Repository) *check.Finding {
 	return nil
 }
 
+// IsLocation tells whether s has the form of a location.
+func IsLocation(s string) bool { return len(s) <= 63 && locationID.MatchString(s) }
+
 // takeRepository reads NAME, LOCATION/NAME or a full resource name.
 func takeRepository(d *Draft, a Answer) error {
 	text := strings.TrimSpace(a.Text)
@@ -139,13 +142,15 @@ func takeRepository(d *Draft, a Answer) error {
 			return &Usage{Title: "the repository's name speaks of another project", Detail: full.Project + " instead of " + d.Project}
 		}
 		name = full
+	} else if strings.HasPrefix(text, "projects/") {
+		return &Usage{Title: fmt.Sprintf("%q is not a repository's full name", text), Detail: "one looks like projects/PROJECT/locations/LOCATION/repositories/NAME"}
 	} else if location, id, ok := strings.Cut(text, "/"); ok {
 		name.Location, name.ID = location, id
 	}
 	switch {
 	case d.Options.Location != "" && name.Location != d.Options.Location:
 		return &Usage{Title: "the repository's name speaks of another location", Detail: name.Location + " instead of " + d.Options.Location}
-	case name.Location != "" && !locationID.MatchString(name.Location):
+	case name.Location != "" && !IsLocation(name.Location):
 		return &Usage{Title: fmt.Sprintf("%q is not a location", name.Location), Detail: "one looks like us-central1 or europe"}
 	case !repositoryID.MatchString(name.ID):
 		return &Usage{Title: fmt.Sprintf("%q is not a repository's name", name.ID),

@@ -1,16 +1,24 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"example.com/upstreamauth/flows"
 )
 
 // scenarios are the emulator's built-in worlds.
 var scenarios = []string{"onboarding", "broken", "fleet", "empty"}
+
+// maxFleet is how many projects and repositories of a fleet fit into the
+// memory of a small machine.
+const maxFleet = 100_000
 
 // emulatorFlags are the flags of the emulator command.
 type emulatorFlags struct {
@@ -59,11 +67,18 @@ func (f *emulatorFlags) check() error {
 		return usage("--scenario and --seed-file cannot go together")
 	case f.Scenario != "" && !slices.Contains(scenarios, f.Scenario):
 		return usage("unknown scenario: "+f.Scenario, "the scenarios are "+strings.Join(scenarios, ", "))
+	case f.Projects > maxFleet || f.Repositories > maxFleet:
+		return usage(fmt.Sprintf("a fleet has at most %d projects and as many repositories", maxFleet), "--projects 1000 --repositories 10000")
 	case f.Projects < 0 || f.Repositories < 0 || f.Latency < 0 || f.IAMDelay < 0:
 		return usage("a number of projects or repositories, a latency or a delay cannot be negative")
 	}
-	host, _, err := net.SplitHostPort(f.Listen)
-	if err != nil {
+	if f.SeedFile != "" {
+		if err := regular(f.SeedFile); err != nil {
+			return &flows.Usage{Title: "--seed-file " + f.SeedFile + " cannot be read", Detail: plain(err), Hints: []string{"docs/EMULATOR.md describes a seed file"}}
+		}
+	}
+	host, port, err := net.SplitHostPort(f.Listen)
+	if _, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil {
 		return usage("--listen "+f.Listen+" is not a host and a port", "--listen 127.0.0.1:0")
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !f.remote {
@@ -83,7 +98,7 @@ func (a *app) serve(c *cobra.Command, f *emulatorFlags) error {
 		return err
 	}
 	if _, err := fmt.Fprintf(a.Out, "listening on %s\n", e.Addr()); err != nil {
-		return err
+		return errors.Join(err, e.Close())
 	}
 	if f.printEnv {
 		_, _ = fmt.Fprint(a.Out, e.Env())

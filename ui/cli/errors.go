@@ -20,11 +20,23 @@ func (a *app) problem(p *flows.Problem) {
 	if p == nil {
 		return
 	}
-	c := flows.Problem{Title: clean.Text(p.Title), Detail: clean.Text(p.Detail)}
+	c := flows.Problem{Title: shown(p.Title), Detail: shown(p.Detail)}
 	for _, h := range p.Hints {
-		c.Hints = append(c.Hints, clean.Text(h))
+		c.Hints = append(c.Hints, shown(h))
 	}
 	report.Problem(a.Err, &c)
+}
+
+// maxShown is how much is shown of one text, in characters.
+const maxShown = 1000
+
+// shown makes a text fit to be shown. A long one loses its middle: what it
+// quotes is there, and what is wrong with it stands at the ends.
+func shown(s string) string {
+	if r := []rune(s); len(r) > maxShown {
+		s = string(r[:maxShown/2]) + " […] " + string(r[len(r)-maxShown/2:])
+	}
+	return clean.Text(s)
 }
 
 func warn(w io.Writer, format string, args ...any) {

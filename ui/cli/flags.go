@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"net"
 	"os"
 	"slices"
 	"strings"
@@ -123,12 +122,10 @@ func (f *flowFlags) check() error {
 		return usage("--output takes text or json, not "+f.output, "--output json")
 	}
 	if f.timeout < 0 {
-		return usage("--timeout cannot be negative")
+		return usage("--timeout cannot be negative", "--timeout 5m, or leave it out for no limit on the whole")
 	}
-	if addr := f.connection.Emulator; addr != "" {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			return usage("--emulator "+addr+" is not a host and a port", "--emulator 127.0.0.1:8085", "upstreamauth emulator prints the one it listens on")
-		}
+	if err := f.checkForms(); err != nil {
+		return err
 	}
 	var empty error
 	for name := range f.answers {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"sync"
 
@@ -326,11 +325,31 @@ func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
 		if isTerminal(r.Err) {
 			r.problem(result.Problem)
 		}
-		return report.JSON(r.Out, result)
+		r.delivered(result, report.JSON(r.Out, result))
+		return nil
 	}
 	err := report.Text(r.Out, result, style())
 	r.problem(result.Problem)
-	return err
+	r.delivered(result, err)
+	return nil
+}
+
+// delivered tells of a report that could not be written. The exit code of a
+// run that changed nothing would not be true of one that did.
+func (r *flowRun) delivered(result flows.Report, err error) {
+	if err == nil {
+		return
+	}
+	p := &flows.Problem{Title: "The report could not be written to standard output", Detail: plain(err),
+		Hints: []string{"run the same command again: it changes nothing that is as it should be, and reports"}}
+	switch {
+	case result.Changed:
+		p.Detail += "; what was changed is in the receipt " + result.Receipt
+		r.code = flows.ExitPartial
+	case r.code == flows.ExitDone:
+		r.code = flows.ExitFailed
+	}
+	r.problem(p)
 }
 
 // roots are the certificate authorities to trust; nil: the system's.
@@ -339,9 +358,13 @@ func (r *flowRun) roots() (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(path) //nolint:gosec // the person names the file
+	var pem []byte
+	err := regular(path)
+	if err == nil {
+		pem, err = os.ReadFile(path) //nolint:gosec // the person names the file
+	}
 	if err != nil {
-		return nil, &flows.Usage{Title: "--ca-file " + path + " cannot be read", Detail: plain(err)}
+		return nil, &flows.Usage{Title: "--ca-file " + path + " cannot be read", Detail: plain(err), Hints: []string{"name a file of certificates in PEM form"}}
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
@@ -351,30 +374,4 @@ func (r *flowRun) roots() (*x509.CertPool, error) {
 		return nil, usage("--ca-file "+path+" holds no certificate", "it must be in PEM form: -----BEGIN CERTIFICATE-----")
 	}
 	return pool, nil
-}
-
-// openLog opens the log of calls for its owner alone.
-func (r *flowRun) openLog() (closeLog func(), err error) {
-	path := r.flags.logFile
-	if path == "" {
-		return func() {}, nil
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // the person names the file
-	if err == nil {
-		err = ownersOnly(file)
-	}
-	if err != nil {
-		return nil, &flows.Usage{Title: "--log-file " + path + " cannot be written", Detail: plain(err)}
-	}
-	r.flags.connection.Logger = slog.New(slog.NewJSONHandler(io.Writer(file), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	return func() { _ = file.Close() }, nil
-}
-
-// ownersOnly takes the right to read from others where it is a regular file.
-func ownersOnly(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
-		return err
-	}
-	return f.Chmod(0o600)
 }

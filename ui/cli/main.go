@@ -18,6 +18,8 @@ import (
 // Main runs the command line and returns the exit code.
 func Main(args []string, s Streams, d Deps) int {
 	harden()
+	// A reader that goes away must not end a run in the middle of a write.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	// The first signal asks to come to an end, a second one does not ask.
@@ -51,8 +53,8 @@ func run(ctx context.Context, args []string, s Streams, d Deps) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	if err := root.ExecuteContext(ctx); err != nil {
-		return a.fail(err)
+	if c, err := root.ExecuteContextC(ctx); err != nil {
+		return a.fail(c, err)
 	}
 	return a.code
 }
@@ -77,15 +79,21 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// fail prints an error and returns the exit code for it.
-func (a *app) fail(err error) int {
+// fail prints the error of a command and returns the exit code for it. Nobody
+// is left without a next step.
+func (a *app) fail(c *cobra.Command, err error) int {
 	if errors.Is(err, context.Canceled) {
 		_, _ = fmt.Fprintln(a.Err, interrupted)
 		return flows.ExitInterrupted
 	}
-	a.problem(flows.Explain(err))
-	if flows.IsUsage(err) {
+	p := *flows.Explain(err)
+	wrong := flows.IsUsage(err)
+	if wrong && len(p.Hints) == 0 {
+		p.Hints = []string{c.CommandPath() + " --help says what each flag takes"}
+	}
+	a.problem(&p)
+	if wrong {
 		return flows.ExitUsage
 	}
-	return flows.Report{Status: flows.StatusFailed, Problem: flows.Explain(err)}.ExitCode()
+	return flows.Report{Status: flows.StatusFailed, Problem: &p}.ExitCode()
 }

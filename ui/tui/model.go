@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"os"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type Model struct {
 	now     func() time.Time
 	later   func() tea.Cmd // the next tick
 	ended   <-chan struct{}
+	stops   chan os.Signal // that want it to stop for a while
 
 	width, height int // of the window
 	screen        screen
@@ -98,7 +100,7 @@ func New(m *flows.Machine, o Options) *Model {
 func (m *Model) Init() tea.Cmd {
 	m.clock = m.now()
 	cmd := m.start(m.machine.Begin())
-	return tea.Batch(cmd, m.settle(), m.awaitEnd())
+	return tea.Batch(cmd, m.settle(), m.awaitEnd(), m.watchStops())
 }
 
 // awaitEnd waits until the program has to end.
@@ -121,6 +123,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.start(m.machine.Deliver(msg.wait()))
 	case endMsg:
 		return m, tea.Quit
+	case stopMsg:
+		return m, tea.Batch(m.suspend(), m.watchStops())
 	case tickMsg:
 		m.ticking = false
 		m.frame++
@@ -219,7 +223,7 @@ func (m *Model) key(k tea.KeyMsg) tea.Cmd {
 	case "ctrl+c":
 		return m.quit()
 	case "ctrl+z":
-		return tea.Suspend
+		return m.suspend()
 	case "f1", "ctrl+g":
 		m.toggleDetails()
 		return nil

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -266,12 +267,12 @@ func TestSuspend(t *testing.T) {
 			return
 		}
 		switch msg := c().(type) {
-		case tea.SuspendMsg:
-			found = true
 		case tea.BatchMsg:
 			for _, c := range msg {
 				look(c)
 			}
+		default:
+			found = found || fmt.Sprintf("%T", msg) == "tea.execMsg"
 		}
 	}
 	if look(cmd); !found {

@@ -78,6 +78,9 @@ func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	asked, leave := context.WithCancel(ctx)
 	defer leave()
 	m.ended = asked.Done()
+	var release func()
+	m.stops, release = catchStops()
+	defer release()
 	options := []tea.ProgramOption{tea.WithContext(last), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(framesPerSecond)}
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))

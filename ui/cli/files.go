@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"syscall"
+
+	"example.com/upstreamauth/flows"
+)
+
+// maxFile is the most that is read of a file that a person names, in bytes:
+// certificates, or an emulator's world.
+const maxFile = 16 << 20
+
+// regular refuses a file that may have no end, or nobody to write to it:
+// reading it could not be cancelled.
+func regular(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return errors.New("it is a directory")
+	case !info.Mode().IsRegular():
+		return errors.New("it is not a regular file")
+	case info.Size() > maxFile:
+		return errors.New("it is larger than 16 MiB")
+	}
+	return nil
+}
+
+// callLog is the log of calls. A call does not fail because its line cannot be
+// written; that is told when all is over.
+type callLog struct {
+	file io.WriteCloser
+
+	mu     sync.Mutex
+	failed error
+}
+
+func (l *callLog) Write(b []byte) (int, error) {
+	n, err := l.file.Write(b)
+	if err != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.failed = err
+	}
+	return n, err
+}
+
+// openLog opens the log of calls for its owner alone.
+func (r *flowRun) openLog() (closeLog func(), err error) {
+	path := r.flags.logFile
+	if path == "" {
+		return func() {}, nil
+	}
+	// A pipe that nobody reads is refused instead of waited for.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, 0o600) //nolint:gosec // the person names the file
+	if err == nil {
+		err = ownersOnly(file)
+	}
+	if err != nil {
+		return nil, &flows.Usage{Title: "--log-file " + path + " cannot be written", Detail: plain(err), Hints: []string{"name a file in a folder that you may write to"}}
+	}
+	l := &callLog{file: file}
+	r.flags.connection.Logger = slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return func() {
+		err := file.Close()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if err = errors.Join(l.failed, err); err != nil {
+			warn(r.Err, "--log-file %s is not complete: %s", path, plain(err))
+		}
+	}, nil
+}
+
+// ownersOnly takes the right to read from others where it is a regular file.
+func ownersOnly(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	return f.Chmod(0o600)
+}

@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/upstreamauth/flows"
+)
+
+// form is what the value of a flag must look like. The answers to questions
+// are not here: their steps look at them.
+type form struct {
+	flag string
+	fits func(value string) bool
+	// is names what is wanted; example is one.
+	is, example string
+}
+
+var (
+	kmsKey = regexp.MustCompile(`^projects/[^/\s]+/locations/[a-z0-9-]+/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}$`)
+	email  = regexp.MustCompile(`^[^@\s,/]+@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+	domain = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+	realm  = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]{1,5})?$`)
+)
+
+var forms = []form{
+	{"location", flows.IsLocation, "a location", "us-central1"},
+	{"secret-project", flows.IsProjectID, "a project's id or number", "my-project"},
+	{"replication-locations", flows.IsLocation, "a location", "us-central1,europe-west1"},
+	{"kms-key", kmsKey.MatchString, "the full name of a key", "projects/my-project/locations/global/keyRings/my-ring/cryptoKeys/my-key"},
+	{"allow-realm", realm.MatchString, "a host", "auth.example.com"},
+	{"verify-with", isArtifact, "the name of an artifact", "library/alpine:latest"},
+	{"quota-project", flows.IsProjectID, "a project's id or number", "my-project"},
+	{"impersonate-service-account", email.MatchString, "a service account's email address", "robot@my-project.iam.gserviceaccount.com"},
+	{"universe-domain", domain.MatchString, "a domain", "googleapis.com"},
+	{"emulator", isHostPort, "a host and a port", "127.0.0.1:8085"},
+}
+
+// checkForms refuses values that no service could understand, before anything
+// is asked or read.
+func (f *flowFlags) checkForms() error {
+	for _, form := range forms {
+		flag := f.cmd.Flags().Lookup(form.flag)
+		if flag == nil || (form.flag != "emulator" && !flag.Changed) || (form.flag == "emulator" && flag.Value.String() == "") {
+			continue // an emulator comes from the environment, too, and an empty flag turns that one off
+		}
+		values := []string{flag.Value.String()}
+		if list, ok := flag.Value.(interface{ GetSlice() []string }); ok {
+			if values = list.GetSlice(); len(values) == 0 {
+				values = []string{""}
+			}
+		}
+		for i, v := range values {
+			example := "--" + form.flag + " " + form.example
+			switch {
+			case strings.TrimSpace(v) == "":
+				return usage("--"+form.flag+" is empty", "leave it out, or give it a value, as in "+example)
+			case !form.fits(v) && flag.Changed:
+				return usage("--"+form.flag+": "+strconv.Quote(v)+" is not "+form.is, "one looks like this: "+example)
+			case !form.fits(v):
+				return usage("UPSTREAMAUTH_EMULATOR: "+strconv.Quote(v)+" is not "+form.is, "one looks like this: "+form.example, "to talk to Google: unset UPSTREAMAUTH_EMULATOR")
+			case slices.Contains(values[:i], v):
+				return usage("--"+form.flag+" names "+v+" twice", "name each once")
+			}
+		}
+	}
+	return nil
+}
+
+// isArtifact tells whether a value may be a part of a pull's address: no
+// registry's names hold white space, control characters or dots for a parent.
+func isArtifact(s string) bool {
+	return len(s) <= 1024 && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) &&
+		!strings.HasPrefix(s, "/") && !strings.Contains(s, "://") && !slices.Contains(strings.Split(s, "/"), "..")
+}
+
+func isHostPort(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	n, bad := strconv.ParseUint(port, 10, 16)
+	return err == nil && bad == nil && n > 0 && host != "" && !strings.ContainsAny(host, "/@ \t")
+}
