@@ -15,6 +15,10 @@ type Driver struct {
 	// of a long list can be shown. The next call goes on.
 	Enough func() bool
 
+	// Stopping, if set, is called when the run was asked to stop while it is
+	// applying: what is under way comes to its end first.
+	Stopping func()
+
 	results chan Result
 	waiting int
 	group   sync.WaitGroup
@@ -63,6 +67,9 @@ func (d *Driver) Settle(ctx context.Context, jobs []Job) {
 			d.Machine.Interrupt()
 			if d.Machine.Phase() != Applying {
 				return
+			}
+			if d.Stopping != nil {
+				d.Stopping()
 			}
 		}
 	}

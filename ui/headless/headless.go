@@ -6,6 +6,7 @@ package headless
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -58,6 +59,11 @@ func (r *Run) Do(ctx context.Context) (flows.Report, error) {
 	d.Tell = func() {
 		if plan := m.Plan(); plan != nil && r.Progress != nil {
 			progress.Tell(plan)
+		}
+	}
+	d.Stopping = func() {
+		if r.Progress != nil {
+			_, _ = fmt.Fprintln(r.Progress, report.Stopping)
 		}
 	}
 	jobs := m.Begin()

@@ -50,6 +50,7 @@ func (s *Session) Run(ctx context.Context) (flows.Report, error) {
 	s.driver = flows.NewDriver(s.Machine)
 	defer s.driver.Close()
 	s.driver.Tell, s.driver.Enough = s.tell, s.enough
+	s.driver.Stopping = func() { s.printf("%s\n", report.Stopping) }
 	s.told = map[string]bool{}
 	s.progress = report.Progress{W: writer(s.say), Style: s.Style}
 	for _, l := range s.Banner {

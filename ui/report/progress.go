@@ -7,6 +7,9 @@ import (
 	"example.com/upstreamauth/flows"
 )
 
+// Stopping is said when a run that is writing is asked to end.
+const Stopping = "finishing the action under way, no further"
+
 // Progress writes a line for each step forward of a plan that is being
 // applied. It never rewrites a line, so that it suits logs and screen readers.
 type Progress struct {

@@ -14,6 +14,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/ui/report"
 	_ "example.com/upstreamauth/ui/tui/background" // before Bubble Tea asks the terminal
 )
 
@@ -110,7 +111,7 @@ func (m *Model) end() {
 		m.screen.Leave()
 	}
 	if m.machine.Phase() == flows.Applying && m.options.Out != nil {
-		_, _ = fmt.Fprintln(m.options.Out, "finishing the action under way, no further")
+		_, _ = fmt.Fprintln(m.options.Out, report.Stopping)
 	}
 	for m.machine.Phase() == flows.Applying && len(m.tasks) > 0 {
 		for t := range m.tasks {
