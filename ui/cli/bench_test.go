@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -20,17 +21,24 @@ import (
 	"example.com/upstreamauth/gcp/emulator/upstreams"
 )
 
-// program is the real binary: the one that UPSTREAMAUTH_BENCH names, or one
-// built for the benchmarks.
+// built is the folder of the program, if it was built here.
+var built string
+
+// program is the real program: the one that UPSTREAMAUTH_BENCH names, or one
+// built for these tests.
 var program = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("UPSTREAMAUTH_BENCH"); path != "" {
 		return path, nil
 	}
-	dir, err := os.MkdirTemp("", "upstreamauth-bench")
+	dir, err := os.MkdirTemp("", "upstreamauth-test")
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "upstreamauth")
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
 	out, err := exec.Command("go", "build", "-trimpath", "-o", path, "example.com/upstreamauth").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)

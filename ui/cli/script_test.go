@@ -1,4 +1,4 @@
-package main
+package cli_test
 
 import (
 	"bufio"
@@ -25,7 +25,15 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"upstreamauth": main, "code": expectCode, "served": serveAndEnd})
+	testscript.Main(tidy{m}, map[string]func(){"code": expectCode, "served": serveAndEnd})
+}
+
+// tidy runs the tests and removes the program that was built for them.
+type tidy struct{ m *testing.M }
+
+func (t tidy) Run() int {
+	defer os.RemoveAll(built)
+	return t.m.Run()
 }
 
 // expectCode runs a command and demands its exit code: code 2 upstreamauth …
@@ -84,11 +92,17 @@ func exitCode(e *exec.ExitError) int {
 	return e.ExitCode()
 }
 
+// TestScripts runs the real program.
 func TestScripts(t *testing.T) {
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("ui", "cli", "testdata", "script"),
+		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", filepath.Dir(path)+string(filepath.ListSeparator)+e.Getenv("PATH"))
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			e.Setenv("TOKEN", "dckr_pat_DEMOdemoDEMOdemoDEMOdemo123")
