@@ -5,13 +5,11 @@ package main
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/gcp"
 	"example.com/upstreamauth/gcp/emulator"
-	"example.com/upstreamauth/gcp/emulator/upstreams"
 	"example.com/upstreamauth/ui/cli"
 	"example.com/upstreamauth/ui/tui"
 )
@@ -46,19 +44,14 @@ func connect(ctx context.Context, c cli.Connection) (cli.Cloud, error) {
 	return gcp.New(ctx, o)
 }
 
-// served is an emulator and the goroutine that serves it.
-type served struct {
-	server    *emulator.Server
-	upstreams *upstreams.Set
-	addr      string
-	done      chan error
-}
+// served is an emulator in the words of the command line.
+type served struct{ *emulator.Server }
 
 // startEmulator starts an emulator where the options say.
 func startEmulator(ctx context.Context, c cli.EmulatorOptions) (cli.Emulator, error) {
 	o := emulator.Options{
 		Scenario: c.Scenario, SeedFile: c.SeedFile, Projects: c.Projects, Repositories: c.Repositories, Seed: c.Seed,
-		Latency: c.Latency, IAMDelay: c.IAMDelay,
+		Latency: c.Latency, IAMDelay: c.IAMDelay, Listen: c.Listen,
 	}
 	for _, text := range c.Faults {
 		f, err := emulator.ParseFault(text)
@@ -67,41 +60,24 @@ func startEmulator(ctx context.Context, c cli.EmulatorOptions) (cli.Emulator, er
 		}
 		o.Faults = append(o.Faults, f)
 	}
-	set, err := upstreams.Start() //nolint:contextcheck // they serve until they are closed, whatever becomes of the command
-	if err != nil {
+	s, err := emulator.Start(ctx, o)
+	switch {
+	case errors.Is(err, emulator.ErrListen):
+		return nil, &flows.Problem{Title: "The emulator cannot listen on " + c.Listen, Detail: err.Error(), Hints: []string{"--listen 127.0.0.1:0 takes a free port"}}
+	case err != nil && c.SeedFile != "":
+		return nil, &flows.Usage{Title: "--seed-file " + c.SeedFile + " cannot be used", Detail: err.Error(), Hints: []string{"docs/EMULATOR.md describes a seed file"}}
+	case err != nil:
 		return nil, err
 	}
-	o.Upstreams = set
-	s, err := emulator.New(ctx, o)
-	if err != nil {
-		if c.SeedFile != "" {
-			err = &flows.Usage{Title: "--seed-file " + c.SeedFile + " cannot be used", Detail: err.Error(), Hints: []string{"docs/EMULATOR.md describes a seed file"}}
-		}
-		return nil, errors.Join(err, set.Close())
-	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
-	if err != nil {
-		return nil, errors.Join(&flows.Problem{Title: "The emulator cannot listen on " + c.Listen, Detail: err.Error(),
-			Hints: []string{"--listen 127.0.0.1:0 takes a free port"}}, s.Close(), set.Close())
-	}
-	e := &served{s, set, l.Addr().String(), make(chan error, 1)}
-	go func() { e.done <- s.Serve(l) }()
-	return e, nil
+	return served{s}, nil
 }
 
-func (e *served) Addr() string { return e.addr }
+func (s served) Env() string { return emulator.PrintEnv(s.Addr(), "", "") }
 
-func (e *served) Env() string { return emulator.PrintEnv(e.addr, "", "") }
-
-func (e *served) Upstreams() []cli.DemoUpstream {
+func (s served) Upstreams() []cli.DemoUpstream {
 	var all []cli.DemoUpstream
-	for _, r := range e.upstreams.All() {
+	for _, r := range s.Server.Upstreams().All() {
 		all = append(all, cli.DemoUpstream{Name: r.Name, Format: r.Format, StandsFor: r.StandsFor, Username: r.Username, Token: r.Token})
 	}
 	return all
-}
-
-// Close ends the emulator and waits for it.
-func (e *served) Close() error {
-	return errors.Join(e.server.Close(), <-e.done, e.upstreams.Close())
 }

@@ -35,6 +35,9 @@ import (
 	"example.com/upstreamauth/gcp/emulator/upstreams"
 )
 
+// ErrListen says that there is no serving on the address that was asked for.
+var ErrListen = errors.New("cannot listen")
+
 // Options say what an emulator holds and how it behaves. The zero value is an
 // empty world that answers at once.
 type Options struct {
@@ -53,6 +56,9 @@ type Options struct {
 	IAMDelay time.Duration
 	// Faults are the first ones; AddFault adds more.
 	Faults []Fault
+	// Listen is the host and port that Start serves on; empty: a free port of
+	// loopback.
+	Listen string
 	// Upstreams are the embedded registries; nil: the server starts its own,
 	// and stops them when it is closed.
 	Upstreams *upstreams.Set
@@ -120,15 +126,19 @@ func New(_ context.Context, o Options) (made *Server, err error) {
 	return s, nil
 }
 
-// Start is New, and serves on a free port of loopback until Close.
+// Start is New, and serves on Options.Listen until Close.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	s, err := New(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	address := o.Listen
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen on loopback: %w", err), s.Close())
+		return nil, errors.Join(fmt.Errorf("%w on %s: %w", ErrListen, address, err), s.Close())
 	}
 	s.setListener(l)
 	s.serving.Go(func() { _ = s.http.Serve(l) }) // ends with ErrServerClosed
@@ -175,6 +185,9 @@ func (s *Server) closeUpstreams() error {
 	}
 	return s.upstreams.Close()
 }
+
+// Upstreams are the embedded registries.
+func (s *Server) Upstreams() *upstreams.Set { return s.upstreams }
 
 // AddFault makes coming requests fail.
 func (s *Server) AddFault(f Fault) { s.faults.add(f) }

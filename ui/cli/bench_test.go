@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,26 +80,16 @@ func BenchmarkVersion(b *testing.B) {
 // world is an emulator at a latency, and what points a command at it.
 func world(b *testing.B, latency time.Duration) (addr string, env []string) {
 	b.Helper()
-	set, err := upstreams.Start()
+	s, err := emulator.Start(context.Background(), emulator.Options{Scenario: "onboarding", Latency: latency})
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := emulator.New(context.Background(), emulator.Options{Scenario: "onboarding", Latency: latency, Upstreams: set})
-	if err != nil {
-		b.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
 	b.Cleanup(func() {
-		if err := errors.Join(s.Close(), <-done, set.Close()); err != nil {
+		if err := s.Close(); err != nil {
 			b.Error(err)
 		}
 	})
-	addr = l.Addr().String()
+	addr = s.Addr()
 	env = append(os.Environ(), "XDG_STATE_HOME="+b.TempDir(), "CLOUDSDK_CONFIG="+b.TempDir(),
 		"CLOUDSDK_CORE_DISABLE_PROMPTS=1", "CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true", "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=true")
 	for _, api := range []string{"ARTIFACTREGISTRY", "SECRETMANAGER", "CLOUDRESOURCEMANAGER", "SERVICEUSAGE"} {
