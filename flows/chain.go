@@ -99,18 +99,24 @@ type examination struct {
 
 // depth is how far an examination goes.
 type depth struct {
-	pull  bool // pull through the repository
-	trial bool // try the credential on its upstream
+	pull  bool // pull through the repository, and read the perimeter's setting
+	trial bool // read the token, and try the credential on its upstream
 }
 
-// examine reads what the chain is judged by, side by side where one thing does
-// not depend on the other. Its error is one that stands in the way of all.
-func examine(ctx context.Context, e *Env, d Draft, how depth) (*examination, error) {
+// newExamination is one for which nothing was asked yet.
+func newExamination(e *Env, d Draft) *examination {
 	x := &examination{asked: d.Project, options: d.Options, now: e.Now()}
 	for _, err := range []*error{&x.homeOn.err, &x.home.err, &x.secret.err, &x.versions.err, &x.version.err, &x.policy.err, &x.above.err,
 		&x.payload.err, &x.trial.err, &x.allowed.err, &x.pull.err} {
 		*err = errNotAsked
 	}
+	return x
+}
+
+// examine reads what the chain is judged by, side by side where one thing does
+// not depend on the other. Its error is one that stands in the way of all.
+func examine(ctx context.Context, e *Env, d Draft, how depth) (*examination, error) {
+	x := newExamination(e, d)
 	var g errgroup.Group
 	g.Go(func() error { x.caller, _ = e.Caller(ctx); return nil })
 	g.Go(func() error { x.project.of(numberOf(ctx, e, d)); return nil })
@@ -139,7 +145,9 @@ func examine(ctx context.Context, e *Env, d Draft, how depth) (*examination, err
 func (x *examination) examineRepository(ctx context.Context, e *Env, d Draft, how depth) {
 	r := x.repo.is
 	var g errgroup.Group
-	g.Go(func() error { x.allowed.of(e.UpstreamAllowed(ctx, r.Name.Project, r.Name.Location)); return nil })
+	if how.pull {
+		g.Go(func() error { x.allowed.of(e.UpstreamAllowed(ctx, r.Name.Project, r.Name.Location)); return nil })
+	}
 	if how.pull && !d.Options.SkipVerify {
 		g.Go(func() error { x.pull.of(e.Pull(ctx, r, d.Options.VerifyWith)); return nil })
 	}

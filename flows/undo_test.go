@@ -75,7 +75,9 @@ func TestUndo(t *testing.T) {
 		{"a grant that doctor made", func(w *world) { w.secret.policy.Bindings = nil },
 			func(t *testing.T, _ *world, e *Env) Report {
 				return runIn(t, e, Doctor(), where(nil), Options{Fix: true})
-			}, func(s *snapshot) { s.Policies["hub-token"] = []Binding{{Role: AccessorRole, Members: []string{agentMember}}} }, Options{}},
+			}, func(s *snapshot) {
+				s.Policies["hub-token"] = []Binding{{Role: AccessorRole, Members: []string{agentMember}}}
+			}, Options{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := healthy()

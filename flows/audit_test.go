@@ -1,0 +1,186 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+func (w *world) audit(t *testing.T, o AuditOptions) ([]AuditRow, error) {
+	t.Helper()
+	var rows []AuditRow
+	for r, err := range NewAudit(w.env(t), o).Rows(t.Context()) {
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, r)
+	}
+	slices.SortFunc(rows, WorstFirst)
+	return rows, nil
+}
+
+func TestAudit(t *testing.T) {
+	w := healthy()
+	w.secret.versions[0].CreateTime = w.clock.Add(-48 * time.Hour)
+	w.share("broken", "7")
+	none := w.share("none", "1")
+	none.Username, none.SecretVersion = "", ""
+	virtual := w.share("virtual", "1")
+	virtual.Mode = "VIRTUAL_REPOSITORY"
+	rows, err := w.audit(t, AuditOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range rows {
+		got = append(got, fmt.Sprint(r.Project, " ", r.Repository.Name.ID, " ", r.Status, " ", r.Broken, " ", r.VersionState, " ", r.VersionAge))
+	}
+	want := []string{
+		"demo-project broken broken version  0s",
+		"demo-project none healthy   0s",
+		"demo-project dockerhub healthy  ENABLED 48h0m0s",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for _, c := range w.calls {
+		if c == "Pull" || c == "Payload" || isWrite(c) {
+			t.Errorf("an audit calls %s", c)
+		}
+	}
+}
+
+// TestAuditSharesReads holds the reads of a secret that many repositories use
+// to one each.
+func TestAuditSharesReads(t *testing.T) {
+	w := healthy()
+	for i := range 50 {
+		w.share(fmt.Sprintf("r%d", i), "1").SecretVersion = w.repo.SecretVersion
+	}
+	rows, err := w.audit(t, AuditOptions{Projects: []string{testProject}})
+	if err != nil || len(rows) != 51 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for _, c := range []string{"Secret", "Versions", "SecretPolicy", "Services", "Project"} {
+		if n := len(slices.DeleteFunc(slices.Clone(w.calls), func(s string) bool { return s != c })); n != 1 {
+			t.Errorf("%s was asked %d times", c, n)
+		}
+	}
+}
+
+func TestAuditOfWhatCannotBeSeen(t *testing.T) {
+	w := healthy()
+	rows, err := w.audit(t, AuditOptions{Projects: []string{testProject, "no-project-0"}})
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if r := rows[0]; r.Status != StatusFailed || r.Problem == nil || r.Project != "no-project-0" {
+		t.Errorf("%+v", r)
+	}
+	w = healthy()
+	w.unlisted = true
+	if rows, _ = w.audit(t, AuditOptions{Projects: []string{testProject}}); len(rows) != 2 || rows[0].Problem == nil {
+		t.Errorf("a location that cannot be listed goes unsaid: %+v", rows)
+	}
+	w = healthy()
+	w.fail = func(string, bool) error { return &Error{Kind: NotSignedIn, Message: "no credentials"} }
+	if _, err := w.audit(t, AuditOptions{}); KindOf(err) != NotSignedIn {
+		t.Errorf("signed out: %v", err)
+	}
+}
+
+func TestAuditStopsEarly(t *testing.T) {
+	w := healthy()
+	for i := range 50 {
+		w.share(fmt.Sprintf("r%d", i), "1")
+	}
+	a := NewAudit(w.env(t), AuditOptions{})
+	for range a.Rows(t.Context()) {
+		break
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, err := range a.Rows(ctx) {
+		if err == nil {
+			t.Error("a row after the end")
+		}
+	}
+}
+
+// TestReadQuota counts the reads that pass in each minute of ten.
+func TestReadQuota(t *testing.T) {
+	for _, charged := range []string{"", "payer"} {
+		synctest.Test(t, func(t *testing.T) {
+			q := newReadQuota(charged)
+			began := time.Now()
+			var at []time.Duration
+			for i := range 3000 {
+				project := "p"
+				if charged != "" {
+					project = fmt.Sprint("p", i)
+				}
+				if err := q.of(project).Wait(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				at = append(at, time.Since(began))
+			}
+			for i := range at {
+				n := 0
+				for _, other := range at[i:] {
+					if other-at[i] >= time.Minute {
+						break
+					}
+					n++
+				}
+				if n > 600 {
+					t.Fatalf("%d reads within a minute of %v", n, at[i])
+				}
+			}
+		})
+	}
+}
+
+// TestReadQuotaForgetsProjects holds the limiters to a number that does not
+// grow with the projects.
+func TestReadQuotaForgetsProjects(t *testing.T) {
+	q := newReadQuota("")
+	for i := range 10_000 {
+		q.of(fmt.Sprint(i))
+	}
+	if len(q.projects) > 4*projectsAtOnce {
+		t.Errorf("%d limiters are kept", len(q.projects))
+	}
+	if one := q.of("busy"); one.AllowN(time.Now(), readBurst) && q.of("busy") != one {
+		t.Error("a limiter that is in use was forgotten")
+	}
+}
+
+// TestAuditWaitsWhenTheQuotaIsUsedUp answers 429 a few times.
+func TestAuditWaitsWhenTheQuotaIsUsedUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := healthy()
+		refusals := 0
+		w.fail = func(call string, after bool) error {
+			if call == "SecretPolicy" && !after && refusals < 3 {
+				refusals++
+				return &Error{Kind: Exhausted, Message: "Quota exceeded"}
+			}
+			return nil
+		}
+		m := &metered{Cloud: w.fakeCloud, quota: &readQuota{charged: "x", shared: rate.NewLimiter(rate.Inf, 1)}}
+		if p, err := m.SecretPolicy(t.Context(), w.secret.info.Name); err != nil || len(p.Bindings) != 1 || refusals != 3 {
+			t.Errorf("%v, %v after %d refusals", p, err, refusals)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := m.Secret(ctx, w.secret.info.Name); KindOf(err) != Cancelled || !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+	})
+}
