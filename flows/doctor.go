@@ -127,7 +127,7 @@ func planDoctor(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 		return nil, err
 	}
 	defer x.wipe()
-	p := &Plan{Chain: true, About: x.about(), Checks: x.chain()}
+	p := &Plan{Chain: true, About: x.about(), Checks: x.chain(), Faults: x.faults()}
 	if !d.Options.Fix {
 		return p, nil
 	}

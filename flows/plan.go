@@ -49,6 +49,8 @@ type Plan struct {
 	// Chain tells that Checks are the links of the chain, each once and in
 	// their order; without anything to write such a plan is a report.
 	Chain bool
+	// Faults are the errors that were met on the way, for a support ticket.
+	Faults []Fault
 	// Look, if set, looks at the chain when a run has come to its end without
 	// having done so.
 	Look func(ctx context.Context, r *Run) (Outcome, error)

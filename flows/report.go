@@ -51,6 +51,8 @@ type Report struct {
 	Chain   bool
 	Broken  string
 	Unknown []string
+	// Faults are errors of Google's in full, for a support ticket.
+	Faults []Fault
 }
 
 // Report says how the flow stands: what is planned, was done or stopped it.
@@ -64,7 +66,7 @@ func (m *Machine) Report() Report {
 	}
 	r.About, r.Rows, r.Actions, r.Checks = m.result.About, m.result.Rows, m.result.Actions, m.result.Checks
 	if r.Chain = m.result.Chain; r.Chain {
-		r.Broken, r.Unknown = Broken(r.Checks), Unseen(r.Checks)
+		r.Broken, r.Unknown, r.Faults = Broken(r.Checks), Unseen(r.Checks), m.result.Faults
 	}
 	switch {
 	case r.Chain && m.phase == Finished && m.problem == nil && !m.unfinished():
