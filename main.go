@@ -27,7 +27,7 @@ func main() {
 func fullScreen(ctx context.Context, s cli.Screen) error {
 	o := tui.Options{In: s.In, Out: s.Out, Version: s.Version}
 	if len(s.Demo) > 0 {
-		o.Demo = &tui.Demo{Lines: s.Demo}
+		o.Demo = &tui.Demo{Lines: s.Demo, Credential: s.DemoCredential}
 	}
 	return tui.Run(ctx, s.Machine, o)
 }

@@ -384,7 +384,11 @@ func (m *Machine) merge(p Prompt) {
 		m.prompt, m.ready = p, true
 		return
 	}
-	m.prompt.Options = append(m.prompt.Options, p.Options...)
+	if p.Sorted {
+		m.prompt.Options, m.prompt.Sorted = p.Options, true
+	} else {
+		m.prompt.Options = append(m.prompt.Options, p.Options...)
+	}
 	m.prompt.Notes = append(m.prompt.Notes, p.Notes...)
 	if p.Empty != nil {
 		m.prompt.Empty = p.Empty

@@ -63,8 +63,10 @@ type Prompt struct {
 	Kind PromptKind
 	// Help is shown while the question is open: where the answer comes from.
 	Help []string
-	// Options are one batch of what can be picked.
+	// Options are one batch of what can be picked. Sorted tells that they take
+	// the place of all that came before, in an order that lasts.
 	Options []Option
+	Sorted  bool
 	// Free allows an answer that is not among the options; Noun names what is
 	// typed then, as in "project id".
 	Free bool

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -42,7 +43,8 @@ func askRepository(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error
 		if !yield(p, nil) {
 			return
 		}
-		remote, others := 0, 0
+		var all []ranked
+		usable := 0
 		for batch, err := range e.Repositories(ctx, d.Project) {
 			p = Prompt{Kind: Pick}
 			if err != nil {
@@ -59,20 +61,52 @@ func askRepository(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error
 				}
 				o := optionOf(r)
 				p.Options = append(p.Options, o)
+				all = append(all, ranked{o, rank(r, o)})
 				if o.Off == "" {
-					remote++
-				} else {
-					others++
+					usable++
 				}
 			}
 			if (len(p.Options) > 0 || len(p.Notes) > 0) && !yield(p, nil) {
 				return
 			}
 		}
-		if remote == 0 {
-			yield(Prompt{Kind: Pick, Empty: noRepository(d, others)}, nil)
+		if usable == 0 {
+			yield(Prompt{Kind: Pick, Empty: noRepository(d, len(all))}, nil)
+			return
 		}
+		if slices.IsSortedFunc(all, ranked.compare) {
+			return
+		}
+		slices.SortFunc(all, ranked.compare)
+		p = Prompt{Kind: Pick, Sorted: true}
+		for _, o := range all {
+			p.Options = append(p.Options, o.Option)
+		}
+		yield(p, nil)
 	}
+}
+
+// ranked is an option and its place: the locations answer in any order, and
+// nobody should find another list each time.
+type ranked struct {
+	Option
+	rank int
+}
+
+// rank puts first what is most likely meant, and last what cannot be chosen.
+func rank(r Repository, o Option) int {
+	switch {
+	case o.Off != "":
+		return 2
+	case len(upstreamWarnings(r)) > 0:
+		return 1
+	default:
+		return 0
+	}
+}
+
+func (a ranked) compare(b ranked) int {
+	return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(a.Label, b.Label), strings.Compare(a.Value, b.Value))
 }
 
 func noRepository(d Draft, others int) *Problem {
@@ -200,6 +234,9 @@ func repositoryOf(ctx context.Context, e *Env, d Draft) (Repository, error) {
 		Hints: []string{"gcloud artifacts repositories list --project=" + d.Project}}
 	if len(similar) > 0 {
 		p.Detail = "its remote repositories are " + strings.Join(similar[:min(len(similar), 8)], ", ")
+		if more := len(similar) - 8; more > 0 {
+			p.Detail += fmt.Sprintf(" and %d more", more)
+		}
 	}
 	return Repository{}, p
 }
@@ -258,6 +295,12 @@ func aboutUpstream(r Repository) []check.Finding {
 		fs = append(fs, check.Finding{ID: "credentials", Level: check.Note, Says: "it has credentials: user " + orElse(r.Username, "(none)"),
 			Why: "from " + r.SecretVersion})
 	}
+	return append(fs, upstreamWarnings(r)...)
+}
+
+// upstreamWarnings are what speaks against giving this upstream a credential.
+func upstreamWarnings(r Repository) []check.Finding {
+	var fs []check.Finding
 	if strings.HasPrefix(strings.ToLower(r.URI), "http://") {
 		fs = append(fs, check.Finding{ID: "upstream-scheme", Level: check.Warning, Says: "its upstream is reached by plain http",
 			Why: "user name and token would cross the internet unencrypted"})

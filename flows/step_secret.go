@@ -189,7 +189,7 @@ func checkSecret(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) 
 }
 
 func aboutNewSecret(ctx context.Context, e *Env, d Draft, s secretState) []check.Finding {
-	f := check.Finding{ID: StepSecret, Level: check.Note, Says: "there is no secret " + s.name.ID + " yet: it will be made"}
+	f := check.Finding{ID: StepSecret, Level: check.Note, Says: "the secret " + s.name.ID + " is a new one, made by this plan"}
 	granted, err := e.ProjectPermissions(ctx, d.SecretProject(), neededOnProject)
 	if err == nil && !slices.Contains(granted, "secretmanager.secrets.create") {
 		return []check.Finding{{ID: StepSecret, Level: check.Block, Says: "there is no secret " + s.name.ID + ", and you may not make one",

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +52,8 @@ func (a *app) demo(ctx context.Context, f *flowFlags, latency time.Duration) (er
 	}
 	defer e.Close()
 	f.connection.Emulator = e.Addr()
-	r := &flowRun{app: a, flags: f, flow: wizard().flow(), given: map[string]flows.Answer{}, env: &flows.Env{}, banner: banner(e.Upstreams()), transient: true}
+	r := &flowRun{app: a, flags: f, flow: wizard().flow(), given: map[string]flows.Answer{}, env: &flows.Env{}, banner: banner(e.Upstreams()), transient: true,
+		credential: func(upstream string) string { return credential(e.Upstreams(), upstream) }}
 	r.front = a.choose(f, false)
 	if r.front == headless {
 		r.flow, r.player = flows.Setup(), &player{upstreams: e.Upstreams(), out: a.Out}
@@ -66,10 +69,34 @@ func banner(upstreams []DemoUpstream) []string {
 	lines := []string{"This is a demo: an emulator stands in for Google and for the upstreams. These credentials work in it:"}
 	for _, u := range upstreams {
 		if u.Username != "" {
-			lines = append(lines, fmt.Sprintf("  %s: user name %s, token %s", u.Name, u.Username, u.Token))
+			lines = append(lines, "  "+u.String())
 		}
 	}
 	return lines
+}
+
+// String says what to type.
+func (u DemoUpstream) String() string {
+	return fmt.Sprintf("%s: user name %s, token %s", u.Name, u.Username, u.Token)
+}
+
+// credential says what to type for an upstream, given by its URI.
+func credential(upstreams []DemoUpstream, uri string) string {
+	host := hostOf(uri)
+	for _, u := range upstreams {
+		if u.Username != "" && host != "" && slices.ContainsFunc(u.StandsFor, func(s string) bool { return hostOf(s) == host }) {
+			return u.String()
+		}
+	}
+	return ""
+}
+
+func hostOf(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // player answers the questions of the demo where nobody is there to do it, and

@@ -89,6 +89,8 @@ type Screen struct {
 	Machine *flows.Machine
 	In, Out *os.File
 	// Demo are the credentials that work in a demonstration; empty elsewhere.
-	Demo    []string
-	Version string
+	Demo []string
+	// DemoCredential says which of them works at an upstream, given by its URI.
+	DemoCredential func(upstream string) string
+	Version        string
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 
 	"example.com/upstreamauth/flows"
@@ -31,6 +32,8 @@ type flowRun struct {
 	env   *flows.Env
 	// banner is shown along with the questions.
 	banner []string
+	// credential says what works at a demonstration's upstream.
+	credential func(upstream string) string
 	// player, if set, answers in the place of a person.
 	player *player
 	// transient tells that the run cannot be taken back: what it changed is
@@ -180,6 +183,9 @@ func missingError(m *headlessui.Missing) error {
 	if m.Why != nil {
 		u.Hints = append(u.Hints, m.Why.Error())
 	}
+	if slices.Contains(m.Flags, "--repository") {
+		u.Hints = append(u.Hints, "--repository takes LOCATION/NAME, or NAME with --location LOCATION")
+	}
 	u.Hints = append(u.Hints, "give the flags, or run it in a terminal to be asked")
 	return u
 }
@@ -283,7 +289,7 @@ func (r *flowRun) lead(ctx context.Context, m *flows.Machine) (flows.Report, err
 	case fullScreen:
 		defer m.Close()
 		m.Approved = f.yes
-		err := r.FullScreen(ctx, Screen{Machine: m, In: r.In, Out: r.conversation(), Demo: r.banner, Version: r.Version})
+		err := r.FullScreen(ctx, Screen{Machine: m, In: r.In, Out: r.conversation(), Demo: r.banner, DemoCredential: r.credential, Version: r.Version})
 		if ctx.Err() != nil {
 			err = nil // the report tells
 		}

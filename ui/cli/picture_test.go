@@ -49,7 +49,7 @@ func TestPicture(t *testing.T) {
 		{"has the number", "\r"},
 		{"go-modules", "docker-hub"},
 		{"1 of ", "\r"},
-		{"it will be made", "\r"},
+		{"made by this plan", "\r"},
 		{"User name\n", ""}, {"type the user name", upstreams.DemoUser + "\r"},
 		{"it is not shown", upstreams.DockerHubToken},
 		{"accepts this user name", "\r"},

@@ -34,6 +34,7 @@ type Session struct {
 	told       map[string]bool // the findings that were shown
 	progress   report.Progress
 	introduced string       // the step that was announced last
+	list       *list        // its choices
 	last       flows.Answer // what was submitted last
 	mu         sync.Mutex   // guards Out
 }

@@ -106,7 +106,7 @@ func (s *Session) introduce() {
 	if s.introduced == step.ID {
 		return
 	}
-	s.introduced = step.ID
+	s.introduced, s.list = step.ID, nil
 	s.printf("\nStep %d of %d: %s. %s\n", at, of, step.Title, step.Why)
 	p, _, _ := s.Machine.Prompt()
 	for _, n := range p.Notes {
@@ -118,9 +118,11 @@ func (s *Session) introduce() {
 // askText asks for typed text or one of a list. Jobs are returned instead of
 // an answer where the person moved elsewhere.
 func (s *Session) askText(ctx context.Context, p flows.Prompt) (flows.Answer, []flows.Job, error) {
-	l := &list{session: s}
-	if p.Kind == flows.Pick {
-		l.show()
+	if s.list == nil {
+		s.list = &list{session: s}
+		if p.Kind == flows.Pick {
+			s.list.show()
+		}
 	}
 	for {
 		fallback := s.fallback(p)
@@ -144,7 +146,7 @@ func (s *Session) askText(ctx context.Context, p flows.Prompt) (flows.Answer, []
 		case p.Kind != flows.Pick:
 			return flows.Answer{Text: text}, nil, nil
 		default:
-			if value, chosen := l.choose(ctx, text); chosen {
+			if value, chosen := s.list.choose(ctx, text); chosen {
 				return flows.Answer{Text: value}, nil, nil
 			}
 		}
@@ -235,7 +237,7 @@ func (s *Session) help(p flows.Prompt) {
 		s.printf("%s\n", h)
 	}
 	if p.Kind == flows.Pick {
-		s.printf("Type the number or the name of a choice. /TEXT shows the choices with TEXT in them, more the next ones, r reads the list again.\n")
+		s.printf("Type the number or the name of a choice. more shows the next ones, or the first again; /TEXT those with TEXT in them, / all; r reads the list anew.\n")
 	}
 	s.printf("back goes to the question before, quit leaves and changes nothing. =TEXT takes TEXT as it stands. An empty line takes what stands in brackets.\n")
 }

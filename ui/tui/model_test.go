@@ -250,7 +250,8 @@ func TestHelpOpensAndCloses(t *testing.T) {
 
 func TestADemoShowsItsCredentialsWhereTheyAreTyped(t *testing.T) {
 	w := newWorld()
-	demo := &Demo{Lines: []string{"This is a demo:", "  docker-hub: user name demo, token demo-token", "  quay: user name q, token q"}}
+	demo := &Demo{Lines: []string{"This is a demo:", "  docker-hub: user name demo, token demo-token", "  quay: user name q, token q"},
+		Credential: func(string) string { return "docker-hub: user name demo, token demo-token" }}
 	d := drive(t, w.flow(), nil, 80, 24, Options{Demo: demo}).begin()
 	d.sees("demo · step 1 of 5").lacks("demo-token").press("enter").sees("demo: docker-hub: user name demo, token demo-token")
 	d.press("ctrl+g").sees("This is a demo:").press("esc", "ada", "enter", canary, "enter").pass(time.Second).press("enter")

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -26,6 +27,7 @@ type picker struct {
 	noun    string   // what such a text is
 	empty   *flows.Problem
 	more    bool // options are still arriving
+	sorted  bool // the options are in their last order
 
 	filter   editor
 	query    string // what hits match
@@ -42,25 +44,19 @@ func newPicker(t theme, p flows.Prompt, want string) *picker {
 
 // feed takes the options so far, of which only the new ones are looked at.
 func (p *picker) feed(prompt flows.Prompt, complete bool) {
-	if len(p.options) == len(prompt.Options) && p.more == !complete && p.empty == prompt.Empty {
+	if len(p.options) == len(prompt.Options) && p.more == !complete && p.empty == prompt.Empty && p.sorted == prompt.Sorted {
 		return
+	}
+	if p.sorted != prompt.Sorted {
+		p.reorder(prompt.Options)
 	}
 	p.empty, p.more = prompt.Empty, !complete
 	p.free = p.free || prompt.Free
 	if p.noun == "" {
 		p.noun = prompt.Noun
 	}
-	first := len(p.options)
-	p.options = prompt.Options
 	onText := p.offersText() && p.row == len(p.hits)
-	for i, o := range p.options[first:] {
-		key := strings.ToLower(o.Label + "\x00" + o.Value + "\x00" + o.Note)
-		p.folded = append(p.folded, key)
-		if strings.Contains(key, p.query) {
-			p.hits = append(p.hits, first+i)
-			p.exact = p.exact || o.Value == p.text()
-		}
-	}
+	p.append(prompt.Options)
 	switch {
 	case onText:
 		p.row = len(p.hits)
@@ -70,6 +66,37 @@ func (p *picker) feed(prompt flows.Prompt, complete bool) {
 	case !p.touched:
 		p.settle(complete)
 	}
+}
+
+// append takes the options that are new.
+func (p *picker) append(options []flows.Option) {
+	first := len(p.options)
+	p.options = options
+	for i, o := range p.options[first:] {
+		key := strings.ToLower(o.Label + "\x00" + o.Value + "\x00" + o.Note)
+		p.folded = append(p.folded, key)
+		if strings.Contains(key, p.query) {
+			p.hits = append(p.hits, first+i)
+			p.exact = p.exact || o.Value == p.text()
+		}
+	}
+}
+
+// reorder begins anew with options in another order. What the person has
+// moved to stays highlighted.
+func (p *picker) reorder(options []flows.Option) {
+	a, _ := p.answer()
+	onText := p.offersText() && p.row == len(p.hits)
+	p.options, p.folded, p.hits, p.query, p.sorted = nil, nil, nil, "", true
+	p.append(options)
+	p.search()
+	switch row := slices.IndexFunc(p.hits, func(i int) bool { return p.options[i].Value == a.Text }); {
+	case onText:
+		p.row = len(p.hits)
+	case p.touched && row >= 0:
+		p.row = row
+	}
+	p.reveal()
 }
 
 // settle puts the highlight on what is wanted, or on the first option that

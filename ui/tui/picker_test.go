@@ -239,3 +239,30 @@ func BenchmarkPickerKey(b *testing.B) {
 		})
 	}
 }
+
+func TestAListPutInOrderKeepsTheHighlight(t *testing.T) {
+	arrived := []flows.Option{{Value: "c", Label: "c"}, {Value: "b", Label: "b", Off: "no"}, {Value: "a", Label: "a"}}
+	ordered := []flows.Option{arrived[2], arrived[0], arrived[1]}
+	for name, c := range map[string]struct {
+		keys []string
+		want string
+	}{
+		"untouched: the first": {nil, "a"},
+		"moved":                {[]string{"down", "down", "up", "up", "down", "up"}, "c"},
+		"moved onto another":   {[]string{"down", "down"}, "a"},
+		"typed an option":      {[]string{"c"}, "c"},
+		"typed another text":   {[]string{"x", "y"}, "xy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := flows.Prompt{Kind: flows.Pick, Free: true, Noun: "name", Options: arrived}
+			list := listed(t, p, false, "")
+			list.types(c.keys...)
+			p.Options, p.Sorted = ordered, true
+			list.feed(p, false)
+			list.feed(p, true)
+			if got := list.chosen(); got != c.want || len(list.options) != 3 {
+				t.Errorf("chosen: %s of %d", got, len(list.options))
+			}
+		})
+	}
+}

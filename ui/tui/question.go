@@ -248,9 +248,6 @@ func (q *question) fieldHeight() int {
 	return min(max(least, min(most, q.h-used)), q.h)
 }
 
-// shownCredentials is how many of a demonstration's credentials are shown.
-const shownCredentials = 2
-
 // roomy tells that empty lines may set things apart.
 func (q *question) roomy() bool { return q.h >= 12 }
 
@@ -300,18 +297,10 @@ func (q *question) demo(fits func([]string) []string) []string {
 	if q.w >= narrow {
 		head += "demo: "
 	}
-	var lines []string
-	for i, line := range q.m.options.Demo.credentials(q.m.machine.Draft().Repository) {
-		if i == shownCredentials {
-			return append(lines, fits([]string{t.dim.Render(t.cut(t.glyph.more+" ctrl+g shows the others", q.w))})...)
-		}
-		more := fits(styled(t.note, wrap(head+line, q.w)))
-		if more == nil {
-			break
-		}
-		lines = append(lines, more...)
+	if line := q.m.options.Demo.credential(q.m.machine); line != "" {
+		return fits(styled(t.note, wrap(head+line, q.w)))
 	}
-	return lines
+	return nil
 }
 
 // below is what stands under the field: what was noticed, and what went wrong.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -32,29 +31,19 @@ type Options struct {
 
 // Demo is what a demonstration shows on the screen where it is needed.
 type Demo struct {
-	// Lines say what it is. Those that are set in by spaces hold credentials
-	// that work in it, and are shown where something is typed.
+	// Lines say what it is, and which credentials work in it.
 	Lines []string
+	// Credential says which one works at an upstream, given by its URI; empty:
+	// none is known. It is shown where user name and token are typed.
+	Credential func(upstream string) string
 }
 
-// credentials are the lines that hold some; those that name the repository
-// come first.
-func (d *Demo) credentials(repository string) []string {
-	if d == nil {
-		return nil
+// credential is what can be typed for the upstream that the machine has come to.
+func (d *Demo) credential(m *flows.Machine) string {
+	if d == nil || d.Credential == nil {
+		return ""
 	}
-	var named, others []string
-	for _, line := range d.Lines {
-		says, set := strings.CutPrefix(line, " ")
-		switch says = strings.TrimSpace(says); {
-		case !set:
-		case repository != "" && strings.Contains(says, repository):
-			named = append(named, says)
-		default:
-			others = append(others, says)
-		}
-	}
-	return append(named, others...)
+	return d.Credential(m.Report().About.Upstream)
 }
 
 // framesPerSecond is as many as Bubble Tea allows: the first frame waits for
