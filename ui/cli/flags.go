@@ -21,6 +21,7 @@ type flowFlags struct {
 
 	yes, dryRun, plain bool
 	list               bool
+	bundle             string
 	output             string
 	timeout            time.Duration
 	logFile, caFile    string
@@ -37,6 +38,12 @@ func (f *flowFlags) common() {
 	f.shape()
 	fs.BoolVar(&f.yes, "yes", false, "apply the plan and accept warnings without asking")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "stop after the plan; change nothing")
+	f.connecting()
+}
+
+// connecting are the flags that say how Google is reached.
+func (f *flowFlags) connecting() {
+	fs := f.cmd.Flags()
 	fs.StringVar(&f.connection.Emulator, "emulator", os.Getenv("UPSTREAMAUTH_EMULATOR"), "talk to the emulator at `HOST:PORT` instead of Google (also UPSTREAMAUTH_EMULATOR)")
 	fs.Lookup("emulator").DefValue = "" // the help text is the same everywhere
 	fs.DurationVar(&f.timeout, "timeout", 0, "give up after this `DURATION`, as in 5m; what is being written is finished (default: no limit on the whole, a deadline on each call)")
@@ -92,6 +99,7 @@ func (f *flowFlags) credential() {
 func (f *flowFlags) examination() {
 	f.where()
 	f.cmd.Flags().BoolVar(&f.options.Fix, "fix", false, "show the plan that mends what can be mended, and apply it after a yes")
+	f.cmd.Flags().StringVar(&f.bundle, "bundle", "", "write a support bundle to `FILE`: the chain and the raw errors as JSON, and no token")
 	f.credential()
 }
 

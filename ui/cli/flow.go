@@ -321,6 +321,11 @@ func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
 	if r.transient {
 		result.Receipt = ""
 	}
+	if r.flags.bundle != "" {
+		if err := r.writeBundle(result); err != nil {
+			return err
+		}
+	}
 	result.Checks = append(r.notes, result.Checks...)
 	r.code = result.ExitCode()
 	if r.code == flows.ExitInterrupted {

@@ -69,7 +69,7 @@ func (a *app) root() *cobra.Command {
 	for _, f := range commands() {
 		root.AddCommand(a.flowCommand(f))
 	}
-	root.AddCommand(a.demoCommand(), a.emulatorCommand(), a.versionCommand())
+	root.AddCommand(a.auditCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand())
 	root.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil

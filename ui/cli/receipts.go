@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -56,4 +57,16 @@ func listed(all []flows.Receipt) []listedReceipt {
 		list = append(list, listedReceipt{r.Path, r.Flow, r.Started, r.Repository})
 	}
 	return list
+}
+
+// writeBundle writes the support bundle for its owner alone.
+func (r *flowRun) writeBundle(result flows.Report) error {
+	data, err := flows.Bundle(result, r.Version, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(r.flags.bundle, data, 0o600); err != nil {
+		return &flows.Problem{Title: "The support bundle could not be written", Detail: plain(err), Kind: flows.Internal}
+	}
+	return nil
 }

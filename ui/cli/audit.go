@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/upstream"
+	"example.com/upstreamauth/ui/report"
+)
+
+// auditCommand looks at many repositories and asks nothing.
+func (a *app) auditCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "audit", Short: "Say how every remote repository of a project fares", Args: noArgs,
+		Long: `Look at all remote repositories of one project, of several, or of all that you
+see, by doctor's chain without the trial on the upstream and without the pull:
+those count against the upstream's limits. No token is read, nothing is changed.
+Secret Manager's quota of reads is respected. Exit code 5: something is broken.`,
+		Example: `  upstreamauth audit --project my-project
+  upstreamauth audit --output csv > fleet.csv
+  upstreamauth audit --output json | jq -r '.repositories[] | select(.status == "broken").repository'`,
+	}
+	f := newFlowFlags(c)
+	var o flows.AuditOptions
+	f.connecting()
+	c.Flags().StringSliceVar(&o.Projects, "project", nil, "`PROJECTS` to look at, separated by commas (default: all that you see)")
+	c.Flags().StringVar(&o.Location, "location", "", "the only `LOCATION` to look at, as in us-central1")
+	c.Flags().StringVarP(&f.output, "output", "o", "text", "`FORMAT` of the result on standard output: text, json or csv")
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp))
+	c.RunE = func(c *cobra.Command, _ []string) error { return a.audit(c.Context(), f, o) }
+	return c
+}
+
+func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) error {
+	write, ok := map[string]func(report.Audited) error{
+		"json": func(d report.Audited) error { return report.AuditJSON(a.Out, d) },
+		"csv":  func(d report.Audited) error { return report.AuditCSV(a.Out, d) },
+		"text": func(d report.Audited) error { return report.AuditText(a.Out, d) },
+	}[f.output]
+	if !ok {
+		return usage("--output takes text, json or csv, not "+f.output, "--output json")
+	}
+	if f.timeout < 0 {
+		return usage("--timeout cannot be negative")
+	}
+	if f.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, f.timeout, errTimeout)
+		defer cancel()
+	}
+	r := &flowRun{app: a, flags: f}
+	roots, err := r.roots()
+	if err != nil {
+		return err
+	}
+	f.connection.CAs, f.connection.Version = roots, a.Version
+	closeLog, err := r.openLog()
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	cloud, err := a.Connect(ctx, f.connection)
+	if err != nil {
+		return err
+	}
+	defer cloud.Close() //nolint:errcheck // all calls are over
+	found := a.collect(ctx, flows.NewAudit(flows.NewEnv(cloud, &upstream.Tester{}), o), f.output == "text")
+	if errors.Is(context.Cause(ctx), errTimeout) {
+		found.Problem = timedOut()
+	} else if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if found.Problem != nil {
+		a.problem(found.Problem)
+	}
+	a.code = flows.Report{Status: found.Status, Problem: found.Problem}.ExitCode()
+	return write(found)
+}
+
+// collect gathers the rows, and says how far the audit is: each row as it is
+// found and a line that is rewritten where there is a terminal.
+func (a *app) collect(ctx context.Context, audit *flows.Audit, stream bool) report.Audited {
+	found := report.Audited{Status: flows.StatusHealthy}
+	last := time.Time{}
+	for row, err := range audit.Rows(ctx) {
+		if err != nil {
+			found.Problem = flows.Explain(err)
+			break
+		}
+		found.Rows = append(found.Rows, row)
+		if now := time.Now(); isTerminal(a.Err) && now.Sub(last) > 100*time.Millisecond {
+			p := audit.Progress()
+			_, _ = fmt.Fprintf(a.Err, "\r\x1b[K%s %d of %d projects, %d repositories, %d broken", bar(p.Done, p.Projects), p.Done, p.Projects, p.Repositories, p.Broken)
+			last = now
+		}
+		if stream && isTerminal(a.Err) && row.Status == flows.StatusBroken {
+			_, _ = fmt.Fprintf(a.Err, "\r\x1b[K%s\n", report.AuditRow(row))
+		}
+	}
+	if isTerminal(a.Err) {
+		_, _ = fmt.Fprint(a.Err, "\r\x1b[K")
+	}
+	slices.SortFunc(found.Rows, flows.WorstFirst)
+	unseen := 0
+	for _, r := range found.Rows {
+		switch {
+		case r.Status == flows.StatusBroken:
+			found.Status = flows.StatusBroken
+		case r.Problem != nil:
+			unseen++
+		}
+	}
+	if found.Problem != nil || unseen > 0 && unseen == len(found.Rows) {
+		found.Status = flows.StatusFailed
+		if found.Problem == nil {
+			found.Problem = found.Rows[0].Problem
+		}
+	}
+	return found
+}
+
+// bar is how much of a whole is done, in ten signs that every terminal has.
+func bar(done, of int) string {
+	n := 0
+	if of > 0 {
+		n = 10 * done / of
+	}
+	return "[" + "##########"[:n] + "          "[:10-n] + "]"
+}

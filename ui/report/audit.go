@@ -1,0 +1,183 @@
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+)
+
+// Audited is how an audit ended: its rows, worst first.
+type Audited struct {
+	Status  flows.Status
+	Rows    []flows.AuditRow
+	Problem *flows.Problem
+}
+
+// auditObject is an audit as JSON; its keys are a promise to scripts.
+type auditObject struct {
+	Flow         string       `json:"flow"`
+	Status       string       `json:"status"`
+	Repositories []auditEntry `json:"repositories"`
+	// Unseen are the projects that could not be looked at, or not wholly.
+	Unseen  []auditUnseen `json:"unseen"`
+	Problem *problem      `json:"problem"`
+}
+
+type auditEntry struct {
+	Repository    string   `json:"repository"`
+	Project       string   `json:"project"`
+	Format        string   `json:"format"`
+	Upstream      *string  `json:"upstream"`
+	Username      *string  `json:"username"`
+	Status        string   `json:"status"`
+	Broken        *string  `json:"broken"`
+	Unknown       []string `json:"unknown"`
+	SecretVersion *string  `json:"secretVersion"`
+	VersionState  *string  `json:"versionState"`
+	VersionDays   *int     `json:"versionAgeDays"`
+	Level         string   `json:"level"`
+	Says          string   `json:"says"`
+}
+
+type auditUnseen struct {
+	Project string  `json:"project"`
+	Problem problem `json:"problem"`
+}
+
+// AuditJSON writes an audit as one indented object.
+func AuditJSON(w io.Writer, a Audited) error {
+	o := auditObject{Flow: "audit", Status: string(a.Status), Repositories: []auditEntry{}, Unseen: []auditUnseen{}}
+	for _, r := range a.Rows {
+		if r.Problem != nil {
+			o.Unseen = append(o.Unseen, auditUnseen{r.Project, problemOf(r.Problem)})
+			continue
+		}
+		o.Repositories = append(o.Repositories, auditEntry{
+			Repository: r.Repository.Name.String(), Project: r.Project, Format: r.Repository.Format, Upstream: known(r.Upstream),
+			Username: known(r.Repository.Username), Status: string(r.Status), Broken: known(r.Broken), Unknown: append([]string{}, r.Unknown...),
+			SecretVersion: known(r.Repository.SecretVersion), VersionState: known(r.VersionState), VersionDays: days(r.VersionAge),
+			Level: string(r.Level), Says: r.Says,
+		})
+	}
+	if a.Problem != nil {
+		p := problemOf(a.Problem)
+		o.Problem = &p
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(o); err != nil {
+		return fmt.Errorf("write the audit: %w", err)
+	}
+	return nil
+}
+
+func problemOf(p *flows.Problem) problem {
+	return problem{p.Title, p.Detail, append([]string{}, p.Hints...)}
+}
+
+// days is an age in whole days; nil: not known.
+func days(age time.Duration) *int {
+	if age <= 0 {
+		return nil
+	}
+	n := int(age / (24 * time.Hour))
+	return &n
+}
+
+// auditColumns are the first line of the CSV form.
+var auditColumns = []string{"repository", "format", "upstream", "username", "status", "broken", "secretVersion", "versionState", "versionAgeDays", "says"}
+
+// AuditCSV writes an audit as comma-separated values, one repository a line.
+// A cell that a spreadsheet would take for a formula gets a quote before it.
+func AuditCSV(w io.Writer, a Audited) error {
+	c := csv.NewWriter(w)
+	_ = c.Write(auditColumns) // Error tells
+	for _, r := range a.Rows {
+		age := ""
+		if d := days(r.VersionAge); d != nil {
+			age = strconv.Itoa(*d)
+		}
+		name := r.Repository.Name.String()
+		if r.Problem != nil {
+			name = "projects/" + r.Project
+		}
+		cells := []string{name, r.Repository.Format, r.Upstream, r.Repository.Username, string(r.Status), r.Broken,
+			r.Repository.SecretVersion, r.VersionState, age, r.Says}
+		for i, cell := range cells {
+			cells[i] = harmless(cell)
+		}
+		_ = c.Write(cells)
+	}
+	c.Flush()
+	if err := c.Error(); err != nil {
+		return fmt.Errorf("write the audit: %w", err)
+	}
+	return nil
+}
+
+// harmless keeps a spreadsheet from running a cell
+// (https://owasp.org/www-community/attacks/CSV_Injection).
+func harmless(cell string) string {
+	if cell != "" && (cell[0] == '=' || cell[0] == '+' || cell[0] == '-' || cell[0] == '@') {
+		return "'" + cell
+	}
+	return cell
+}
+
+// AuditRow is one repository in a line or two.
+func AuditRow(r flows.AuditRow) string {
+	if r.Problem != nil {
+		return fmt.Sprintf("%-8s %s: %s", "unseen", r.Project, r.Problem.Error())
+	}
+	name := r.Repository.Name
+	state := string(r.Status)
+	if r.Status == flows.StatusHealthy && (r.Level == check.Warning || r.Level == check.Unknown) {
+		state = string(r.Level)
+	}
+	line := fmt.Sprintf("%-8s %s/%s/%s  %s  %s", state, name.Project, name.Location, name.ID, r.Repository.Format, r.Upstream)
+	if r.Repository.SecretVersion != "" {
+		line += "  " + r.Repository.SecretVersion
+	}
+	if d := days(r.VersionAge); d != nil {
+		line += fmt.Sprintf("  %d days old", *d)
+	}
+	if r.Says != "" {
+		line += "\n         " + r.Says
+	}
+	return line
+}
+
+// AuditText writes the summary of an audit: what is not well, worst first, and
+// the numbers.
+func AuditText(w io.Writer, a Audited) error {
+	healthy, broken, unseen := 0, 0, 0
+	var text string
+	for _, r := range a.Rows {
+		switch {
+		case r.Problem != nil:
+			unseen++
+		case r.Status == flows.StatusBroken:
+			broken++
+		default:
+			healthy++
+		}
+	}
+	for _, r := range a.Rows {
+		text += AuditRow(r) + "\n"
+	}
+	text += fmt.Sprintf("audit: %d repositories, %d broken; the token itself, its trial on the upstream and a pull are left to doctor\n", healthy+broken, broken)
+	if unseen > 0 {
+		text += fmt.Sprintf("%d projects or locations could not be looked at\n", unseen)
+	}
+	if _, err := io.WriteString(w, text); err != nil {
+		return fmt.Errorf("write the audit: %w", err)
+	}
+	return nil
+}
