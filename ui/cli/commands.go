@@ -20,7 +20,8 @@ type flowSpec struct {
 	arg func(f *flowFlags, arg string)
 }
 
-// wizard is the bare command: its first question is what to do.
+// wizard is the bare command: its first question is what to do. Where nobody
+// can be asked, that is a setup.
 func wizard() flowSpec {
 	return flowSpec{
 		short: "Give Artifact Registry's remote repositories the credentials for their upstreams",
@@ -36,8 +37,11 @@ or a network: upstreamauth demo`,
 		example: `  upstreamauth
   upstreamauth demo
   upstreamauth setup --project my-project --repository us-central1/dockerhub`,
-		flow:  flows.Setup,
-		flags: (*flowFlags).questions,
+		flow: flows.Setup,
+		flags: func(f *flowFlags) {
+			f.questions()
+			f.wizard = true
+		},
 	}
 }
 

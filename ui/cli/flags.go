@@ -20,7 +20,7 @@ type flowFlags struct {
 	options   flows.Options
 
 	yes, dryRun, plain bool
-	list               bool
+	list, wizard       bool
 	bundle             string
 	output             string
 	timeout            time.Duration

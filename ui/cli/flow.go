@@ -91,7 +91,20 @@ func (r *flowRun) prepare(s surroundings) error {
 	if r.front == headless {
 		return r.answerable(missing)
 	}
+	if f.wizard && !r.speaksOfSetup() {
+		r.flow = flows.Wizard()
+	}
 	return nil
+}
+
+// speaksOfSetup tells whether a flag answers what only a setup asks.
+func (r *flowRun) speaksOfSetup() bool {
+	for _, step := range []string{flows.StepSecret, flows.StepVersion, flows.StepUsername} {
+		if _, ok := r.given[step]; ok {
+			return true
+		}
+	}
+	return r.flags.tokenFile != ""
 }
 
 // take takes answers as the flow's steps do, to find out at once whether their

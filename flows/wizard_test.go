@@ -1,0 +1,40 @@
+package flows
+
+import "testing"
+
+// TestWizard chooses each thing that it offers, and goes back to choose again.
+func TestWizard(t *testing.T) {
+	for _, c := range choices() {
+		w := healthy()
+		m := New(w.env(t), Wizard(), nil, Options{})
+		d := NewDriver(m)
+		d.Settle(t.Context(), m.Begin())
+		if p, ready, _ := m.Prompt(); !ready || len(p.Options) != len(choices()) {
+			t.Fatalf("the first question is not ready, or offers %d", len(p.Options))
+		}
+		for range 2 {
+			jobs, err := m.Submit(Answer{Text: c.id})
+			if err != nil {
+				t.Fatalf("%s: %v", c.id, err)
+			}
+			d.Settle(t.Context(), jobs)
+			if m.Flow().ID != c.flow.ID || m.Draft().Options.Fix != c.fix {
+				t.Errorf("%s leads to %s, mending %v", c.id, m.Flow().ID, m.Draft().Options.Fix)
+			}
+			if c.id == "undo" { // there is nothing to take back, so nothing to ask
+				break
+			}
+			if m.Step().ID != StepProject {
+				t.Errorf("%s asks for %s first", c.id, m.Step().ID)
+			}
+			d.Settle(t.Context(), m.Back())
+			if m.Step().ID != StepFlow || m.Flow().ID != "wizard" {
+				t.Errorf("back from %s is %s of %s", c.id, m.Step().ID, m.Flow().ID)
+			}
+		}
+		if _, err := m.Submit(Answer{Text: "nonsense"}); c.id != "undo" && !IsUsage(err) {
+			t.Errorf("nonsense is taken: %v", err)
+		}
+		d.Close()
+	}
+}
