@@ -233,6 +233,10 @@ func (m *Machine) Back() []Job {
 	if i < 0 || !m.open() {
 		return nil
 	}
+	if m.pending() && i < m.past.first {
+		m.backToChain()
+		return nil
+	}
 	if m.phase == Finished {
 		m.env.Refresh()
 	}

@@ -79,6 +79,7 @@ type Machine struct {
 	receipt     string // the path of the run's receipt
 	changed     bool   // the run has written something
 	interrupted bool
+	past        *past // what a mending goes on from
 }
 
 // New makes a machine for a flow. Answers that are given are not asked for.

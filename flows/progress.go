@@ -175,7 +175,7 @@ func (m *Machine) Trail() []Mark {
 			break
 		}
 		from, ok := m.draft.From[s.ID]
-		if !ok || s.Ask == nil || from == Only && s.Default != "" || (s.When != nil && !s.When(m.draft)) {
+		if !ok || s.Ask == nil || from == Only && (s.Default != "" || s.Settles) || (s.When != nil && !s.When(m.draft)) {
 			continue
 		}
 		trail = append(trail, Mark{Step: s.ID, Title: s.Title, Says: m.show(s), From: from})

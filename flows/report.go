@@ -57,6 +57,9 @@ type Report struct {
 
 // Report says how the flow stands: what is planned, was done or stopped it.
 func (m *Machine) Report() Report {
+	if m.pending() {
+		return m.past.report
+	}
 	r := Report{Flow: m.flow.ID, Problem: m.problem, Receipt: m.receipt, Interrupted: m.interrupted, Changed: m.changed}
 	if m.result == nil {
 		r.Checks = m.allFindings()

@@ -23,10 +23,13 @@ func newDone(m *Model) *done {
 }
 
 // Title says how it ended.
-func (d *done) Title() string {
-	switch d.report.Status {
+func (d *done) Title() string { return ending(d.report) }
+
+// ending is how a flow ended, in a few words.
+func ending(r flows.Report) string {
+	switch r.Status {
 	case flows.StatusDone:
-		for _, a := range d.report.Actions {
+		for _, a := range r.Actions {
 			if a.ID == flows.ActVerify && a.State == flows.Done {
 				return "Done and verified"
 			}
@@ -79,29 +82,25 @@ func (d *done) noticed() []check.Finding {
 
 func (d *done) text(w int) []string {
 	t, r := d.m.theme, d.report
-	var lines []string
-	part := func(title string, body []string) {
-		if len(body) == 0 {
-			return
-		}
-		if len(lines) > 0 {
-			lines = append(lines, "")
-		}
-		if title != "" {
-			lines = append(lines, t.accent.Render(t.cut(title, w)))
-		}
-		lines = append(lines, body...)
-	}
+	var p parts
 	if r.Problem != nil {
-		part("", t.problem(r.Problem, w))
+		p.add("", t.problem(r.Problem, w))
 	}
 	if r.Status == flows.StatusDone {
 		var next []string
 		for _, step := range r.About.NextSteps() {
 			next = append(next, t.hint(step, w)...)
 		}
-		part("What to do next", next)
+		p.add(t.heading("What to do next", w), next)
 	}
+	d.m.deeds(&p, r, w)
+	p.add(t.heading("What was noticed", w), t.findings(d.noticed(), w))
+	return p.lines
+}
+
+// deeds are what was done, and how it is taken back.
+func (m *Model) deeds(p *parts, r flows.Report, w int) {
+	t := m.theme
 	var actions []string
 	for _, a := range r.Actions {
 		if a.Problem == r.Problem {
@@ -109,14 +108,33 @@ func (d *done) text(w int) []string {
 		}
 		actions = append(actions, t.action(a, t.glyph.dot, w)...)
 	}
-	part("What was done", actions)
-	kept := d.m.options.Demo == nil // a demonstration is gone when it is left
-	if r.Receipt != "" && kept {
-		part("The receipt of what was changed", wrap(r.Receipt, w))
+	p.add(t.heading("What was done", w), actions)
+	if m.options.Demo != nil {
+		return // a demonstration is gone when it is left
 	}
-	if r.Changed && kept {
-		part("To take it back", t.command("upstreamauth undo", w))
+	if r.Receipt != "" {
+		p.add(t.heading("The receipt of what was changed", w), wrap(r.Receipt, w))
 	}
-	part("What was noticed", t.findings(d.noticed(), w))
-	return lines
+	if r.Changed {
+		p.add(t.heading("To take it back", w), t.command("upstreamauth undo", w))
+	}
+}
+
+func (t theme) heading(says string, w int) string { return t.accent.Render(t.cut(says, w)) }
+
+// parts are lines in parts with an empty line between them.
+type parts struct{ lines []string }
+
+// add adds a part and its heading, if there is anything in it.
+func (p *parts) add(heading string, body []string) {
+	if len(body) == 0 {
+		return
+	}
+	if len(p.lines) > 0 {
+		p.lines = append(p.lines, "")
+	}
+	if heading != "" {
+		p.lines = append(p.lines, heading)
+	}
+	p.lines = append(p.lines, body...)
 }

@@ -182,6 +182,9 @@ func (m *Model) show(at place) screen {
 	case flows.Applying:
 		return newProgress(m)
 	default:
+		if r := m.machine.Report(); r.Chain {
+			return newChain(m, r)
+		}
 		return newDone(m)
 	}
 }

@@ -157,7 +157,9 @@ func (r *review) text(w int) []string {
 			noticed = append(noticed, f)
 		}
 	}
-	part("Worth knowing", t.findings(noticed, w))
+	if !plan.Chain {
+		part("Worth knowing", t.findings(noticed, w))
+	}
 	var actions []string
 	for i, a := range plan.Actions {
 		says := fmt.Sprintf("%d. %s", i+1, a.Says)
@@ -170,6 +172,9 @@ func (r *review) text(w int) []string {
 		}
 	}
 	part("What will be done, and the same with gcloud", actions)
+	if plan.Chain { // the plan answers most of it
+		part("What was found", t.findings(noticed, w))
+	}
 	part("Your answers", r.answers(w))
 	return lines
 }

@@ -48,9 +48,10 @@ func (s *sheet) scroll(k tea.KeyMsg) bool {
 	return true
 }
 
-// reveal scrolls so that the lines from a to b are seen.
+// reveal scrolls so that the lines from a to b are seen, or the first of them
+// where they are too many.
 func (s *sheet) reveal(a, b int) {
-	s.top = max(min(s.top, a), b-s.h, 0)
+	s.top = max(min(s.top, a), min(b, a+s.h)-s.h, 0)
 }
 
 // scrolls tells that not all is seen.

@@ -117,18 +117,24 @@ func (t theme) finding(f check.Finding, w int) []string {
 	sign, word, style := t.mark(f.Level)
 	lines := item(style, sign, word, f.Says, w)
 	in := hanging(w)
+	return append(lines, indent(in, t.more(f, w-in))...)
+}
+
+// more is what a finding has to say beyond its first sentence.
+func (t theme) more(f check.Finding, w int) []string {
+	var lines []string
 	if f.Why != "" {
-		lines = append(lines, indent(in, styled(t.dim, wrap(f.Why, w-in)))...)
+		lines = styled(t.dim, wrap(f.Why, w))
 	}
 	if r := f.Remedy; r != nil {
 		if says := r.Says; says != "" {
 			if r.Use != nil {
 				says = "ctrl+f: " + says
 			}
-			lines = append(lines, indent(in, wrap(t.glyph.then+" "+says, w-in))...)
+			lines = append(lines, wrap(t.glyph.then+" "+says, w)...)
 		}
 		if r.Command != "" {
-			lines = append(lines, indent(in, t.command(r.Command, w-in))...)
+			lines = append(lines, t.command(r.Command, w)...)
 		}
 	}
 	return lines

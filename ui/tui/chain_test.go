@@ -1,0 +1,187 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/token"
+)
+
+// ward is a repository whose chain is looked at, and mended.
+type ward struct {
+	links []check.Finding
+	after []check.Finding // once mended; nil: as before
+	token bool            // mending asks for one
+	fails bool            // mending does
+}
+
+func link(id string, level check.Level, says, why string, r *check.Remedy) check.Finding {
+	return check.Finding{ID: id, Level: level, Says: says, Why: why, Remedy: r}
+}
+
+const wardAgent = "service-123456789012@gcp-sa-artifactregistry.iam.gserviceaccount.com"
+
+func healthyWard() *ward {
+	return &ward{links: []check.Finding{
+		link("apis", check.OK, "the APIs that this needs are on", "", nil),
+		link("repository", check.OK, "a remote docker repository of registry-1.docker.io", "", nil),
+		link("credentials", check.OK, "user ada", "", nil),
+		link("secret-reference", check.OK, "projects/shop-prod/secrets/hub-upstream-token/versions/1", "", nil),
+		link("secret", check.OK, "the secret hub-upstream-token exists", "", nil),
+		link("version", check.Note, "version 1 is enabled, but version 2 is newer", "the repository keeps to the number that it was given", nil),
+		link("service-agent", check.OK, wardAgent+" exists", "IAM knows it", nil),
+		link("grant", check.OK, wardAgent+" may read the secret", flows.AccessorRole+", on the secret itself", nil),
+		link("payload", check.Unknown, "could not be looked at", "it needs the permission secretmanager.versions.access on projects/shop-prod/secrets/hub-upstream-token",
+			&check.Remedy{Says: "an owner can grant it", Command: "gcloud projects add-iam-policy-binding shop-prod --member=user:YOU --role=roles/secretmanager.secretAccessor"}),
+		link("upstream", check.Unknown, "the credential was not tried on the upstream", "it needs the permission secretmanager.versions.access on projects/shop-prod/secrets/hub-upstream-token", nil),
+		link("perimeter", check.OK, "no perimeter is in the way", "a pull reaches the upstream", nil),
+		link("pull", check.OK, "a pull through the repository reaches the upstream", "", nil),
+	}}
+}
+
+func brokenWard() *ward {
+	w := healthyWard()
+	w.after = append([]check.Finding(nil), w.links...)
+	w.links[7] = link("grant", check.Block, "the service agent may not read the secret", wardAgent+" needs "+flows.AccessorRole+" on it",
+		&check.Remedy{Says: "grant it", Action: flows.ActGrant, Command: "gcloud secrets add-iam-policy-binding hub-upstream-token --project=shop-prod --member=serviceAccount:" + wardAgent + " --role=" + flows.AccessorRole})
+	w.links[11] = link("pull", check.Block, "a pull through the repository fails with status 403", "Artifact Registry cannot read the secret version", nil)
+	return w
+}
+
+func (w *ward) flow() *flows.Flow {
+	ask := func(p flows.Prompt) func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
+		return func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
+			return func(yield func(flows.Prompt, error) bool) { yield(p, nil) }
+		}
+	}
+	asked := flows.Prompt{Kind: flows.Token}
+	if !w.token {
+		asked.Settled = "as it is"
+	}
+	return &flows.Flow{
+		ID: "doctor", Title: "Find out why a pull fails",
+		Steps: []flows.Step{
+			{ID: flows.StepRepository, Title: "Repository", Ask: ask(flows.Prompt{Kind: flows.Type, Noun: "repository"}),
+				Take: func(d *flows.Draft, a flows.Answer) error { d.Repository = a.Text; return nil }},
+			{ID: flows.StepToken, Title: "Token", Settles: true, Ask: ask(asked),
+				When: func(d flows.Draft) bool { return d.Options.Fix },
+				Take: func(d *flows.Draft, a flows.Answer) error { d.Token = a.Secret; return nil }},
+		},
+		Plan: w.plan,
+	}
+}
+
+func (w *ward) plan(_ context.Context, _ *flows.Env, d flows.Draft) (*flows.Plan, error) {
+	p := &flows.Plan{Chain: true, Checks: w.links}
+	if !d.Options.Fix || w.after == nil {
+		return p, nil
+	}
+	p.Rows = []flows.Row{{Label: "grant", Before: "the service agent may not read the secret", After: "grant it"}}
+	p.Actions = []flows.Action{
+		{ID: flows.ActGrant, Says: "let " + wardAgent + " read hub-upstream-token", State: flows.Planned, Command: w.links[7].Remedy.Command, Do: does("")},
+		{ID: flows.ActVerify, Says: "look at the whole chain again", State: flows.Planned, Needs: []string{flows.ActGrant},
+			Do: func(context.Context, *flows.Run) (flows.Outcome, error) {
+				return flows.Outcome{State: flows.Done, Checks: w.after}, nil
+			}},
+	}
+	if w.fails {
+		p.Actions[0].Do = fails
+	}
+	return p, nil
+}
+
+// chained drives the flow to its chain.
+func (w *ward) chained(t *testing.T, width, height int) *driver {
+	return drive(t, w.flow(), map[string]flows.Answer{flows.StepRepository: {Text: "us-central1/hub", From: flows.Asked}}, width, height, Options{}).begin()
+}
+
+func TestDoctorScreens(t *testing.T) {
+	for _, s := range []struct {
+		name string
+		ward *ward
+		play func(d *driver)
+	}{
+		{"doctor-healthy", healthyWard(), func(*driver) {}},
+		{"doctor-unknown", healthyWard(), func(d *driver) { press(d, 8, "down").press("enter") }},
+		{"doctor-broken", brokenWard(), func(*driver) {}},
+		{"doctor-closed", brokenWard(), func(d *driver) { d.press("left", "up", "right") }},
+		{"doctor-review", brokenWard(), func(d *driver) { d.press("f") }},
+		{"doctor-mended", brokenWard(), func(d *driver) { d.press("f").pass(time.Second).press("enter") }},
+		{"doctor-not-mended", func() *ward { w := brokenWard(); w.fails = true; return w }(), func(d *driver) { d.press("f").pass(time.Second).press("enter") }},
+	} {
+		for _, size := range sizes {
+			name := fmt.Sprintf("%s-%dx%d", s.name, size.w, size.h)
+			t.Run(name, func(t *testing.T) {
+				d := s.ward.chained(t, size.w, size.h)
+				s.play(d)
+				d.golden(name)
+			})
+		}
+	}
+}
+
+func press(d *driver, n int, key string) *driver {
+	for range n {
+		d.press(key)
+	}
+	return d
+}
+
+func TestTheChainNamesTheFirstBrokenLink(t *testing.T) {
+	d := brokenWard().chained(t, 80, 24)
+	d.sees("Broken at: grant, 2 not looked at", "▸ ✗ broken grant", "needs roles/secretmanager.secretAccessor", "f fix")
+	d.press("enter").lacks("needs roles/secretmanager.secretAccessor")
+	d.press("enter").sees("needs roles/secretmanager.secretAccessor")
+	d = healthyWard().chained(t, 80, 24)
+	d.sees("No fault found, 2 not looked at", "it needs the permission secretmanager").lacks("f fix")
+	d.press("f").sees("nothing here that a plan of this program could mend")
+	if d.press("q"); !d.quit {
+		t.Error("q leaves")
+	}
+}
+
+func TestMendingGoesOnFromTheChain(t *testing.T) {
+	d := brokenWard().chained(t, 80, 24)
+	d.press("f").sees("Review", "let "+wardAgent[:20])
+	d.press("esc").sees("Broken at: grant", "f fix")
+	d.press("f").pass(time.Second).press("enter").sees("No fault found", "What was done").lacks("f fix")
+	if r := d.m.machine.Report(); r.Status != flows.StatusHealthy || !r.Changed {
+		t.Errorf("got %s", r.Status)
+	}
+}
+
+func TestMendingAsksForAToken(t *testing.T) {
+	w := brokenWard()
+	w.token = true
+	d := w.chained(t, 80, 24).press("f")
+	d.sees("Token").press(canary, "enter").sees("Review").lacks(canary)
+	if !d.m.machine.Draft().Token.Equal(token.New([]byte(canary))) {
+		t.Error("the token is not the one that was given")
+	}
+}
+
+// TestALongLinkIsReadLineByLine opens a link that is taller than the window.
+func TestALongLinkIsReadLineByLine(t *testing.T) {
+	d := brokenWard().chained(t, 40, 12)
+	d.sees("broken grant")
+	seen := d.m.View()
+	for range 20 {
+		d.press("down")
+		seen += d.m.View()
+	}
+	for _, says := range []string{"add-iam-policy-binding", "--project=shop-prod", "payload", "pull"} {
+		if !strings.Contains(seen, says) {
+			t.Errorf("%q is never seen", says)
+		}
+	}
+	for range 40 {
+		d.press("up")
+	}
+	d.sees("▸ ✓ apis")
+}
