@@ -51,6 +51,11 @@ fuzz: ## every fuzzer for FUZZTIME each
 		done; \
 	done
 
+.PHONY: reliability
+reliability: ## makes every call of every flow fail in every way, and writes docs/RELIABILITY.md; CASE=PREFIX runs only those cases
+	UPSTREAMAUTH_RELIABILITY='$(CURDIR)/docs/RELIABILITY.md' UPSTREAMAUTH_RELIABILITY_CASE='$(CASE)' \
+		$(GO) test -count=1 -timeout 15m -v ./gcp/reliability/
+
 .PHONY: live
 live: ## the contract test against a real project: make live PROJECT=my-project (signs in as you; makes and removes only what it names itself)
 	@test -n "$(PROJECT)" || { echo 'usage: make live PROJECT=my-project'; exit 2; }

@@ -46,6 +46,11 @@ var writeFlows = []flow{
 		name: "setup-from-nothing", says: "`setup` in a project without Secret Manager and without the service agent",
 		project: "rel-fresh", repository: "images", command: setup("rel-fresh", "images", "images-token"),
 	},
+	{
+		name: "doctor-fix", says: "`doctor --fix` of a repository whose version is disabled and whose service agent has access only under a condition",
+		project: "rel-shop", repository: "locked-out",
+		command: []string{"doctor", "--project", "rel-shop", "--repository", "us-central1/locked-out", "--fix", "--verify-with", "app:latest"},
+	},
 }
 
 // kind is a way in which a call goes wrong.

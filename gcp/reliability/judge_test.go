@@ -20,7 +20,10 @@ type judge struct {
 	flow         flow
 	fault        *fault
 	before, goal snapshot
-	wrong        []string
+	// overtaken tells that somebody else edited the repository after it was
+	// read for the plan and before it was updated.
+	overtaken bool
+	wrong     []string
 }
 
 func (j *judge) fail(format string, args ...any) {
@@ -31,12 +34,12 @@ func (j *judge) fail(format string, args ...any) {
 func (j *judge) anyMoment(now snapshot) {
 	switch {
 	case now.Username == j.before.Username && now.Version == j.before.Version:
-		if now.Pulls != j.before.Pulls {
-			j.fail("the old configuration pulls: %v before, %v now", j.before.Pulls, now.Pulls)
+		if j.before.Pulls && !now.Pulls {
+			j.fail("the old configuration is still there, and pulls no longer")
 		}
 	case now.Username == j.goal.Username && now.Version == j.goal.Version:
 		if now.Pulls != j.goal.Pulls {
-			j.fail("the new configuration pulls: %v in a clean run, %v here", j.goal.Pulls, now.Pulls)
+			j.fail("the new configuration pulls: %v after a clean run, %v here", j.goal.Pulls, now.Pulls)
 		}
 	default:
 		j.fail("the repository signs in as %q with %q, which nobody asked for", now.Username, now.Version)
@@ -143,27 +146,42 @@ func (j *judge) finished(o outcome, now snapshot) {
 	}
 }
 
+// statuses are those that go with an exit code.
+var statuses = map[int][]string{
+	flows.ExitDone: {"done", "healthy"}, flows.ExitFailed: {"failed"}, flows.ExitPartial: {"partial"}, flows.ExitNotSignedIn: {"failed"},
+	flows.ExitRefused: {"broken"},
+}
+
 // saidTruly holds the exit code and the report against what has happened.
 func (j *judge) saidTruly(o outcome, now snapshot) {
 	if o.Killed {
 		return
 	}
-	changed := j.differ(j.before, now)
-	status := map[int]string{0: "done", 1: "failed", 3: "partial", 4: "failed"}[o.Exit]
-	if status == "" || status != o.Report.Status {
+	if !slices.Contains(statuses[o.Exit], o.Report.Status) {
 		j.fail("exit code %d goes with the status %q: %s", o.Exit, o.Report.Status, o.Stderr)
 	}
+	changed, open := j.differ(j.before, now), j.differ(j.goal, now)
 	switch o.Exit {
-	case 0:
-		if diff := j.differ(j.goal, now); diff != "" {
-			j.fail("it says that it is done, and it is not (-clean +got):\n%s", diff)
+	case flows.ExitDone:
+		if open != "" && (changed != "" || len(o.Report.Unknown) == 0) {
+			j.fail("it says that it is done, and it is not (-clean +got):\n%s", open)
+		}
+		if j.overtaken {
+			j.fail("somebody else edited the repository between the plan and its update, and the run went on")
 		}
 		return
-	case 1, 4:
+	case flows.ExitRefused:
+		// A pull that met the fault is broken, as far as anybody can see.
+		met := j.fault.at.Method == "pull" || j.fault.kind.outage
+		if o.Report.Broken == nil || open == "" && (*o.Report.Broken != "pull" || !met) {
+			j.fail("it says that the repository is broken, and it is not: %+v", o.Report.Broken)
+		}
+		return
+	case flows.ExitFailed, flows.ExitNotSignedIn:
 		if changed != "" {
 			j.fail("exit code %d says that nothing was changed, but (-before +now):\n%s", o.Exit, changed)
 		}
-	case 3:
+	case flows.ExitPartial:
 		// A write whose answer never came may not have happened.
 		if changed == "" && !j.fault.doubt {
 			j.fail("it says that something was changed, and nothing was")

@@ -2,29 +2,116 @@ package reliability
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// cell is a result in one word.
+// cell is a result in one word: the exit code, and after the arrow that of
+// running the same command again.
 func (r result) cell() string {
 	switch {
 	case len(r.wrong) > 0:
 		return "WRONG"
 	case !r.hit:
-		return "–"
+		return "·"
 	case r.first.Killed:
-		return fmt.Sprintf("killed, %d", r.second.Exit)
+		return fmt.Sprintf("†→%d", r.second.Exit)
 	case r.first.Exit == 0:
 		return "0"
 	default:
-		return fmt.Sprintf("%d, %d", r.first.Exit, r.second.Exit)
+		return fmt.Sprintf("%d→%d", r.first.Exit, r.second.Exit)
 	}
 }
 
-func pageOf(courses []course, results []result) string {
+const pageHead = `# What happens when something fails
+
+<!-- Written by "make reliability". Do not edit. -->
+
+Every flow that changes anything was run against the emulator, and each of its calls was made to fail in every way of the list
+below: %d cases, %d of which met their fault, and none of which broke a promise. The real program runs in each of them, as a process
+of its own; a proxy between it and the emulator fails, loses, cuts or holds one call. Then the same command is run again.
+
+What is held after each case:
+
+- The repository has its old credentials or its new ones, never a mixture, and pulls through it work as they did with the old ones
+  or do with the new ones.
+- Running the same command again exits with 0 and leads to the very state that a run without any fault leads to.
+- No secret holds the same token in two versions.
+- Every binding of every policy is there once, in its order and with its condition, somebody else's of the same moment included;
+  the service agent is in no more than one of them.
+- Nothing else of the repository has changed: its description, labels and source.
+- Every receipt can be read, and each change is told by a receipt that was written before it was made, even where the program was
+  ended by SIGKILL in the middle of it.
+- The exit code is true: 0 means done and verified, 1 and 4 mean that nothing was changed, 3 means that something was or may have
+  been, and 5, of doctor, that the repository is still broken. What did not succeed says what to do.
+- Somebody else's grant of the same moment never stops a run; an edit of the repository between the plan and its update always does.
+
+Repeat it with
+
+    make reliability                                  # all of it, and this page
+    make reliability CASE=%s
+
+where CASE is the beginning of the names of the cases to run: FLOW/CALL#N/FAULT, as in the tables.
+
+## The faults
+
+| fault | what happens |
+|---|---|
+`
+
+const pageTables = `
+## The cases
+
+A cell is the program's exit code. Where it is not 0, the one of running the same command again follows. † means that the program
+was ended by SIGKILL, a dot that the call did not come this time, as calls are made side by side, and an empty cell that the fault
+would be the same as another one: a read whose answer is lost has changed nothing.
+`
+
+const pageMutants = `
+## Bugs put in on purpose
+
+A test that cannot fail proves nothing. Each of these bugs was compiled into the program, and turned a case red:
+
+| bug | what it does | found by |
+|---|---|---|
+`
+
+func pageOf(courses []course, results []result, found []finding) string {
 	var b strings.Builder
+	hit := 0
+	for _, r := range results {
+		if r.hit {
+			hit++
+		}
+	}
+	example := "setup-existing-secret/SecretManagerService.AddSecretVersion#1/lost"
+	fmt.Fprintf(&b, pageHead, len(results), hit, example)
+	for _, k := range kinds {
+		fmt.Fprintf(&b, "| %s | %s |\n", k.name, k.says)
+	}
+	b.WriteString(pageTables)
 	for _, c := range courses {
-		fmt.Fprintf(&b, "%s %d\n", c.flow.name, len(results))
+		fmt.Fprintf(&b, "\n### %s\n\n%s.\n\n| call |", c.flow.name, c.flow.says)
+		for _, k := range kinds {
+			b.WriteString(" " + k.name + " |")
+		}
+		b.WriteString("\n|---|" + strings.Repeat("---|", len(kinds)) + "\n")
+		for _, at := range c.calls {
+			b.WriteString("| " + at.String() + " |")
+			for _, k := range kinds {
+				i := slices.IndexFunc(results, func(r result) bool { return r.flow.name == c.flow.name && r.at == at && r.kind.name == k.name })
+				if i < 0 {
+					b.WriteString(" |")
+					continue
+				}
+				b.WriteString(" " + results[i].cell() + " |")
+			}
+			b.WriteString("\n")
+		}
+	}
+	b.WriteString(pageMutants)
+	for _, f := range found {
+		fmt.Fprintf(&b, "| %s | %s (`%s`) | %s |\n", f.mutant.name, f.mutant.says, f.mutant.file, f.by)
 	}
 	return b.String()
 }

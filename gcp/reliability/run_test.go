@@ -33,6 +33,9 @@ type report struct {
 		Hints         []string
 	}
 	Receipt *string
+	// Broken and Unknown are doctor's.
+	Broken  *string
+	Unknown []string
 }
 
 // buildProgram builds the program with some of its files replaced, and

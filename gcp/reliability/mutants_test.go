@@ -1,0 +1,143 @@
+package reliability
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// mutant is the program with a bug that is put in on purpose.
+type mutant struct {
+	name, says string
+	// file, from the top of the repository, holds right, once, and is
+	// compiled with wrong in its place.
+	file, right, wrong string
+	// flow and kinds are the cases that are to find it.
+	flow  string
+	kinds []string
+}
+
+// mutants are the bugs that the matrix was tried on.
+var mutants = []mutant{
+	{
+		name: "AddSecretVersion is repeated blindly", says: "the client repeats a call that adds a version whenever its answer is lost",
+		file:  "gcp/secrets.go",
+		right: `needs: "secretmanager.versions.add"}`,
+		wrong: `needs: "secretmanager.versions.add", repeat: true}`,
+		flow:  "setup-existing-secret", kinds: []string{"lost", "cut-after"},
+	},
+	{
+		name: "a lost version is not looked for", says: "after a lost answer another version is added without looking for the first",
+		file:  "flows/act_secret.go",
+		right: `if r.ours(ctx, v.Name, name, secret) {`,
+		wrong: `if false && r.ours(ctx, v.Name, name, secret) {`,
+		flow:  "setup-existing-secret", kinds: []string{"lost", "cut-after"},
+	},
+	{
+		name: "the policy is written without its etag", says: "a policy is written over what somebody else has written meanwhile",
+		file:  "gcp/iam.go",
+		right: `p.Version = policyVersion`,
+		wrong: `p.Version, p.Etag = policyVersion, nil`,
+		flow:  "setup-existing-secret", kinds: []string{"granted"},
+	},
+	{
+		name: "the policy is read without its conditions", says: "a policy is asked for and written at version 1",
+		file:  "gcp/iam.go",
+		right: `const policyVersion = 3`,
+		wrong: `const policyVersion = 1`,
+		flow:  "setup-existing-secret", kinds: []string{"unavailable"},
+	},
+	{
+		name: "a conditional binding counts as a grant", says: "the service agent is taken to have access that it has at night alone",
+		file:  "gcp/iam.go",
+		right: "if b.GetRole() != role || b.GetCondition() != nil {\n\t\t\tcontinue",
+		wrong: "if b.GetRole() != role {\n\t\t\tcontinue",
+		flow:  "setup-existing-secret", kinds: []string{"unavailable"},
+	},
+	{
+		name: "the update is sent without a mask", says: "the repository is replaced as a whole, its description and labels with it",
+		file:  "gcp/registry.go",
+		right: `UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}`,
+		wrong: `UpdateMask: &fieldmaskpb.FieldMask{Paths: paths[:0]}`,
+		flow:  "setup-existing-secret", kinds: []string{"unavailable"},
+	},
+	{
+		name: "a repository that was changed meanwhile is updated all the same", says: "nobody compares the time of its last change",
+		file:  "flows/act_repository.go",
+		right: `!is.UpdateTime.Equal(was.UpdateTime)`,
+		wrong: `false`,
+		flow:  "setup-existing-secret", kinds: []string{"edited"},
+	},
+	{
+		name: "no receipt is written before an action", says: "a receipt tells of an action only once it has ended",
+		file:  "flows/receipt.go",
+		right: "r.Actions[i].State = Running\n\treturn r.save()",
+		wrong: "r.Actions[i].State = Running\n\treturn nil",
+		flow:  "setup-existing-secret", kinds: []string{"killed-after"},
+	},
+	{
+		name: "what may have been written is forgotten", says: "only actions that have come to their end count as changes",
+		file:  "flows/run.go",
+		right: "defer r.mu.Unlock()\n\tr.changed = true",
+		wrong: "defer r.mu.Unlock()",
+		flow:  "setup-existing-secret", kinds: []string{"outage-after", "late"},
+	},
+}
+
+// finding is the case that found a mutant, and what it said.
+type finding struct {
+	mutant mutant
+	by     string
+	says   string
+}
+
+// try builds a mutant and runs cases until one is wrong. It is an error if
+// none is: then the matrix would not notice the bug.
+func (l lab) try(ctx context.Context, m mutant) (finding, error) {
+	path, err := filepath.Abs(filepath.Join("..", "..", m.file))
+	if err != nil {
+		return finding{}, err
+	}
+	source, err := os.ReadFile(path) //nolint:gosec // a file of this repository
+	if err != nil {
+		return finding{}, err
+	}
+	if n := strings.Count(string(source), m.right); n != 1 {
+		return finding{}, fmt.Errorf("%s holds %q %d times, so the bug cannot be put in", m.file, m.right, n)
+	}
+	dir, err := os.MkdirTemp(l.dir, "mutant-")
+	if err != nil {
+		return finding{}, err
+	}
+	bad := filepath.Join(dir, filepath.Base(m.file))
+	if err := os.WriteFile(bad, []byte(strings.Replace(string(source), m.right, m.wrong, 1)), 0o600); err != nil {
+		return finding{}, err
+	}
+	healthy := l.program
+	if l.program, err = buildProgram(ctx, dir, "program", map[string]string{path: bad}); err != nil {
+		return finding{}, err
+	}
+	f := writeFlows[slices.IndexFunc(writeFlows, func(f flow) bool { return f.name == m.flow })]
+	if _, err := l.course(ctx, f); err != nil {
+		return finding{m, f.name + " without any fault", err.Error()}, nil
+	}
+	// What a run leads to is what it leads to without the bug.
+	c, err := lab{l.site, healthy, l.dir}.course(ctx, f)
+	if err != nil {
+		return finding{}, err
+	}
+	red := finding{mutant: m}
+	l.attemptAll(ctx, c.tasks(func(_ call, k kind) bool { return slices.Contains(m.kinds, k.name) }), func(r result) bool {
+		if len(r.wrong) > 0 {
+			red.by, red.says = r.name(), r.wrong[0]
+		}
+		return red.by == ""
+	})
+	if red.by == "" {
+		return red, fmt.Errorf("no case of %v notices it", m.kinds)
+	}
+	return red, nil
+}
