@@ -14,14 +14,19 @@ func clearCredentials(was Repository) *Action {
 		a.State, a.Note = Already, "it has none"
 		return a
 	}
+	a.Intends = cleared(was)
 	a.Do = func(ctx context.Context, r *Run) (Outcome, error) { return r.clear(ctx, was) }
 	return a
+}
+
+func cleared(was Repository) []Change {
+	return []Change{{Kind: CredentialsSet, Resource: was.Name.String(), Before: &Creds{was.Username, was.SecretVersion}, After: &Creds{}}}
 }
 
 // clear takes the credentials away if they are still those that were read. It
 // needs no grant, so a refusal is never waited out.
 func (r *Run) clear(ctx context.Context, was Repository) (Outcome, error) {
-	changes := []Change{{Kind: CredentialsSet, Resource: was.Name.String(), Before: &Creds{was.Username, was.SecretVersion}, After: &Creds{}}}
+	changes := cleared(was)
 	wait := patience{limit: grantSpreads, now: r.Env.Now}
 	for tries := 0; ; tries++ {
 		is, err := r.Env.Cloud.Repository(ctx, was.Name)
@@ -32,7 +37,7 @@ func (r *Run) clear(ctx context.Context, was Repository) (Outcome, error) {
 			return Outcome{State: Done, Changes: changes}, nil
 		case is.Username == "" && is.SecretVersion == "":
 			return Outcome{State: Already, Note: "it has none"}, nil
-		case is.Username != was.Username || is.SecretVersion != was.SecretVersion:
+		case is.Username != was.Username || is.SecretVersion != was.SecretVersion || !is.UpdateTime.Equal(was.UpdateTime):
 			return Outcome{}, changedMeanwhile(is)
 		}
 		_, err = r.Env.Cloud.ClearCredentials(ctx, was.Name)

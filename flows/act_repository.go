@@ -10,12 +10,13 @@ import (
 // to read the secret is believed: typically two minutes, at times seven.
 const grantSpreads = 5 * time.Minute
 
-// updateRepository switches the repository to the user name and version.
-func updateRepository(was Repository, username string, version VersionName, secretProject Project) *Action {
+// updateRepository switches the repository to the user name and version. Of a
+// version whose number is only a guess the repository cannot have it already.
+func updateRepository(was Repository, username string, version VersionName, guessed bool, secretProject Project) *Action {
 	a := &Action{ID: ActUpdate, State: Planned, Needs: []string{ActAddVersion, ActGrant},
 		Says:    "let " + was.Name.ID + " sign in as " + username,
 		Command: updateCommand(was, username, version)}
-	if was.Username == username && sameVersion(was.SecretVersion, version, secretProject) {
+	if !guessed && was.Username == username && sameVersion(was.SecretVersion, version, secretProject) {
 		a.State, a.Note = Already, "it does"
 		return a
 	}

@@ -246,7 +246,7 @@ func (x *examination) mendSecret(ctx context.Context, e *Env, d Draft, c cure, p
 		p.add(grant)
 	}
 	if !same {
-		update := updateRepository(now.repository, c.user, version, now.secretProject)
+		update := updateRepository(now.repository, c.user, version, now.guessed(), now.secretProject)
 		update.Needs = append(update.Needs, ActEnableVersion)
 		p.add(update)
 	}

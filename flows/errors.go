@@ -89,3 +89,14 @@ func lost(err error) bool {
 		return false
 	}
 }
+
+// passing tells whether what failed so may well succeed the next time, so that
+// nothing follows from its failure.
+func passing(err error) bool {
+	switch KindOf(err) {
+	case Exhausted, Conflict:
+		return true
+	default:
+		return lost(err)
+	}
+}

@@ -91,6 +91,9 @@ type Action struct {
 	Note string
 	// Problem is why it failed.
 	Problem *Problem
+	// Intends is what it is about to change, for the receipt, where that cannot
+	// be seen any more afterwards.
+	Intends []Change
 	// Do checks and, where need be, changes. It is not called for an action
 	// that is Already.
 	Do func(ctx context.Context, r *Run) (Outcome, error)

@@ -58,6 +58,10 @@ func lookAround(ctx context.Context, e *Env, d Draft) (*present, error) {
 	return p, nil
 }
 
+// guessed tells whether the number of the version to come is only a guess: it is
+// certain for a version that is there, and for the first one of a new secret.
+func (p *present) guessed() bool { return p.stored.ID == "" && p.secret.exists }
+
 // holds tells whether the newest enabled version has the draft's token
 // already. Where the caller may not read it, it counts as another one.
 func (e *Env) holds(ctx context.Context, s secretState, d Draft) (VersionName, bool) {
@@ -114,7 +118,7 @@ func planSetup(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 	p.add(createSecret(d, now.secret))
 	p.add(addVersion(d, now.secret, now.stored, version))
 	p.add(grantAccess(now.secret, now.agent, now.policy, d.Project))
-	p.add(updateRepository(now.repository, d.Username, version, now.secretProject))
+	p.add(updateRepository(now.repository, d.Username, version, now.guessed(), now.secretProject))
 	p.add(verify(now.repository, d, now.agent))
 	p.Rows = setupRows(now, d, version)
 	if !grants(now.policy, AccessorRole, memberPrefix+now.agent) {

@@ -39,6 +39,9 @@ type ReceiptAction struct {
 	Says    string   `json:"says"`
 	State   State    `json:"state"`
 	Changes []Change `json:"changes,omitempty"`
+	// Intends is what it was about to change, of an action that has not come
+	// to a good end: it may have been changed.
+	Intends []Change `json:"intends,omitempty"`
 }
 
 // ChangeKind is what kind of thing was changed.
@@ -100,7 +103,7 @@ func (rs *Receipts) open(now time.Time, p *Plan) (*openReceipt, error) {
 		r.Repository = p.About.Repository.Name.String()
 	}
 	for _, a := range p.Actions {
-		r.Actions = append(r.Actions, ReceiptAction{ID: a.ID, Says: a.Says, State: a.State})
+		r.Actions = append(r.Actions, ReceiptAction{ID: a.ID, Says: a.Says, State: a.State, Intends: a.Intends})
 	}
 	if rs == nil || !p.Writes() {
 		return r, nil
@@ -122,6 +125,9 @@ func (r *openReceipt) begin(i int) error {
 // end records how it ended.
 func (r *openReceipt) end(i int, o Outcome, v VersionName) error {
 	r.Actions[i].State, r.Actions[i].Changes = o.State, o.Changes
+	if o.State == Done || o.State == Already {
+		r.Actions[i].Intends = nil
+	}
 	if v.ID != "" {
 		r.SecretVersion = v.String()
 	}

@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/upstreamauth/flows/check"
@@ -58,7 +59,7 @@ func (rs *Receipts) cleared(name RepositoryName) string {
 			return ""
 		}
 		for _, a := range r.Actions {
-			for _, c := range a.Changes {
+			for _, c := range slices.Concat(a.Changes, a.Intends) {
 				if c.Kind == CredentialsSet && c.Resource == r.Repository && c.Before != nil {
 					return c.Before.SecretVersion
 				}
@@ -84,8 +85,8 @@ func (p *Plan) release(ctx context.Context, e *Env, d Draft, r Repository, v Ver
 	case why != "":
 		keep("the service agent's access to "+v.Secret.ID+" stays", why)
 	case grants(policy, AccessorRole, member):
-		p.add(revokeAccess(v.Secret, member, func(ctx context.Context, run *Run) string {
-			return run.usersNow(ctx, v.Secret, home, r.Name).reason()
+		p.add(revokeAccess(v.Secret, member, func(ctx context.Context, run *Run) (string, error) {
+			return run.usersNow(ctx, v.Secret, home, r.Name).stands()
 		}))
 	}
 	versions, err := e.Versions(ctx, v.Secret)
@@ -111,8 +112,12 @@ func (p *Plan) release(ctx context.Context, e *Env, d Draft, r Repository, v Ver
 		a.Needs = []string{ActClear}
 		do := a.Do
 		a.Do = func(ctx context.Context, run *Run) (Outcome, error) {
-			if why := run.usersNow(ctx, v.Secret, home, r.Name).of(v.ID).reason(); why != "" {
-				return Outcome{State: Already, Note: "left enabled: " + why}, nil
+			why, err := run.usersNow(ctx, v.Secret, home, r.Name).of(v.ID).stands()
+			switch {
+			case err != nil:
+				return Outcome{}, err
+			case why != "":
+				return leftEnabled(v, why), nil
 			}
 			return do(ctx, run)
 		}
@@ -122,14 +127,19 @@ func (p *Plan) release(ctx context.Context, e *Env, d Draft, r Repository, v Ver
 
 // revokeAccess takes the service agent's access to a secret away, unless still
 // says why it must stay.
-func revokeAccess(name SecretName, member string, still func(ctx context.Context, r *Run) string) *Action {
+func revokeAccess(name SecretName, member string, still func(ctx context.Context, r *Run) (string, error)) *Action {
 	return &Action{ID: ActRevoke, State: Planned, Needs: []string{ActClear},
 		Says: "take " + strings.TrimPrefix(member, memberPrefix) + "'s access to " + name.ID + " away",
 		Command: fmt.Sprintf("gcloud secrets remove-iam-policy-binding %s --project=%s --member=%s --role=%s",
 			name.ID, name.Project, member, AccessorRole),
 		Do: func(ctx context.Context, r *Run) (Outcome, error) {
-			if why := still(ctx, r); why != "" {
-				return Outcome{State: Already, Note: "left as it is: " + why}, nil
+			why, err := still(ctx, r)
+			switch {
+			case err != nil:
+				return Outcome{}, err
+			case why != "":
+				return Outcome{State: Already, Note: "left as it is: " + why, Checks: []check.Finding{{ID: "kept", Level: check.Note,
+					Says: "the service agent's access to " + name.ID + " stays", Why: why}}}, nil
 			}
 			changed, err := r.Env.Cloud.Revoke(ctx, name, AccessorRole, member)
 			switch {

@@ -99,3 +99,47 @@ func TestRemoveFailsAtEachCall(t *testing.T) {
 		}
 	}
 }
+
+// TestRemoveIsFinishedAfterItsAnswerWasLost takes the credentials off and loses
+// everything from there on: the next run knows from the receipt what they were.
+func TestRemoveIsFinishedAfterItsAnswerWasLost(t *testing.T) {
+	w := healthy()
+	e := w.env(t)
+	down := false
+	w.fail = func(call string, after bool) error {
+		if down = down || call == "ClearCredentials" && after; down {
+			return &Error{Kind: Unavailable, Message: "down"}
+		}
+		return nil
+	}
+	if r := runHeadless(t, e, Remove(), answers(), Options{}); r.ExitCode() != ExitPartial {
+		t.Fatalf("exit %d, %+v", r.ExitCode(), r.Problem)
+	}
+	w.fail = nil
+	e.Refresh()
+	if r := runHeadless(t, e, Remove(), answers(), Options{}); r.ExitCode() != ExitDone {
+		t.Fatalf("again: exit %d, %+v", r.ExitCode(), r.Problem)
+	}
+	if grants(w.secret.policy, AccessorRole, agentMember) || w.versionStates() != "DISABLED" {
+		t.Errorf("the policy is %v, the versions are %s", w.secret.policy, w.versionStates())
+	}
+}
+
+// TestRemoveStopsWhereSomebodyElseEdits lets the repository change between the
+// plan and its first write.
+func TestRemoveStopsWhereSomebodyElseEdits(t *testing.T) {
+	w := healthy()
+	reads := 0
+	w.fail = func(call string, after bool) error {
+		if call == "Repository" && !after {
+			if reads++; reads == 2 {
+				w.repo.UpdateTime = w.repo.UpdateTime.Add(1)
+			}
+		}
+		return nil
+	}
+	r := runHeadless(t, w.env(t), Remove(), answers(), Options{})
+	if r.Problem == nil || r.Problem.Kind != Conflict || w.repo.Username == "" {
+		t.Errorf("exit %d, %+v; the user name is %q", r.ExitCode(), r.Problem, w.repo.Username)
+	}
+}

@@ -224,7 +224,7 @@ func (t *rotation) pin(r Repository) *Action {
 	if v.Number() > 0 || t.current.ID == "" || !t.added {
 		return nil
 	}
-	a := updateRepository(r, r.Username, t.current, t.now.secretProject)
+	a := updateRepository(r, r.Username, t.current, false, t.now.secretProject)
 	a.Key, a.Needs = "pin "+r.Name.String(), nil
 	a.Says = fmt.Sprintf("hold %s to version %s, which it reads now by the name %q", r.Name.ID, t.current.ID, v.ID)
 	a.Do = func(ctx context.Context, run *Run) (Outcome, error) {
@@ -250,7 +250,7 @@ func (t *rotation) switchOver(r Repository, first bool, after string) (verified 
 	d := t.draft
 	d.Username = user
 	was := t.before(r)
-	update := updateRepository(was, user, t.target, t.now.secretProject)
+	update := updateRepository(was, user, t.target, t.now.guessed(), t.now.secretProject)
 	proof := verify(r, d, t.now.agent)
 	if !first {
 		update.Key, proof.Key = ActUpdate+" "+r.Name.String(), ActVerify+" "+r.Name.String()
@@ -351,11 +351,14 @@ func (t *rotation) retire(rest users, verified string) {
 	do := a.Do
 	a.Do = func(ctx context.Context, run *Run) (Outcome, error) {
 		if why := run.doubts(); why != "" {
-			return Outcome{State: Already, Note: "left enabled: " + why}, nil
+			return leftEnabled(old, why), nil
 		}
-		now := run.usersNow(ctx, old.Secret, t.now.secretProject, t.now.repository.Name)
-		if why := now.of(old.ID).reason(); why != "" {
-			return Outcome{State: Already, Note: "left enabled: " + why}, nil
+		why, err := run.usersNow(ctx, old.Secret, t.now.secretProject, t.now.repository.Name).of(old.ID).stands()
+		switch {
+		case err != nil:
+			return Outcome{}, err
+		case why != "":
+			return leftEnabled(old, why), nil
 		}
 		return do(ctx, run)
 	}
@@ -366,7 +369,7 @@ func (t *rotation) retire(rest users, verified string) {
 // target already, an earlier run was ended before its last action.
 func (t *rotation) old() VersionName {
 	at := t.current
-	if at.ID == t.target.ID {
+	if at.ID == t.target.ID && !t.added {
 		for _, v := range t.now.secret.versions {
 			if v.Enabled() && v.Name.Number() < t.target.Number() {
 				return VersionName{t.target.Secret, v.Name.ID}
@@ -374,9 +377,9 @@ func (t *rotation) old() VersionName {
 		}
 		return VersionName{}
 	}
-	i := slices.IndexFunc(t.now.secret.versions, func(v Version) bool { return v.Name.ID == at.ID && v.Enabled() })
-	if i < 0 {
+	known := t.now.secret.versions
+	if len(known) > 0 && !slices.ContainsFunc(known, func(v Version) bool { return v.Name.ID == at.ID && v.Enabled() }) {
 		return VersionName{}
 	}
-	return at
+	return at // where they may not be listed, its state is read before it is changed
 }

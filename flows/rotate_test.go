@@ -225,3 +225,34 @@ func TestRotateFailsAtEachCall(t *testing.T) {
 		}
 	}
 }
+
+// TestRotateWhereVersionsCannotBeListed neither mistakes the version to come
+// for the one in use, nor forgets the old one; what fails in passing stops it.
+func TestRotateWhereVersionsCannotBeListed(t *testing.T) {
+	for _, c := range []struct {
+		kind Kind
+		exit int
+	}{{PermissionDenied, ExitDone}, {TimedOut, ExitFailed}, {Conflict, ExitFailed}} {
+		t.Run(string(c.kind), func(t *testing.T) {
+			w := rotating()
+			w.fail = func(call string, _ bool) error {
+				if call == "Versions" {
+					return &Error{Kind: c.kind, Message: "injected"}
+				}
+				return nil
+			}
+			r := w.run(t, Rotate(), second(), Options{})
+			if r.ExitCode() != c.exit {
+				t.Fatalf("exit %d, %+v", r.ExitCode(), r.Problem)
+			}
+			if c.exit == ExitFailed && len(w.writes()) > 0 {
+				t.Errorf("wrote %v", w.writes())
+			}
+			if c.exit == ExitDone {
+				if w.fail = nil; !strings.HasSuffix(w.repo.SecretVersion, "/versions/2") || w.versionStates() != "DISABLED ENABLED" {
+					t.Errorf("the repository uses %s, the versions are %s", w.repo.SecretVersion, w.versionStates())
+				}
+			}
+		})
+	}
+}

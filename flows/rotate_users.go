@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"example.com/upstreamauth/flows/check"
 )
 
 // users are the repositories of a project whose credentials are in one secret.
@@ -74,6 +76,21 @@ func (u users) reason() string {
 		return "whether another repository uses it could not be found out: " + Explain(u.missed).Error()
 	}
 	return ""
+}
+
+// stands says why what they use must stay, as far as that will stay so; what
+// failed in passing is an error.
+func (u users) stands() (string, error) {
+	if len(u.repositories) == 0 && passing(u.missed) {
+		return "", u.missed
+	}
+	return u.reason(), nil
+}
+
+// leftEnabled is how an action ends that leaves a version as it is.
+func leftEnabled(v VersionName, why string) Outcome {
+	return Outcome{State: Already, Note: "left enabled: " + why, Checks: []check.Finding{{ID: "kept", Level: check.Note,
+		Says: "version " + v.ID + " of " + v.Secret.ID + " stays enabled", Why: why}}}
 }
 
 // strangers are other projects' service agents that may read a secret, under a

@@ -146,11 +146,15 @@ var neededOnSecret = []string{
 func lookAtSecret(ctx context.Context, e *Env, d Draft) (secretState, error) {
 	s := secretState{name: d.SecretName()}
 	var g errgroup.Group
-	var failed error
+	var failed, unlisted error
 	g.Go(func() error { s.info, failed = e.Secret(ctx, s.name); return nil })
-	g.Go(func() error { s.versions, _ = e.Versions(ctx, s.name); return nil })
+	g.Go(func() error { s.versions, unlisted = e.Versions(ctx, s.name); return nil })
 	g.Go(func() error { s.granted, _ = e.SecretPermissions(ctx, s.name, neededOnSecret); return nil })
 	_ = g.Wait()
+	// Without the versions a token that is stored would be stored again.
+	if passing(unlisted) {
+		return s, unlisted
+	}
 	switch KindOf(failed) {
 	case "":
 		s.exists = true

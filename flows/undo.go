@@ -263,7 +263,7 @@ func (u *undoing) credentials(ctx context.Context, c Change) error {
 	}
 	v, _ := ParseVersionName(c.Before.SecretVersion)
 	home, _ := u.env.Project(ctx, v.Secret.Project)
-	a := updateRepository(is, c.Before.Username, v, home)
+	a := updateRepository(is, c.Before.Username, v, false, home)
 	a.Do = func(ctx context.Context, r *Run) (Outcome, error) {
 		return r.update(ctx, is, c.Before.Username, v, home)
 	}
@@ -315,15 +315,19 @@ func (u *undoing) version(ctx context.Context, c Change) error {
 		u.leave(check.Warning, c.Resource, "somebody has destroyed it since")
 	case c.Kind != VersionOff && is.Enabled():
 		rest, home := u.usersBut(ctx, v.Secret)
-		if why := rest.of(v.ID).reason(); why != "" {
+		if why, err := rest.of(v.ID).stands(); err == nil && why != "" {
 			u.leave(check.Note, "version "+v.ID+" of "+v.Secret.ID, why)
 			return nil
 		}
 		a := disableVersion(ActDisableVersion, v)
 		do := a.Do
 		a.Do = func(ctx context.Context, r *Run) (Outcome, error) {
-			if why := r.usersNow(ctx, v.Secret, home, RepositoryName{Project: u.receipt.Project}).of(v.ID).reason(); why != "" {
-				return Outcome{State: Already, Note: "left enabled: " + why}, nil
+			why, err := r.usersNow(ctx, v.Secret, home, RepositoryName{Project: u.receipt.Project}).of(v.ID).stands()
+			switch {
+			case err != nil:
+				return Outcome{}, err
+			case why != "":
+				return leftEnabled(v, why), nil
 			}
 			return do(ctx, r)
 		}
@@ -353,12 +357,13 @@ func (u *undoing) access(ctx context.Context, c Change) error {
 		for _, r := range u.stillUsing(name, home) {
 			rest.repositories = append(rest.repositories, Repository{Name: r})
 		}
-		if why := rest.reason(); why != "" {
+		// What could not be found out is asked again before anything is taken away.
+		if why, err := rest.stands(); err == nil && why != "" {
 			u.leave(check.Note, "the service agent's access to "+name.ID, why)
 			return nil
 		}
-		u.act(revokeAccess(name, c.Member, func(ctx context.Context, r *Run) string {
-			return r.usersNow(ctx, name, home, RepositoryName{Project: u.receipt.Project}).reason()
+		u.act(revokeAccess(name, c.Member, func(ctx context.Context, r *Run) (string, error) {
+			return r.usersNow(ctx, name, home, RepositoryName{Project: u.receipt.Project}).stands()
 		}), c)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -60,11 +61,14 @@ func (r *Run) verify(ctx context.Context, was Repository, d Draft, agent string)
 	switch {
 	case is.Username != d.Username, is.SecretVersion != version.String() && !sameVersion(is.SecretVersion, version, project):
 		return nil, &Problem{Title: "The repository does not have what was written", Kind: Conflict,
-			Detail: fmt.Sprintf("its user name is %q and its secret version %q", is.Username, is.SecretVersion)}
+			Detail: fmt.Sprintf("its user name is %q and its secret version %q", is.Username, is.SecretVersion),
+			Hints:  []string{"look at it, then run the same command again"}}
 	case !v.Enabled():
-		return nil, &Problem{Title: "The secret version is not enabled", Kind: VersionDisabled}
+		return nil, &Problem{Title: "The secret version is not enabled", Kind: VersionDisabled, Detail: version.String() + " is " + strings.ToLower(v.State),
+			Hints: []string{"upstreamauth doctor --fix enables it"}}
 	case !grants(policy, AccessorRole, memberPrefix+agent):
-		return nil, &Problem{Title: "The service agent's access is gone again", Kind: Conflict, Detail: "somebody changed the secret's policy meanwhile"}
+		return nil, &Problem{Title: "The service agent's access is gone again", Kind: Conflict, Detail: "somebody changed the secret's policy meanwhile",
+			Hints: []string{"run the same command again"}}
 	}
 	if d.Options.SkipVerify {
 		return nil, nil
