@@ -8,8 +8,15 @@ type flow struct {
 	project, repository string
 	// before are commands that are run first and must succeed.
 	before [][]string
-	// command is what is tested; TOKEN stands for a file with the new token.
+	// command is what is tested; TOKEN stands for a file with the new token,
+	// RECEIPT for that of the run before.
 	command []string
+	// takesBack: where it cannot prove what it did it takes that back. What is
+	// left then is a disabled version, and the next run adds another one.
+	takesBack bool
+	// once: there is nothing left to do for a second run after a good one, and
+	// it says so.
+	once bool
 }
 
 func (f flow) repositoryName() string {
@@ -50,6 +57,27 @@ var writeFlows = []flow{
 		name: "doctor-fix", says: "`doctor --fix` of a repository whose version is disabled and whose service agent has access only under a condition",
 		project: "rel-shop", repository: "locked-out",
 		command: []string{"doctor", "--project", "rel-shop", "--repository", "us-central1/locked-out", "--fix", "--verify-with", "app:latest"},
+	},
+	{
+		name: "rotate", says: "`rotate` of a repository that is in use",
+		project: "rel-shop", repository: "images", takesBack: true,
+		command: []string{"rotate", "--project", "rel-shop", "--repository", "us-central1/images", "--token-file", "TOKEN", "--verify-with", "app:latest"},
+	},
+	{
+		name: "remove", says: "`remove` of the credentials of a repository that is in use",
+		project: "rel-shop", repository: "images",
+		command: []string{"remove", "--project", "rel-shop", "--repository", "us-central1/images"},
+	},
+	{
+		name: "undo-setup", says: "`undo` of a `setup` with another secret",
+		project: "rel-shop", repository: "images", before: [][]string{setup("rel-shop", "images", "spare-token")},
+		command: []string{"undo"}, once: true,
+	},
+	{
+		name: "undo-rotate", says: "`undo RECEIPT` of a `rotate`",
+		project: "rel-shop", repository: "images",
+		before:  [][]string{{"rotate", "--project", "rel-shop", "--repository", "us-central1/images", "--token-file", "TOKEN", "--verify-with", "app:latest"}},
+		command: []string{"undo", "RECEIPT"},
 	},
 }
 

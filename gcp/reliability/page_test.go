@@ -64,7 +64,8 @@ const pageTables = `
 
 A cell is the program's exit code. Where it is not 0, the one of running the same command again follows. † means that the program
 was ended by SIGKILL, a dot that the call did not come this time, as calls are made side by side, and an empty cell that the fault
-would be the same as another one: a read whose answer is lost has changed nothing.
+would be the same as another one: a read whose answer is lost has changed nothing. Where a method is called once for each of
+Google's locations, the first call, one in the middle and the last stand for all.
 `
 
 const pageMutants = `
@@ -96,7 +97,7 @@ func pageOf(courses []course, results []result, found []finding) string {
 			b.WriteString(" " + k.name + " |")
 		}
 		b.WriteString("\n|---|" + strings.Repeat("---|", len(kinds)) + "\n")
-		for _, at := range c.calls {
+		for _, at := range c.distinct() {
 			b.WriteString("| " + at.String() + " |")
 			for _, k := range kinds {
 				i := slices.IndexFunc(results, func(r result) bool { return r.flow.name == c.flow.name && r.at == at && r.kind.name == k.name })

@@ -28,6 +28,7 @@ type outcome struct {
 type report struct {
 	Status  string
 	Actions []struct{ ID, State string }
+	Checks  []struct{ ID, Level, Says, Why string }
 	Problem *struct {
 		Title, Detail string
 		Hints         []string

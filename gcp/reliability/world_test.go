@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
@@ -116,12 +117,12 @@ func (w *world) receipts() *flows.Receipts {
 
 // snapshot is all that a flow may change or lose.
 type snapshot struct {
-	// Username and Version are the repository's credentials, Repository all
-	// else of it.
-	Username, Version string
-	Repository        *artifactregistrypb.Repository
-	Secrets           map[string]secretState
-	Services          map[string]bool
+	// Username and Version are the repository's credentials, Token is what the
+	// version holds, if it can be read, and Repository all else of it.
+	Username, Version, Token string
+	Repository               *artifactregistrypb.Repository
+	Secrets                  map[string]secretState
+	Services                 map[string]bool
 	// Pulls tells whether the repository gives its image.
 	Pulls bool
 }
@@ -154,6 +155,11 @@ func (w *world) look(ctx context.Context, f flow) (snapshot, error) {
 			return s, err
 		}
 	}
+	for i, v := range s.Secrets[s.secret()].Versions {
+		if strings.HasSuffix(s.Version, "/versions/"+strconv.Itoa(i+1)) {
+			s.Token = v.Payload
+		}
+	}
 	on, err := serviceusagepb.NewServiceUsageClient(w.conn).ListServices(ctx, &serviceusagepb.ListServicesRequest{
 		Parent: "projects/" + f.project, Filter: "state:ENABLED"})
 	if err != nil {
@@ -164,6 +170,18 @@ func (w *world) look(ctx context.Context, f flow) (snapshot, error) {
 	}
 	s.Pulls, err = w.pull(ctx, f)
 	return s, err
+}
+
+// secret is the id of the secret that the repository's credentials are in.
+func (s snapshot) secret() string {
+	name, _, _ := strings.Cut(s.Version, "/versions/")
+	return name[strings.LastIndexByte(name, '/')+1:]
+}
+
+// signsInAs tells whether both have the same credentials: the same version, or
+// another one of the secret that holds the same token.
+func (s snapshot) signsInAs(other snapshot) bool {
+	return s.Username == other.Username && (s.Version == other.Version || s.secret() == other.secret() && s.Token == other.Token && s.Token != "")
 }
 
 func (w *world) registry() artifactregistrypb.ArtifactRegistryClient {
