@@ -88,7 +88,8 @@ func (a *Audit) Rows(ctx context.Context) iter.Seq2[AuditRow, error] {
 		for r := range rows {
 			if !yield(r, nil) {
 				cancel()
-				for range rows { //nolint:revive // let them end
+				for range rows {
+					continue // let them end
 				}
 				return
 			}

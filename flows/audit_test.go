@@ -101,7 +101,10 @@ func TestAuditStopsEarly(t *testing.T) {
 		w.share(fmt.Sprintf("r%d", i), "1")
 	}
 	a := NewAudit(w.env(t), AuditOptions{})
-	for range a.Rows(t.Context()) {
+	for _, err := range a.Rows(t.Context()) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	ctx, cancel := context.WithCancel(t.Context())

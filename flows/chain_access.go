@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -113,7 +114,7 @@ func (x *examination) payloadLink() check.Finding {
 		return waits(linkSecret)
 	default:
 		switch {
-		case x.payload.err == errNotAsked:
+		case errors.Is(x.payload.err, errNotAsked):
 			return check.Finding{Level: check.Unknown, Says: "not looked at", Why: "the token was left alone on purpose"}
 		case x.secretReference().Level == check.Block:
 			return waits(linkReference)
@@ -141,7 +142,7 @@ func (x *examination) upstreamLink() check.Finding {
 		switch {
 		case h == heardRejected:
 			return refused
-		case x.trial.err != errNotAsked:
+		case !errors.Is(x.trial.err, errNotAsked):
 			return check.Finding{Level: check.Unknown, Says: "the credential could not be tried on the upstream", Why: Explain(x.trial.err).Error()}
 		case x.options.SkipTrial:
 			return check.Finding{Level: check.Unknown, Says: "the credential was not tried on the upstream", Why: "as asked"}
@@ -197,7 +198,7 @@ func errorText(err error) string {
 
 func (x *examination) pullLink() check.Finding {
 	switch {
-	case x.pull.err == errNotAsked:
+	case errors.Is(x.pull.err, errNotAsked):
 		return check.Finding{Level: check.Unknown, Says: "no pull was tried", Why: "as asked"}
 	case KindOf(x.pull.err) == Perimeter:
 		return check.Finding{Level: check.Block, Says: "a pull is forbidden by a service perimeter", Why: errorText(x.pull.err)}

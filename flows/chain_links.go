@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -151,7 +152,7 @@ func (x *examination) secretReference() check.Finding {
 		return f
 	}
 	home := x.reference.Secret.Project
-	if x.home.err == errNotAsked || x.secret.ok() || x.version.ok() || x.policy.ok() {
+	if errors.Is(x.home.err, errNotAsked) || x.secret.ok() || x.version.ok() || x.policy.ok() {
 		return check.Finding{Level: check.OK, Says: text}
 	}
 	switch {

@@ -69,7 +69,7 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 	if err != nil {
 		return err
 	}
-	defer cloud.Close() //nolint:errcheck // all calls are over
+	defer cloud.Close()
 	found := a.collect(ctx, flows.NewAudit(flows.NewEnv(cloud, &upstream.Tester{}), o), f.output == "text")
 	if errors.Is(context.Cause(ctx), errTimeout) {
 		found.Problem = timedOut()

@@ -1,0 +1,186 @@
+package flows
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// usersBut are the repositories of a secret that are not given back what they
+// had before.
+func (u *undoing) usersBut(ctx context.Context, secret SecretName) (users, Project) {
+	home, _ := u.env.Project(ctx, secret.Project)
+	all := usersOf(u.env.Repositories(ctx, u.receipt.Project), secret, home, RepositoryName{})
+	var back []Repository
+	for _, r := range all.repositories {
+		if slices.Contains(u.restored, r.Name) && u.leaves(ctx, r, secret, home) {
+			back = append(back, r)
+		}
+	}
+	return all.without(back), home
+}
+
+// leaves tells whether a repository that is given back what it had does not
+// use the secret any more, or not in the version that the run added.
+func (u *undoing) leaves(_ context.Context, r Repository, secret SecretName, home Project) bool {
+	for _, c := range u.net {
+		if c.Kind != CredentialsSet || c.Resource != r.Name.String() {
+			continue
+		}
+		v, ok := ParseVersionName(c.Before.SecretVersion)
+		return !ok || v.Secret.ID != secret.ID || !sameProject(v.Secret.Project, secret.Project, home) || v.Number() > 0
+	}
+	return false
+}
+
+func (u *undoing) version(ctx context.Context, c Change) error {
+	v, ok := ParseVersionName(c.Resource)
+	if !ok || u.deleted[v.Secret.String()] {
+		return nil
+	}
+	is, err := u.env.Version(ctx, v)
+	switch {
+	case KindOf(err) == NotFound:
+		return nil
+	case err != nil:
+		return err
+	case c.Kind == VersionOff && is.State == "DISABLED":
+		u.act(enableVersion(v), c)
+	case c.Kind == VersionOff && is.State == "DESTROYED":
+		u.leave(check.Warning, c.Resource, "somebody has destroyed it since")
+	case c.Kind != VersionOff && is.Enabled():
+		rest, home := u.usersBut(ctx, v.Secret)
+		if why, err := rest.of(v.ID).stands(); err == nil && why != "" {
+			u.leave(check.Note, "version "+v.ID+" of "+v.Secret.ID, why)
+			return nil
+		}
+		a := disableVersion(ActDisableVersion, v)
+		do := a.Do
+		a.Do = func(ctx context.Context, r *Run) (Outcome, error) {
+			why, err := r.usersNow(ctx, v.Secret, home, RepositoryName{Project: u.receipt.Project}).of(v.ID).stands()
+			switch {
+			case err != nil:
+				return Outcome{}, err
+			case why != "":
+				return leftEnabled(v, why), nil
+			}
+			return do(ctx, r)
+		}
+		u.act(a, c)
+	}
+	return nil
+}
+
+func (u *undoing) access(ctx context.Context, c Change) error {
+	name, ok := ParseSecretName(c.Resource)
+	if !ok || u.deleted[name.String()] {
+		return nil
+	}
+	policy, err := u.env.SecretPolicy(ctx, name)
+	switch {
+	case KindOf(err) == NotFound:
+		return nil
+	case err != nil:
+		return err
+	}
+	has := grants(policy, AccessorRole, c.Member)
+	switch {
+	case c.Kind == AccessRevoked && !has:
+		u.act(grantAccess(secretState{name: name, exists: true}, strings.TrimPrefix(c.Member, memberPrefix), policy, u.receipt.Project), c)
+	case c.Kind == AccessGranted && has:
+		rest, home := u.usersBut(ctx, name)
+		for _, r := range u.stillUsing(name, home) {
+			rest.repositories = append(rest.repositories, Repository{Name: r})
+		}
+		// What could not be found out is asked again before anything is taken away.
+		if why, err := rest.stands(); err == nil && why != "" {
+			u.leave(check.Note, "the service agent's access to "+name.ID, why)
+			return nil
+		}
+		u.act(revokeAccess(name, c.Member, func(ctx context.Context, r *Run) (string, error) {
+			return r.usersNow(ctx, name, home, RepositoryName{Project: u.receipt.Project}).stands()
+		}), c)
+	}
+	return nil
+}
+
+// stillUsing are the repositories that use the secret again once they are
+// given back what they had.
+func (u *undoing) stillUsing(secret SecretName, home Project) []RepositoryName {
+	var names []RepositoryName
+	for _, c := range u.net {
+		name, _ := ParseRepositoryName(c.Resource)
+		if c.Kind != CredentialsSet || c.Before == nil || !slices.Contains(u.restored, name) {
+			continue
+		}
+		v, ok := ParseVersionName(c.Before.SecretVersion)
+		if ok && v.Secret.ID == secret.ID && sameProject(v.Secret.Project, secret.Project, home) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// created decides about a secret that the run made: it may be deleted if
+// nobody has put anything into it since, nobody else was given access, and no
+// repository uses it.
+func (u *undoing) created(ctx context.Context, c Change) error {
+	name, ok := ParseSecretName(c.Resource)
+	if !ok {
+		return nil
+	}
+	_, err := u.env.Secret(ctx, name)
+	switch {
+	case KindOf(err) == NotFound:
+		return nil
+	case err != nil:
+		return err
+	}
+	why, err := u.wanted(ctx, name)
+	switch {
+	case err != nil:
+		return err
+	case why != "":
+		u.leave(check.Note, "the secret "+name.ID+", which the run created", why)
+		return nil
+	case !u.options.DeleteCreated:
+		u.leave(check.Note, "the secret "+name.ID+", which the run created, stays", "nothing else uses it: --delete-created deletes it for good")
+		return nil
+	}
+	u.deleted[name.String()] = true
+	return nil
+}
+
+// wanted says why a secret that the run created must stay; empty: it need not.
+func (u *undoing) wanted(ctx context.Context, name SecretName) (string, error) {
+	versions, err := u.env.Versions(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	for _, v := range versions {
+		own := VersionName{name, v.Name.ID}.String()
+		if !slices.ContainsFunc(u.receipt.Actions, func(a ReceiptAction) bool {
+			return slices.ContainsFunc(a.Changes, func(c Change) bool { return c.Kind == VersionAdded && c.Resource == own })
+		}) {
+			return "version " + v.Name.ID + " was added by somebody else", nil
+		}
+	}
+	policy, err := u.env.SecretPolicy(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	for _, b := range policy.Bindings {
+		for _, m := range b.Members {
+			if m != memberPrefix+u.plan.About.ServiceAgent {
+				return m + " was given access by somebody else", nil
+			}
+		}
+	}
+	rest, home := u.usersBut(ctx, name)
+	for _, r := range u.stillUsing(name, home) {
+		rest.repositories = append(rest.repositories, Repository{Name: r})
+	}
+	return rest.reason(), nil
+}
