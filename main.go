@@ -72,7 +72,9 @@ func startEmulator(ctx context.Context, c cli.EmulatorOptions) (cli.Emulator, er
 	return served{s}, nil
 }
 
-func (s served) Env() string { return emulator.PrintEnv(s.Addr(), "", "") }
+func (s served) Env(credentials string) string { return emulator.PrintEnv(s.Addr(), "", credentials) }
+
+func (s served) Credentials(email string) ([]byte, error) { return s.ExternalCredentialsFile(email) }
 
 func (s served) Upstreams() []cli.DemoUpstream {
 	var all []cli.DemoUpstream

@@ -123,7 +123,7 @@ func examine(ctx context.Context, e *Env, d Draft, how depth) (*examination, err
 	g.Go(func() error { x.on.of(e.Services(ctx, d.Project, ArtifactRegistryAPI, SecretManagerAPI)); return nil })
 	g.Go(func() error {
 		if x.repo.of(repositoryOf(ctx, e, d)); !x.repo.ok() {
-			x.repo.err = missingRepository(d, x.repo.err)
+			x.repo.err = missingRepository(ctx, e, d, x.repo.err)
 		} else if x.repo.is.Remote() {
 			x.examineRepository(ctx, e, d, how)
 		}

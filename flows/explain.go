@@ -26,7 +26,11 @@ func (p *Problem) Error() string {
 	return p.Title + ": " + p.Detail
 }
 
-const signIn = "gcloud auth application-default login"
+const (
+	signIn = "gcloud auth application-default login"
+	// credentialsVariable names the file that is used instead of signing in.
+	credentialsVariable = "GOOGLE_APPLICATION_CREDENTIALS"
+)
 
 // Explain turns an error into a problem; nil stays nil.
 func Explain(err error) *Problem {
@@ -60,8 +64,11 @@ func Explain(err error) *Problem {
 func explain(e *Error) *Problem {
 	switch e.Kind {
 	case NotSignedIn:
-		return &Problem{Title: "You are not signed in to Google Cloud", Hints: []string{
-			signIn, "without an account: upstreamauth demo"}}
+		p := &Problem{Title: "You are not signed in to Google Cloud", Hints: []string{signIn, "without an account: upstreamauth demo"}}
+		if strings.HasPrefix(e.Message, credentialsVariable) {
+			p.Hints = append([]string{"let " + credentialsVariable + " name a credentials file, or unset it and sign in"}, p.Hints...)
+		}
+		return p
 	case QuotaProject:
 		return &Problem{Title: "Google does not know which project to charge for the calls", Hints: []string{
 			"gcloud auth application-default set-quota-project PROJECT", "or name it with --quota-project PROJECT"}}

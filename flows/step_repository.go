@@ -253,7 +253,7 @@ func checkRepository(ctx context.Context, e *Env, d Draft) ([]check.Finding, err
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, missingRepository(d, err)
+		return nil, missingRepository(ctx, e, d, err)
 	}
 	if d.Location == "" {
 		granted, _ = e.RepositoryPermissions(ctx, r.Name, neededOnRepository)
@@ -276,16 +276,32 @@ func checkRepository(ctx context.Context, e *Env, d Draft) ([]check.Finding, err
 var neededOnRepository = []string{"artifactregistry.repositories.update"}
 
 // missingRepository words the commonest mistakes of a name.
-func missingRepository(d Draft, err error) error {
+func missingRepository(ctx context.Context, e *Env, d Draft, err error) error {
 	if KindOf(err) != NotFound {
 		return err
 	}
 	p := Explain(err)
-	if d.Location != "" {
+	switch {
+	case d.Location != "" && unknownLocation(ctx, e, d):
+		p = &Problem{Title: fmt.Sprintf("Artifact Registry has no location %s", d.Location), Kind: NotFound,
+			Hints: []string{"gcloud artifacts locations list --project=" + d.Project}}
+	case d.Location != "":
 		p = &Problem{Title: fmt.Sprintf("There is no repository %s in the location %s of %s", d.Repository, d.Location, d.Project), Kind: NotFound,
 			Hints: []string{"gcloud artifacts repositories list --project=" + d.Project}}
 	}
 	return p
+}
+
+// unknownLocation tells for sure that the draft's location does not exist.
+func unknownLocation(ctx context.Context, e *Env, d Draft) bool {
+	listed := false
+	for batch, err := range e.Repositories(ctx, d.Project) {
+		if err != nil || batch.Location == d.Location {
+			return false
+		}
+		listed = true
+	}
+	return listed
 }
 
 // aboutUpstream says what is noteworthy of a remote repository's upstream.

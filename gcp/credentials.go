@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -44,6 +45,10 @@ type credentialsFile struct {
 	} `json:"credential_source"`
 }
 
+// credentialsVariable names a credentials file that is used before all others
+// (https://cloud.google.com/docs/authentication/application-default-credentials).
+const credentialsVariable = "GOOGLE_APPLICATION_CREDENTIALS"
+
 // signIn finds the credentials once. It asks nobody, but where there is no
 // credentials' file it looks for a metadata server.
 func (c *Client) signIn(ctx context.Context) (*identity, error) {
@@ -57,6 +62,9 @@ func (c *Client) signIn(ctx context.Context) (*identity, error) {
 			Scopes: scopes, Client: web, UniverseDomain: c.universeOverride(), Logger: quiet,
 		})
 		if err != nil {
+			if os.Getenv(credentialsVariable) != "" { // signing in anew would not be seen
+				err = fmt.Errorf("%s: %w", credentialsVariable, err)
+			}
 			return nil, &signInError{err}
 		}
 		who := identify(found.JSON())
@@ -180,7 +188,7 @@ func (c *Client) universeOverride() string {
 // emulatorCaller is whom the file of GOOGLE_APPLICATION_CREDENTIALS speaks of,
 // if the emulator at addr has issued it; any other file is none of its business.
 func emulatorCaller(addr string) string {
-	file, err := os.ReadFile(os.Getenv("GOOGLE_APPLICATION_CREDENTIALS"))
+	file, err := os.ReadFile(os.Getenv(credentialsVariable))
 	if err != nil {
 		return ""
 	}

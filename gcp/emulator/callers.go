@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -108,7 +109,7 @@ func (s *Server) ExternalCredentialsFile(email string) ([]byte, error) {
 		"subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
 		"token_url":          base + "token",
 		"token_info_url":     base + "introspect",
-		"credential_source":  map[string]string{"url": base + "subject?caller=" + email},
+		"credential_source":  map[string]string{"url": base + "subject?caller=" + url.QueryEscape(email)},
 	}, "", "  ")
 }
 

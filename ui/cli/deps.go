@@ -69,8 +69,11 @@ type EmulatorOptions struct {
 type Emulator interface {
 	// Addr is the host and port it serves on.
 	Addr() string
-	// Env are the shell lines that point gcloud at it.
-	Env() string
+	// Env are the shell lines that point gcloud at it, with the path of a
+	// credentials file, or none.
+	Env(credentials string) string
+	// Credentials is a credentials file that makes its user the caller email.
+	Credentials(email string) ([]byte, error)
 	// Upstreams are the embedded upstreams.
 	Upstreams() []DemoUpstream
 	io.Closer

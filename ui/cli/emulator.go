@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +26,7 @@ const maxFleet = 100_000
 type emulatorFlags struct {
 	EmulatorOptions
 	remote, printEnv bool
+	caller           string
 }
 
 func (a *app) emulatorCommand() *cobra.Command {
@@ -56,6 +59,7 @@ HOST:PORT". It ends on SIGINT or SIGTERM.`,
 	fs.DurationVar(&f.IAMDelay, "iam-delay", 0, "`DURATION` until a grant takes effect, as in 5s")
 	fs.StringArrayVar(&f.Faults, "fault", nil, "make requests fail: `[SERVICE.]METHOD=CODE[@before|after][:times]`; may be repeated")
 	fs.BoolVar(&f.printEnv, "print-env", false, "print the shell exports that point gcloud at it, too")
+	fs.StringVar(&f.caller, "caller", "", "with --print-env: write a credentials file of the caller with this `EMAIL`, and export its path")
 	_ = c.RegisterFlagCompletionFunc("scenario", cobra.FixedCompletions(scenarios, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -71,6 +75,8 @@ func (f *emulatorFlags) check() error {
 		return usage(fmt.Sprintf("a fleet has at most %d projects and as many repositories", maxFleet), "--projects 1000 --repositories 10000")
 	case f.Projects < 0 || f.Repositories < 0 || f.Latency < 0 || f.IAMDelay < 0:
 		return usage("a number of projects or repositories, a latency or a delay cannot be negative")
+	case f.caller != "" && !f.printEnv:
+		return usage("--caller needs --print-env")
 	}
 	if f.SeedFile != "" {
 		if err := regular(f.SeedFile); err != nil {
@@ -101,8 +107,34 @@ func (a *app) serve(c *cobra.Command, f *emulatorFlags) error {
 		return errors.Join(err, e.Close())
 	}
 	if f.printEnv {
-		_, _ = fmt.Fprint(a.Out, e.Env())
+		credentials, remove, err := credentialsOf(e, f.caller)
+		if err != nil {
+			return errors.Join(err, e.Close())
+		}
+		defer remove()
+		_, _ = fmt.Fprint(a.Out, e.Env(credentials))
 	}
 	<-c.Context().Done()
 	return e.Close()
+}
+
+// credentialsOf writes a credentials file of a caller, for as long as the
+// emulator serves; without a caller there is none.
+func credentialsOf(e Emulator, email string) (path string, remove func(), err error) {
+	if email == "" {
+		return "", func() {}, nil
+	}
+	content, err := e.Credentials(email)
+	if err != nil {
+		return "", nil, err
+	}
+	dir, err := os.MkdirTemp("", "upstreamauth-emulator-")
+	if err != nil {
+		return "", nil, err
+	}
+	path = filepath.Join(dir, "credentials.json")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return path, func() { _ = os.RemoveAll(dir) }, nil
 }

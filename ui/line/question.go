@@ -109,6 +109,11 @@ func (s *Session) introduce() {
 	s.introduced, s.list = step.ID, nil
 	s.printf("\nStep %d of %d: %s. %s\n", at, of, step.Title, step.Why)
 	p, _, _ := s.Machine.Prompt()
+	if p.Kind != flows.Pick {
+		for _, h := range p.Help {
+			s.printf("  %s\n", h)
+		}
+	}
 	for _, n := range p.Notes {
 		s.finding(n)
 	}
@@ -182,9 +187,6 @@ func promptText(p flows.Prompt, fallback string) string {
 
 // askToken asks for a token. An empty line keeps the one from before.
 func (s *Session) askToken(ctx context.Context, p flows.Prompt) (flows.Answer, []flows.Job, error) {
-	for _, h := range p.Help {
-		s.printf("  %s\n", h)
-	}
 	for {
 		s.printf("Token (not shown; an empty line to go back): ")
 		secret, err := s.In.Secret(ctx)
