@@ -159,6 +159,7 @@ func TestSetupIsBlocked(t *testing.T) {
 		}, StepSecret, "may not look", ExitFailed},
 		{"may not change the policy", nil, func(f *fakeCloud) { f.addSecret("hub-token", "x"); f.deny["secretmanager.secrets.setIamPolicy"] = true }, StepSecret, "setIamPolicy", ExitFailed},
 		{"may not make a secret", nil, func(f *fakeCloud) { f.deny["secretmanager.secrets.create"] = true }, StepSecret, "may not make", ExitFailed},
+		{"may not let a new secret be read", nil, func(f *fakeCloud) { f.deny["secretmanager.secrets.setIamPolicy"] = true }, StepSecret, "may not make one that can be read", ExitFailed},
 		{"typed secret", nil, func(f *fakeCloud) { f.addSecret("hub-token", "x").info.Type = "CERTIFICATE" }, StepSecret, "CERTIFICATE", ExitFailed},
 		{"Artifact Registry is off", nil, func(f *fakeCloud) { f.off[ArtifactRegistryAPI] = true }, StepProject, ArtifactRegistryAPI, ExitFailed},
 		{"not signed in", nil, func(f *fakeCloud) {

@@ -195,10 +195,19 @@ func checkSecret(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) 
 func aboutNewSecret(ctx context.Context, e *Env, d Draft, s secretState) []check.Finding {
 	f := check.Finding{ID: StepSecret, Level: check.Note, Says: "the secret " + s.name.ID + " is a new one, made by this plan"}
 	granted, err := e.ProjectPermissions(ctx, d.SecretProject(), neededOnProject)
-	if err == nil && !slices.Contains(granted, "secretmanager.secrets.create") {
-		return []check.Finding{{ID: StepSecret, Level: check.Block, Says: "there is no secret " + s.name.ID + ", and you may not make one",
-			Why: "it needs secretmanager.secrets.create on " + d.SecretProject(),
-			Remedy: &check.Remedy{Says: "an owner can grant it", Command: fmt.Sprintf(
+	if err != nil {
+		return []check.Finding{f}
+	}
+	var missing []string
+	for _, p := range append([]string{"secretmanager.secrets.create"}, neededOnSecret[:3]...) {
+		if !slices.Contains(granted, p) {
+			missing = append(missing, p)
+		}
+	}
+	if len(missing) > 0 {
+		return []check.Finding{{ID: StepSecret, Level: check.Block, Says: "there is no secret " + s.name.ID + ", and you may not make one that can be read",
+			Why: "it needs " + strings.Join(missing, ", ") + " on " + d.SecretProject() + ": a secret that does not exist yet cannot grant it (roles/editor does not hold setIamPolicy)",
+			Remedy: &check.Remedy{Says: "an owner can grant it, or make the secret and grant you roles/secretmanager.admin on it", Command: fmt.Sprintf(
 				"gcloud projects add-iam-policy-binding %s --member=user:YOU --role=roles/secretmanager.admin", d.SecretProject())}}}
 	}
 	return []check.Finding{f}

@@ -102,13 +102,21 @@ func (d *done) text(w int) []string {
 func (m *Model) deeds(p *parts, r flows.Report, w int) {
 	t := m.theme
 	var actions []string
+	title := "What was done"
+	if r.Status == flows.StatusPlanned {
+		title = "What would be done"
+	}
 	for _, a := range r.Actions {
 		if a.Problem == r.Problem {
 			a.Problem = nil // it stands above
 		}
+		if r.Status == flows.StatusPlanned {
+			actions = append(actions, item(t.dim, t.glyph.dot, "planned", a.Says, w)...)
+			continue
+		}
 		actions = append(actions, t.action(a, t.glyph.dot, w)...)
 	}
-	p.add(t.heading("What was done", w), actions)
+	p.add(t.heading(title, w), actions)
 	if m.options.Demo != nil {
 		return // a demonstration is gone when it is left
 	}

@@ -127,6 +127,9 @@ func (r *review) Keys() []hint {
 	case r.blocked() != nil:
 	case r.m.machine.Plan().Writes():
 		first = []hint{{"enter", "apply"}}
+		if r.m.machine.DryRun {
+			first[0].does = "end"
+		}
 	default:
 		first = []hint{{"enter", "verify"}}
 	}

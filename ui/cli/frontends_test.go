@@ -1,0 +1,209 @@
+package cli_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/base64"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/hinshun/vt10x"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/gcp/emulator"
+	"example.com/upstreamauth/gcp/emulator/upstreams"
+)
+
+// said is an answer to one step, as each front end is given it.
+type said struct {
+	step string
+	text string
+	// typed is the choice's name in a list that has one; empty: the text.
+	typed string
+}
+
+// TestFrontEndsAgree gives the same answers to the real program in three ways:
+// as flags, line by line from a pipe, and by keys on a terminal. What each
+// prints, the plan with all its actions and what was noticed, must be the same
+// to the byte. Together the cases answer every step.
+func TestFrontEndsAgree(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no pseudo-terminals here")
+	}
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := emulator.Start(t.Context(), emulator.Options{Scenario: "onboarding"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	dir := t.TempDir()
+	tokenFile := filepath.Join(dir, "token")
+	if err := os.WriteFile(tokenFile, []byte(upstreams.DockerHubToken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(t *testing.T, stdin string, args ...string) string {
+		t.Helper()
+		c := exec.CommandContext(t.Context(), path, args...)
+		c.Env = frontEndEnv(dir)
+		c.Stdin = strings.NewReader(stdin)
+		var out, log bytes.Buffer
+		c.Stdout, c.Stderr = &out, &log
+		if err := c.Run(); err != nil {
+			t.Fatalf("%v: %v\n%s%s", args, err, &out, &log)
+		}
+		return out.String()
+	}
+	base := []string{"setup", "--emulator", s.Addr()}
+	answers := []said{{flows.StepProject, "demo-healthy", ""}, {flows.StepRepository, "us-central1/docker-hub", ""},
+		{flows.StepSecret, "shared", ""}, {flows.StepUsername, upstreams.DemoUser, ""}, {flows.StepToken, upstreams.DockerHubToken, ""}}
+	flagsOf := func(answers []said) []string {
+		args := slices.Clone(base)
+		for _, step := range flows.Setup().Steps {
+			for _, a := range answers {
+				switch {
+				case a.step != step.ID:
+				case a.step == flows.StepToken:
+					args = append(args, "--token-file", tokenFile)
+				case a.step == flows.StepVersion && a.text == "new":
+				default:
+					args = append(args, "--"+step.Flag, a.text)
+				}
+			}
+		}
+		return args
+	}
+
+	covered := map[string]bool{}
+	compare := func(name string, answers []said) {
+		t.Run(name, func(t *testing.T) {
+			var lines strings.Builder
+			for _, a := range answers {
+				covered[a.step] = true
+				lines.WriteString(cmp.Or(a.typed, a.text) + "\n")
+			}
+			headless := run(t, "", append(flagsOf(answers), "--dry-run", "--yes")...)
+			if !strings.HasPrefix(headless, "setup: planned") || !strings.Contains(headless, "gcloud artifacts repositories update docker-hub") {
+				t.Fatalf("no plan:\n%s", headless)
+			}
+			if diff := gocmp.Diff(headless, run(t, lines.String(), append(slices.Clone(base), "--dry-run", "--yes", "--plain")...)); diff != "" {
+				t.Errorf("line by line (+) differs from headless (-):\n%s", diff)
+			}
+			if diff := gocmp.Diff(headless, fullScreen(t, path, dir, answers, append(slices.Clone(base), "--dry-run", "--yes")...)); diff != "" {
+				t.Errorf("full screen (+) differs from headless (-):\n%s", diff)
+			}
+		})
+	}
+	compare("a new secret", answers)
+	token := base64.StdEncoding.EncodeToString([]byte(upstreams.DockerHubToken))
+	post(t, s.Addr(), "secrets?secretId=shared", `{"replication": {"automatic": {}}}`)
+	post(t, s.Addr(), "secrets/shared:addVersion", `{"payload": {"data": "`+token+`"}}`)
+	compare("a new version of a secret", slices.Insert(slices.Clone(answers), 3, said{flows.StepVersion, "new", "new version"}))
+	compare("an existing version", append(slices.Clone(answers[:3]), said{flows.StepVersion, "1", "version 1"}, answers[3]))
+	for _, step := range flows.Setup().Steps {
+		if step.Ask != nil && !covered[step.ID] {
+			t.Errorf("no case answers the step %s", step.ID)
+		}
+	}
+}
+
+func post(t *testing.T, addr, path, body string) {
+	t.Helper()
+	res, err := http.Post("http://"+addr+"/v1/projects/demo-healthy/"+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", path, res.Status)
+	}
+}
+
+func frontEndEnv(dir string) []string {
+	return []string{"HOME=" + dir, "XDG_STATE_HOME=" + dir, "CLOUDSDK_CONFIG=" + dir, "TERM=xterm-256color", "LANG=C.UTF-8"}
+}
+
+// fullScreen gives the answers by keys, and returns what is printed at the end.
+func fullScreen(t *testing.T, path, dir string, answers []said, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, path, args...)
+	c.Env = frontEndEnv(dir)
+	printed, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer printed.Close()
+	c.Stdout = printed
+	tty, err := pty.StartWithSize(c, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tty.Close()
+	term := vt10x.New(vt10x.WithSize(80, 24))
+	buf := make([]byte, 4096)
+	until := func(text string) {
+		t.Helper()
+		for !strings.Contains(term.String(), text) {
+			n, err := tty.Read(buf)
+			if err != nil {
+				t.Fatalf("%v while waiting for %q on\n%s", err, text, term)
+			}
+			_, _ = term.Write(buf[:n])
+		}
+	}
+	press := func(keys string) {
+		if _, err := tty.WriteString(keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	steps := flows.Setup().Steps
+	for _, a := range answers {
+		i := slices.IndexFunc(steps, func(s flows.Step) bool { return s.ID == a.step })
+		until("\n " + steps[i].Title + " ")
+		typed := cmp.Or(a.typed, a.text)
+		switch {
+		case a.step != flows.StepUsername && a.step != flows.StepToken:
+			until("type to filter")
+			press(typed)
+			until("/ " + typed)
+		case a.step == flows.StepToken:
+			until("it is not shown")
+			press(typed)
+			until("accepts this user name")
+		default:
+			until("type the user name")
+			press(typed)
+			until(typed)
+		}
+		press("\r")
+	}
+	until("Planned; nothing was changed")
+	press("\r")
+	for { // until the program closes its side
+		if _, err := tty.Read(buf); err != nil {
+			break
+		}
+	}
+	if err := c.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, term)
+	}
+	out, err := os.ReadFile(printed.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
