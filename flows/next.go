@@ -2,9 +2,16 @@ package flows
 
 import "strings"
 
-// NextSteps is how the repository is used now, one command or sentence a line.
-func (a About) NextSteps() []string {
-	r := a.Repository
+// NextSteps is how the repository is used now, one command or sentence a line;
+// none where a flow has not given it credentials.
+func (r Report) NextSteps() []string {
+	if r.Status != StatusDone || r.Flow != "setup" && r.Flow != "rotate" {
+		return nil
+	}
+	return nextSteps(r.About.Repository)
+}
+
+func nextSteps(r Repository) []string {
 	uri := r.RegistryURI
 	if uri == "" && r.Name.ID != "" {
 		uri = r.Name.Location + "-" + strings.ToLower(r.Format) + ".pkg.dev/" + r.Name.Project + "/" + r.Name.ID

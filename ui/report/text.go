@@ -206,7 +206,7 @@ func Finding(f check.Finding) []string {
 
 // after says how to go on and how to take the run back.
 func (t *text) after(r flows.Report) {
-	if next := r.About.NextSteps(); r.Status == flows.StatusDone && len(next) > 0 {
+	if next := r.NextSteps(); len(next) > 0 {
 		t.line("")
 		t.line("  to use it now:")
 		for _, step := range next {

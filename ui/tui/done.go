@@ -86,13 +86,11 @@ func (d *done) text(w int) []string {
 	if r.Problem != nil {
 		p.add("", t.problem(r.Problem, w))
 	}
-	if r.Status == flows.StatusDone {
-		var next []string
-		for _, step := range r.About.NextSteps() {
-			next = append(next, t.hint(step, w)...)
-		}
-		p.add(t.heading("What to do next", w), next)
+	var next []string
+	for _, step := range r.NextSteps() {
+		next = append(next, t.hint(step, w)...)
 	}
+	p.add(t.heading("What to do next", w), next)
 	d.m.deeds(&p, r, w)
 	p.add(t.heading("What was noticed", w), t.findings(d.noticed(), w))
 	return p.lines
