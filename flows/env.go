@@ -27,14 +27,23 @@ type Env struct {
 
 	reads  *reads
 	salt   []byte
-	forget func() // wipes the tokens that Cloud knows
+	forget func() // wipes the tokens that Cloud knows, and ends idle connections to upstreams
 }
 
 // NewEnv makes an Env with nothing read yet.
 func NewEnv(c Cloud, t *upstream.Tester) *Env {
 	quiet := &discreet{Cloud: c}
-	e := &Env{Cloud: quiet, Upstream: t, Now: time.Now, salt: make([]byte, 32), forget: quiet.forget}
+	e := &Env{Cloud: quiet, Upstream: t, Now: time.Now, salt: make([]byte, 32)}
 	_, _ = rand.Read(e.salt) // never fails
+	e.forget = func() {
+		quiet.forget()
+		if t == nil {
+			return
+		}
+		if kept, ok := t.Transport.(interface{ CloseIdleConnections() }); ok {
+			kept.CloseIdleConnections() // whose buffers hold what was sent
+		}
+	}
 	e.Refresh()
 	return e
 }
@@ -201,7 +210,10 @@ func (e *Env) Pull(ctx context.Context, r Repository, artifact string) (PullAnsw
 func (e *Env) Try(ctx context.Context, t upstream.Target, username string, s token.Secret, artifact string, realms []string) (upstream.Outcome, error) {
 	mac := hmac.New(sha256.New, e.salt)
 	mac.Write(s.Reveal())
-	id := key("try", t.Format, t.Preset, t.URI, username, hex.EncodeToString(mac.Sum(nil)), artifact, strings.Join(realms, ","))
+	sum := mac.Sum(nil)
+	mac.Reset()
+	mac.Write(make([]byte, mac.BlockSize()-1)) // over the token in its buffer
+	id := key("try", t.Format, t.Preset, t.URI, username, hex.EncodeToString(sum), artifact, strings.Join(realms, ","))
 	own := s.Clone() // the trial may outlive its caller by a moment
 	return onceOr(ctx, e.reads, id, func(ctx context.Context) (upstream.Outcome, error) {
 		defer own.Wipe()

@@ -205,6 +205,11 @@ func (m *Machine) Leave() {
 // Close cancels everything that is under way and wipes the token.
 func (m *Machine) Close() {
 	m.Leave()
+	m.wipe()
+}
+
+// wipe overwrites every token.
+func (m *Machine) wipe() {
 	m.draft.Token.Wipe()
 	m.tentative.Token.Wipe()
 	for _, a := range m.answers {

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"runtime/debug"
 
 	"example.com/upstreamauth/flows/check"
 )
@@ -107,6 +108,10 @@ func (m *Machine) finish() {
 	if v := m.run.Version(); v.ID != "" && !m.result.Chain {
 		m.result.About.SecretVersion = v.String()
 	}
+	if !m.unfinished() { // nobody will need the token again
+		m.wipe()
+		debug.FreeOSMemory() // and with it go copies that libraries let go of
+	}
 }
 
 // Interrupt lets the actions under way end and starts no further.
@@ -144,6 +149,15 @@ func (m *Machine) Findings() []check.Finding { return m.found[m.Step().ID] }
 // Checking tells whether an answer is being checked, and whether it was
 // submitted (the machine then goes on by itself).
 func (m *Machine) Checking() (checking, submitted bool) { return m.checking, m.submitted }
+
+// Looking is the answer that the findings speak of, whoever gave it; the zero
+// Answer if there is none.
+func (m *Machine) Looking() Answer {
+	if m.looking == nil {
+		return Answer{}
+	}
+	return *m.looking
+}
 
 // Confirming tells that warnings wait to be accepted by submitting again.
 func (m *Machine) Confirming() bool { return m.confirm }

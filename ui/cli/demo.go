@@ -117,7 +117,8 @@ func (p *player) Line(ctx context.Context) (string, error) {
 }
 
 // Secret types the token that the demo's upstream accepts.
-func (p *player) Secret(ctx context.Context) (token.Secret, error) {
+func (p *player) Secret(ctx context.Context, ask func()) (token.Secret, error) {
+	ask()
 	p.say("(the demo's token, "+fmt.Sprint(len(p.upstream().Token))+" characters)", "a token is never shown; this one is published and opens nothing else")
 	return token.New([]byte(p.upstream().Token)), ctx.Err()
 }

@@ -21,7 +21,8 @@ type Input interface {
 	// Line reads one line, without its end.
 	Line(ctx context.Context) (string, error)
 	// Secret reads one line that is never shown.
-	Secret(ctx context.Context) (token.Secret, error)
+	// ask is called once nothing typed is shown any more.
+	Secret(ctx context.Context, ask func()) (token.Secret, error)
 }
 
 // maxLine is the longest line that is read, in bytes; a secret in Secret
@@ -54,8 +55,9 @@ func (c *Console) Line(ctx context.Context) (string, error) {
 }
 
 // Secret reads one line with the terminal's echo off, or one line of a pipe.
-func (c *Console) Secret(ctx context.Context) (token.Secret, error) {
+func (c *Console) Secret(ctx context.Context, ask func()) (token.Secret, error) {
 	if !c.tty {
+		ask()
 		b, err := await(ctx, c.readLine)
 		_, _ = fmt.Fprintln(c.out)
 		return token.New(b), err
@@ -65,6 +67,7 @@ func (c *Console) Secret(ctx context.Context) (token.Secret, error) {
 	if err != nil {
 		return token.Secret{}, fmt.Errorf("switch the terminal's echo off: %w", err)
 	}
+	ask() // not before: whoever sees the question may begin to type
 	b, err := await(ctx, func() ([]byte, error) { return readRaw(c.r) })
 	if restored := term.Restore(int(c.in.Fd()), state); err == nil && restored != nil {
 		err = fmt.Errorf("switch the terminal's echo on: %w", restored)

@@ -78,7 +78,7 @@ func TestConsoleOnAPipe(t *testing.T) {
 			t.Errorf("got %q, %v, want %q", got, err, want)
 		}
 	}
-	secret, err := c.Secret(t.Context())
+	secret, err := c.Secret(t.Context(), func() {})
 	if err != nil || string(secret.Reveal()) != "dckr_pat_0123" {
 		t.Errorf("the secret: %v", err)
 	}
@@ -99,7 +99,7 @@ func TestConsoleOnAPipe(t *testing.T) {
 
 func TestConsoleRefusesALongLine(t *testing.T) {
 	c, _ := pipe(t, strings.Repeat("x", maxLine+10))
-	if _, err := c.Secret(t.Context()); !errors.Is(err, ErrTooLong) {
+	if _, err := c.Secret(t.Context(), func() {}); !errors.Is(err, ErrTooLong) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -149,7 +149,7 @@ func TestSecretIsNotEchoed(t *testing.T) {
 	secret, err := func() (s interface{ Reveal() []byte }, err error) {
 		prompt := &promptOnRead{Reader: slave, prompt: func() { _, _ = io.WriteString(slave, "Token:") }}
 		c.r = bufio.NewReaderSize(prompt, maxLine+2)
-		return c.Secret(t.Context())
+		return c.Secret(t.Context(), func() {})
 	}()
 	if err != nil || string(secret.Reveal()) != "dckr_pat_0123" {
 		t.Fatalf("read %v, %v", secret, err)

@@ -33,10 +33,9 @@ type Session struct {
 	driver     *flows.Driver
 	told       map[string]bool // the findings that were shown
 	progress   report.Progress
-	introduced string       // the step that was announced last
-	list       *list        // its choices
-	last       flows.Answer // what was submitted last
-	mu         sync.Mutex   // guards Out
+	introduced string     // the step that was announced last
+	list       *list      // its choices
+	mu         sync.Mutex // guards Out
 }
 
 // ErrAborted says that the person has left, or that the input has ended.

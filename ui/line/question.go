@@ -48,7 +48,6 @@ func (s *Session) question(ctx context.Context) ([]flows.Job, error) {
 
 // submit hands an answer to the machine; its objections are among the findings.
 func (s *Session) submit(a flows.Answer) []flows.Job {
-	s.last = a
 	jobs, err := s.Machine.Submit(a)
 	if err != nil && !errors.Is(err, flows.ErrBlocked) && !errors.Is(err, flows.ErrConfirm) && len(s.Machine.Findings()) == 0 {
 		s.printf("  error: %v\n", err)
@@ -65,7 +64,7 @@ func (s *Session) confirming(ctx context.Context) ([]flows.Job, error) {
 		return nil, err
 	}
 	if yes {
-		return s.submit(s.last), nil
+		return s.submit(s.Machine.Looking()), nil
 	}
 	// Looking at nothing forgets the answer; the question is then open again.
 	return s.Machine.Look(flows.Answer{}), nil
@@ -85,16 +84,8 @@ func (s *Session) correct(ctx context.Context) (jobs []flows.Job, done bool, err
 			s.Machine.Look(flows.Answer{})
 			return nil, false, nil
 		}
-		use := *f.Remedy.Use
-		a := s.last
-		if p, _, _ := s.Machine.Prompt(); p.Kind != flows.Token && use.Username != "" {
-			a.Text = use.Username
-		}
-		if !use.Token.Empty() {
-			a.Secret = use.Token
-		}
-		s.settle(ctx, s.Machine.Correct(use))
-		return s.submit(a), true, nil
+		s.settle(ctx, s.Machine.Correct(*f.Remedy.Use))
+		return s.submit(s.Machine.Looking()), true, nil
 	}
 	return nil, false, nil
 }
@@ -188,8 +179,7 @@ func promptText(p flows.Prompt, fallback string) string {
 // askToken asks for a token. An empty line keeps the one from before.
 func (s *Session) askToken(ctx context.Context, p flows.Prompt) (flows.Answer, []flows.Job, error) {
 	for {
-		s.printf("Token (not shown; an empty line to go back): ")
-		secret, err := s.In.Secret(ctx)
+		secret, err := s.In.Secret(ctx, func() { s.printf("Token (not shown; an empty line to go back): ") })
 		if err != nil {
 			return flows.Answer{}, nil, err
 		}

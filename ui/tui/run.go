@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -72,7 +73,9 @@ func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	m.stops, release = catchStops()
 	defer release()
 	options := []tea.ProgramOption{tea.WithContext(last), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(framesPerSecond)}
-	if o.In != nil {
+	if f, ok := o.In.(*os.File); ok {
+		options = append(options, tea.WithInput(forgetful{f}))
+	} else if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
 	}
 	if o.Out != nil {
@@ -88,6 +91,16 @@ func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	default:
 		return fmt.Errorf("the full-screen front end ended early: %w", err)
 	}
+}
+
+// forgetful is a keyboard whose reader's buffer, which is the same each time
+// and may hold a token, is overwritten with the next key.
+type forgetful struct{ *os.File }
+
+// Read clears what the last key has left, and reads the next.
+func (f forgetful) Read(b []byte) (int, error) {
+	clear(b)
+	return f.File.Read(b)
 }
 
 // end leaves nothing half done: the program may have ended in the middle of
