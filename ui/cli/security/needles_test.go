@@ -18,6 +18,9 @@ import (
 // writing escapes, and is neither short nor regular.
 const canary = `cnry+Zq7/"x%9=` + `Lk2&<vW8>pR4~tY6`
 
+// former is the token of before, where one takes the place of another.
+const former = `frmr-aB3$/"z%5+` + `Jh7?<mQ2>wE9~uI1`
+
 // user is the name that goes with it.
 const user = "jane.canary"
 

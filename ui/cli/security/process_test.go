@@ -16,7 +16,7 @@ import (
 
 // patience is how long one run may take before the test fails. It is only ever
 // waited for where something is broken.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // home is where a program under test lives: everything it may write lies here.
 type home struct {
@@ -113,12 +113,12 @@ func (x *traces) proc(pid int) {
 	}
 }
 
-// leaks lists where the secret was found, and how it was written there.
-func (x *traces) leaks(secret string) []string {
+// leaks lists where a canary was found, and how it was written there.
+func (x *traces) leaks() []string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	var all []string
-	needles := needlesOf(secret)
+	needles := append(needlesOf(canary), needlesOf(former)...)
 	for where, text := range x.of {
 		for _, form := range found(needles, text) {
 			all = append(all, where+": "+form)
@@ -127,9 +127,17 @@ func (x *traces) leaks(secret string) []string {
 	return all
 }
 
+// wantNone fails the test where a canary was found.
+func (x *traces) wantNone(t *testing.T) {
+	t.Helper()
+	if leaks := x.leaks(); len(leaks) > 0 {
+		t.Errorf("the token leaked:\n%s", strings.Join(leaks, "\n"))
+	}
+}
+
 // finish runs a command to its end and collects what it left; input is what it
-// reads from a pipe.
-func finish(t *testing.T, w *world, h home, input string, program string, args ...string) (*traces, int) {
+// reads from a pipe. meanwhile, if any, is called once while it asks an upstream.
+func finish(t *testing.T, w *world, h home, meanwhile func(*os.Process), input, program string, args ...string) (*traces, *os.ProcessState) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -140,7 +148,13 @@ func finish(t *testing.T, w *world, h home, input string, program string, args .
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	w.onAsked(func() { x.proc(cmd.Process.Pid) })
+	var once sync.Once
+	w.onAsked(func() {
+		x.proc(cmd.Process.Pid)
+		if meanwhile != nil {
+			once.Do(func() { meanwhile(cmd.Process) })
+		}
+	})
 	_ = cmd.Wait() // the exit code tells
 	w.onAsked(nil)
 	if ctx.Err() != nil {
@@ -149,5 +163,5 @@ func finish(t *testing.T, w *world, h home, input string, program string, args .
 	x.add("stdout", out.Bytes())
 	x.add("stderr", errs.Bytes())
 	x.files(t, h)
-	return x, cmd.ProcessState.ExitCode()
+	return x, cmd.ProcessState
 }

@@ -64,7 +64,7 @@ func serveWorld(t *testing.T, w *world, seed string, handlers map[string]http.Ha
 	return w
 }
 
-// registry is an upstream that accepts the canary alone, for Docker by Basic
+// registry is an upstream that accepts the two canaries alone, for Docker by Basic
 // authentication and for npm by Bearer.
 func (w *world) registry() http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -73,7 +73,8 @@ func (w *world) registry() http.Handler {
 		}
 		name, password, _ := r.BasicAuth()
 		rw.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
-		good := name == user && password == canary || r.Header.Get("Authorization") == "Bearer "+canary
+		given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		good := name == user && (password == canary || password == former) || given == canary || given == former
 		switch {
 		case !good:
 			rw.Header().Set("WWW-Authenticate", `Basic realm="canary"`)
