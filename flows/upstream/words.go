@@ -81,8 +81,15 @@ func Repeats(text, username string, secret token.Secret) bool {
 		return false
 	}
 	texts := []string{text, percentDecoded(text), html.UnescapeString(text), strings.ReplaceAll(text, `\`, "")}
-	for _, form := range formsOf(username, tok) {
+	forms := formsOf(username, tok)
+	defer func() {
+		for _, form := range forms {
+			clear(form)
+		}
+	}()
+	for _, form := range forms {
 		lower := bytes.ToLower(form)
+		defer clear(lower)
 		n := min(window, len(lower))
 		for i := 0; i+n <= len(lower); i++ {
 			for _, t := range texts {
@@ -91,8 +98,6 @@ func Repeats(text, username string, secret token.Secret) bool {
 				}
 			}
 		}
-		clear(form)
-		clear(lower)
 	}
 	return false
 }
@@ -105,7 +110,9 @@ func formsOf(username string, tok []byte) [][]byte {
 	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		for offset := range 3 {
 			// The characters at both ends also hold bits of the neighbours.
-			shifted := enc.AppendEncode(nil, append(make([]byte, offset), tok...))
+			padded := append(make([]byte, offset), tok...)
+			shifted := enc.AppendEncode(nil, padded)
+			clear(padded)
 			if len(shifted) > 8 {
 				forms = append(forms, shifted[4:len(shifted)-2])
 			}
