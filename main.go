@@ -19,7 +19,7 @@ var version = "dev"
 
 func main() {
 	os.Exit(cli.Main(os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, cli.Deps{
-		Version: version, Connect: connect, StartEmulator: startEmulator, FullScreen: fullScreen,
+		Version: version, Connect: connect, StartEmulator: startEmulator, FullScreen: fullScreen, AuditScreen: auditScreen,
 	}))
 }
 
@@ -30,6 +30,13 @@ func fullScreen(ctx context.Context, s cli.Screen) error {
 		o.Demo = &tui.Demo{Lines: s.Demo, Credential: s.DemoCredential}
 	}
 	return tui.Run(ctx, s.Machine, o)
+}
+
+// auditScreen shows an audit on the whole terminal.
+func auditScreen(ctx context.Context, s cli.AuditScreen) ([]flows.AuditRow, error) {
+	return tui.Audit(ctx, tui.AuditOptions{
+		Options: tui.Options{In: s.In, Out: s.Out, Version: s.Version}, Rows: s.Rows, Progress: s.Progress, Doctor: s.Doctor,
+	})
 }
 
 // connect makes a client of Google, or of an emulator.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -33,6 +34,7 @@ Secret Manager's quota of reads is respected. Exit code 5: something is broken.`
 	c.Flags().StringVar(&o.Location, "location", "", "the only `LOCATION` to look at, as in us-central1")
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "`FORMAT` of the result on standard output: text, json or csv")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp))
+	c.Flags().BoolVar(&f.plain, "plain", false, "no full screen: what is broken as it is found, line by line (also ACCESSIBLE=1)")
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.audit(c.Context(), f, o) }
 	return c
 }
@@ -70,7 +72,24 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 		return err
 	}
 	defer cloud.Close()
-	found := a.collect(ctx, flows.NewAudit(flows.NewEnv(cloud, &upstream.Tester{}), o), f.output == "text")
+	audit := flows.NewAudit(flows.NewEnv(cloud, &upstream.Tester{}), o)
+	found := report.Audited{Status: flows.StatusHealthy}
+	if f.output == "text" && a.AuditScreen != nil && a.choose(f, false) == fullScreen {
+		doctor := func(row flows.AuditRow) *flows.Machine {
+			env := flows.NewEnv(cloud, &upstream.Tester{Transport: upstream.NewTransport(roots)})
+			env.Receipts = &flows.Receipts{Dir: receipts()}
+			return flows.New(env, flows.Doctor(), map[string]flows.Answer{
+				flows.StepProject:    {Text: row.Project, From: flows.Asked},
+				flows.StepRepository: {Text: row.Repository.Name.Location + "/" + row.Repository.Name.ID, From: flows.Asked},
+			}, flows.Options{})
+		}
+		if err := a.showAudit(ctx, audit, doctor, &found); err != nil {
+			return err
+		}
+	} else {
+		a.collect(ctx, audit, f.output == "text", &found)
+	}
+	sum(&found)
 	if errors.Is(context.Cause(ctx), errTimeout) {
 		found.Problem = timedOut()
 	} else if ctx.Err() != nil {
@@ -85,8 +104,7 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 
 // collect gathers the rows, and says how far the audit is: each row as it is
 // found and a line that is rewritten where there is a terminal.
-func (a *app) collect(ctx context.Context, audit *flows.Audit, stream bool) report.Audited {
-	found := report.Audited{Status: flows.StatusHealthy}
+func (a *app) collect(ctx context.Context, audit *flows.Audit, stream bool, found *report.Audited) {
 	last := time.Time{}
 	for row, err := range audit.Rows(ctx) {
 		if err != nil {
@@ -106,6 +124,41 @@ func (a *app) collect(ctx context.Context, audit *flows.Audit, stream bool) repo
 	if isTerminal(a.Err) {
 		_, _ = fmt.Fprint(a.Err, "\r\x1b[K")
 	}
+}
+
+// showAudit shows the rows in a table on the whole terminal. Leaving it before
+// all of them are there is an interruption.
+func (a *app) showAudit(ctx context.Context, audit *flows.Audit, doctor func(flows.AuditRow) *flows.Machine, found *report.Audited) (err error) {
+	complete := false
+	rows := func(ctx context.Context) iter.Seq2[flows.AuditRow, error] {
+		return func(yield func(flows.AuditRow, error) bool) {
+			for row, err := range audit.Rows(ctx) {
+				if ctx.Err() != nil {
+					return
+				}
+				if err != nil {
+					found.Problem = flows.Explain(err)
+				}
+				if !yield(row, err) {
+					return
+				}
+			}
+			complete = ctx.Err() == nil
+		}
+	}
+	found.Rows, err = a.AuditScreen(ctx, AuditScreen{Rows: rows, Progress: audit.Progress, Doctor: doctor, In: a.In, Out: a.conversation(), Version: a.Version})
+	switch {
+	case ctx.Err() != nil: // the caller tells why
+		return nil
+	case err == nil && !complete && found.Problem == nil:
+		return context.Canceled
+	default:
+		return err
+	}
+}
+
+// sum orders the rows and says what they come to.
+func sum(found *report.Audited) {
 	slices.SortFunc(found.Rows, flows.WorstFirst)
 	unseen := 0
 	for _, r := range found.Rows {
@@ -122,7 +175,6 @@ func (a *app) collect(ctx context.Context, audit *flows.Audit, stream bool) repo
 			found.Problem = found.Rows[0].Problem
 		}
 	}
-	return found
 }
 
 // bar is how much of a whole is done, in ten signs that every terminal has.

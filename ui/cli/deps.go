@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/x509"
 	"io"
+	"iter"
 	"log/slog"
 	"os"
 	"time"
@@ -26,6 +27,9 @@ type Deps struct {
 	// FullScreen leads through a flow on the whole terminal, until the flow is
 	// over or the person leaves. Nil: there is none.
 	FullScreen func(ctx context.Context, s Screen) error
+	// AuditScreen shows an audit on the whole terminal and returns its rows,
+	// as they are when the person leaves. Nil: there is none.
+	AuditScreen func(ctx context.Context, s AuditScreen) ([]flows.AuditRow, error)
 }
 
 // Streams are the standard streams.
@@ -96,4 +100,14 @@ type Screen struct {
 	// DemoCredential says which of them works at an upstream, given by its URI.
 	DemoCredential func(upstream string) string
 	Version        string
+}
+
+// AuditScreen is what the full-screen audit needs.
+type AuditScreen struct {
+	Rows     func(ctx context.Context) iter.Seq2[flows.AuditRow, error]
+	Progress func() flows.AuditProgress
+	// Doctor makes a machine that looks into one row.
+	Doctor  func(flows.AuditRow) *flows.Machine
+	In, Out *os.File
+	Version string
 }

@@ -112,25 +112,25 @@ func (m *Model) foot(a area) []string {
 	case a.h < 3:
 		return nil
 	case a.h < 5:
-		return []string{m.keyLine(a)}
+		return []string{m.keyLine(m.front().Keys(), a.w)}
 	}
 	status := m.said
 	if status == "" {
 		status = m.front().Status()
 	}
-	return []string{m.cut(status, a.w), m.keyLine(a)}
+	return []string{m.cut(status, a.w), m.keyLine(m.front().Keys(), a.w)}
 }
 
 // keyLine names the keys that work now, as many as there is room for.
-func (m *Model) keyLine(a area) string {
+func (t theme) keyLine(keys []hint, w int) string {
 	line, used := "", 0
-	for _, h := range m.front().Keys() {
+	for _, h := range keys {
 		says, between := h.key+" "+h.does, ""
 		if used > 0 {
-			between = " " + m.glyph.dot + " "
+			between = " " + t.glyph.dot + " "
 		}
-		if n := lipgloss.Width(between + says); used+n <= a.w {
-			line += m.dim.Render(between) + m.accent.Render(h.key) + m.dim.Render(" "+h.does)
+		if n := lipgloss.Width(between + says); used+n <= w {
+			line += t.dim.Render(between) + t.accent.Render(h.key) + t.dim.Render(" "+h.does)
 			used += n
 		}
 	}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"os"
 	"sync"
 	"time"
 
@@ -20,8 +19,10 @@ type Model struct {
 	options Options
 	now     func() time.Time
 	later   func() tea.Cmd // the next tick
-	ended   <-chan struct{}
-	stops   chan os.Signal // that want it to stop for a while
+	outside
+	// within tells that the flow is about a row of a table, to which leaving
+	// goes back; left tells that it was.
+	within, left bool
 
 	width, height int // of the window
 	screen        screen
@@ -77,12 +78,10 @@ func (t *task) wait() flows.Result {
 	return t.result
 }
 
-// taskMsg says that a task has ended, tickMsg that the spinner moves on, endMsg
-// that the program has to end.
+// taskMsg says that a task has ended, tickMsg that the spinner moves on.
 type (
 	taskMsg struct{ *task }
 	tickMsg struct{}
-	endMsg  struct{}
 )
 
 // New makes the model of a machine that has not begun yet.
@@ -100,15 +99,7 @@ func New(m *flows.Machine, o Options) *Model {
 func (m *Model) Init() tea.Cmd {
 	m.clock = m.now()
 	cmd := m.start(m.machine.Begin())
-	return tea.Batch(cmd, m.settle(), m.awaitEnd(), m.watchStops())
-}
-
-// awaitEnd waits until the program has to end.
-func (m *Model) awaitEnd() tea.Cmd {
-	if m.ended == nil {
-		return nil
-	}
-	return func() tea.Msg { <-m.ended; return endMsg{} }
+	return tea.Batch(cmd, m.settle(), m.outside.watch())
 }
 
 // Update takes a message.
@@ -144,6 +135,9 @@ func (m *Model) start(jobs []flows.Job) tea.Cmd {
 	}
 	return tea.Batch(cmds...)
 }
+
+// has tells whether a task is this model's.
+func (m *Model) has(msg taskMsg) bool { _, ok := m.tasks[msg.task]; return ok }
 
 // settle brings the screen up to where the machine stands.
 func (m *Model) settle() tea.Cmd {
@@ -238,16 +232,24 @@ func (m *Model) key(k tea.KeyMsg) tea.Cmd {
 func (m *Model) quit() tea.Cmd {
 	phase := m.machine.Phase()
 	if phase == flows.Finished {
-		return tea.Quit
+		return m.exit()
 	}
 	m.machine.Interrupt()
 	if phase != flows.Applying {
-		return tea.Quit
+		return m.exit()
 	}
 	if m.place.phase == flows.Applying {
 		m.screen.(*progress).stopping = true
 	}
 	return nil
+}
+
+// exit ends the program, or goes back to the table.
+func (m *Model) exit() tea.Cmd {
+	if m.left = m.within; m.left {
+		return nil
+	}
+	return tea.Quit
 }
 
 func (m *Model) toggleDetails() {

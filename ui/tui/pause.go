@@ -17,25 +17,46 @@ func (pause) SetStdin(io.Reader)  {}
 func (pause) SetStdout(io.Writer) {}
 func (pause) SetStderr(io.Writer) {}
 
-// stopMsg says that somebody wants the program to stop for a while.
-type stopMsg struct{}
+// outside is what reaches a program from elsewhere than its terminal.
+type outside struct {
+	ended <-chan struct{}
+	stops chan os.Signal // that want it to stop for a while
+}
 
-// watchStops waits for that.
-func (m *Model) watchStops() tea.Cmd {
-	if m.stops == nil {
+// stopMsg says that somebody wants the program to stop for a while, endMsg
+// that it has to end.
+type (
+	stopMsg struct{}
+	endMsg  struct{}
+)
+
+// watch waits for both.
+func (o outside) watch() tea.Cmd { return tea.Batch(o.awaitEnd(), o.watchStops()) }
+
+// awaitEnd waits until the program has to end.
+func (o outside) awaitEnd() tea.Cmd {
+	if o.ended == nil {
+		return nil
+	}
+	return func() tea.Msg { <-o.ended; return endMsg{} }
+}
+
+// watchStops waits until it is to stop for a while.
+func (o outside) watchStops() tea.Cmd {
+	if o.stops == nil {
 		return nil
 	}
 	return func() tea.Msg {
 		select {
-		case <-m.stops:
+		case <-o.stops:
 			return stopMsg{}
-		case <-m.ended:
+		case <-o.ended:
 			return nil
 		}
 	}
 }
 
 // suspend stops the program.
-func (m *Model) suspend() tea.Cmd {
-	return tea.Exec(pause{m.stops}, func(error) tea.Msg { return nil })
+func (o outside) suspend() tea.Cmd {
+	return tea.Exec(pause{o.stops}, func(error) tea.Msg { return nil })
 }

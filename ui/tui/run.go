@@ -61,6 +61,13 @@ const killAfter = 2 * time.Second
 // any case. The machine is not closed.
 func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	m := New(machine, o)
+	err := play(ctx, o, func(out outside) tea.Model { m.outside = out; return m })
+	m.end()
+	return err
+}
+
+// play runs a model, which is told what comes from outside.
+func play(ctx context.Context, o Options, model func(outside) tea.Model) error {
 	// When the context ends, the program is asked to quit rather than killed:
 	// Bubble Tea waits for its reader only then. A kill follows all the same.
 	last, kill := context.WithCancel(context.WithoutCancel(ctx))
@@ -68,9 +75,7 @@ func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(killAfter, kill) })()
 	asked, leave := context.WithCancel(ctx)
 	defer leave()
-	m.ended = asked.Done()
-	var release func()
-	m.stops, release = catchStops()
+	stops, release := catchStops()
 	defer release()
 	options := []tea.ProgramOption{tea.WithContext(last), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(framesPerSecond)}
 	if f, ok := o.In.(*os.File); ok {
@@ -81,8 +86,7 @@ func Run(ctx context.Context, machine *flows.Machine, o Options) error {
 	if o.Out != nil {
 		options = append(options, tea.WithOutput(o.Out))
 	}
-	_, err := tea.NewProgram(m, options...).Run()
-	m.end()
+	_, err := tea.NewProgram(model(outside{asked.Done(), stops}), options...).Run()
 	switch {
 	case err == nil, ctx.Err() != nil:
 		return nil

@@ -23,7 +23,7 @@ type theme struct {
 type glyphs struct {
 	ok, note, warning, block, unknown string
 	pointer, cursor, mask, more, dot  string
-	then, rule                        string
+	then, rule, full, empty           string
 	spinner                           []string
 	border                            lipgloss.Border
 }
@@ -31,7 +31,7 @@ type glyphs struct {
 var fine = glyphs{
 	ok: "✓", note: "i", warning: "!", block: "✗", unknown: "?",
 	pointer: "▸", cursor: "▏", mask: "•", more: "…", dot: "·",
-	then: "→", rule: "─",
+	then: "→", rule: "─", full: "█", empty: "░",
 	spinner: []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"},
 	border:  lipgloss.RoundedBorder(),
 }
@@ -41,7 +41,7 @@ var fine = glyphs{
 var plain = glyphs{
 	ok: "+", note: "i", warning: "!", block: "x", unknown: "?",
 	pointer: ">", cursor: "|", mask: "*", more: "~", dot: "-",
-	then: "->", rule: "-",
+	then: "->", rule: "-", full: "#", empty: ".",
 	spinner: []string{"|", "/", "-", `\`},
 	border:  lipgloss.ASCIIBorder(),
 }
