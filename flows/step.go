@@ -67,6 +67,9 @@ type Prompt struct {
 	// the place of all that came before, in an order that lasts.
 	Options []Option
 	Sorted  bool
+	// Unordered, in the first batch, tells that the options arrive in any
+	// order; one that is sorted follows where they have to be put into one.
+	Unordered bool
 	// Free allows an answer that is not among the options; Noun names what is
 	// typed then, as in "project id".
 	Free bool

@@ -39,7 +39,7 @@ func stepRepository() Step {
 
 func askRepository(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
 	return func(yield func(Prompt, error) bool) {
-		p := Prompt{Kind: Pick, Free: true, Noun: "LOCATION/NAME"}
+		p := Prompt{Kind: Pick, Free: true, Noun: "LOCATION/NAME", Unordered: true}
 		if !yield(p, nil) {
 			return
 		}

@@ -22,7 +22,7 @@ func (v *visit) failed(err error) Outcome {
 	case errors.As(err, &foreign):
 		o := v.unproven("it wants the credential at " + v.quote(foreign.host) + ", another host, which is not known to belong to it; nothing was sent there")
 		o.Realm = v.quote(foreign.host)
-		o.Remedy = "if that host is this registry's own token server, allow it with --allow-realm " + o.Realm
+		o.Remedy = "allow it, if that is this registry's own token server: --allow-realm " + o.Realm
 		return o
 	case errors.Is(err, context.Canceled):
 		return v.unproven("the trial was stopped")

@@ -62,6 +62,9 @@ func (o Outcome) Finding() check.Finding {
 	}
 	if o.Remedy != "" {
 		f.Remedy = &check.Remedy{Says: o.Remedy}
+		if o.Realm != "" {
+			f.Remedy.Use = &check.Correction{AllowRealm: o.Realm}
+		}
 	}
 	return f
 }

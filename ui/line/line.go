@@ -87,11 +87,12 @@ func (s *Session) settle(ctx context.Context, jobs []flows.Job) {
 	s.tellFindings()
 }
 
-// enough shows a long list from its first page.
+// enough shows a long list from its first page, unless its numbers would mean
+// something else when all of it is there.
 func (s *Session) enough() bool {
 	_, submitted := s.Machine.Checking()
 	p, ready, _ := s.Machine.Prompt()
-	return s.Machine.Phase() == flows.Asking && ready && !submitted && len(p.Options) >= shown
+	return s.Machine.Phase() == flows.Asking && ready && !submitted && !p.Unordered && len(p.Options) >= shown
 }
 
 func (s *Session) tell() {

@@ -20,13 +20,13 @@ func (s *Session) question(ctx context.Context) ([]flows.Job, error) {
 	if problem := s.Machine.Problem(); problem != nil {
 		s.hints(problem)
 	}
-	if s.Machine.Confirming() {
-		return s.confirming(ctx)
-	}
-	if s.blocked() {
+	if s.blocked() || s.Machine.Confirming() {
 		if jobs, done, err := s.correct(ctx); done || err != nil {
 			return jobs, err
 		}
+	}
+	if s.Machine.Confirming() {
+		return s.confirming(ctx)
 	}
 	s.introduce()
 	var a flows.Answer
@@ -70,18 +70,25 @@ func (s *Session) confirming(ctx context.Context) ([]flows.Job, error) {
 	return s.Machine.Look(flows.Answer{}), nil
 }
 
-// correct offers the right part of an answer that held more than it should.
+// correct offers the right part of an answer that held more than it should, or
+// to send the credential where the upstream wants it.
 func (s *Session) correct(ctx context.Context) (jobs []flows.Job, done bool, err error) {
 	for _, f := range s.Machine.Findings() {
 		if f.Remedy == nil || f.Remedy.Use == nil {
 			continue
 		}
-		yes, err := s.confirm(ctx, "Shall I "+strings.TrimSuffix(f.Remedy.Says, ".")+"?")
+		offer := "Shall I " + strings.TrimSuffix(f.Remedy.Says, ".") + "?"
+		if realm := f.Remedy.Use.AllowRealm; realm != "" {
+			offer = "Send user name and token to " + realm + ", if that is this registry's own token server?"
+		}
+		yes, err := s.confirm(ctx, offer)
 		if err != nil {
 			return nil, false, err
 		}
 		if !yes {
-			s.Machine.Look(flows.Answer{})
+			if s.blocked() {
+				s.Machine.Look(flows.Answer{})
+			}
 			return nil, false, nil
 		}
 		s.settle(ctx, s.Machine.Correct(*f.Remedy.Use))
