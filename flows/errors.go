@@ -27,6 +27,7 @@ const (
 	UpstreamRejected Kind = "upstream rejected" // Google tried the credential, the upstream refused it
 	UpstreamFailed   Kind = "upstream failed"   // Google could not try the credential
 	Billing          Kind = "billing"           // no billing account
+	PolicyFull       Kind = "policy full"       // an IAM policy holds as many members as it may
 	Unimplemented    Kind = "not implemented"   //
 	Internal         Kind = "internal"          //
 )

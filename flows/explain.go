@@ -105,6 +105,10 @@ func explain(e *Error) *Problem {
 		return &Problem{Title: "The secret version cannot be read: it is disabled or destroyed"}
 	case Conflict:
 		return &Problem{Title: "Somebody else changed this at the same moment", Hints: []string{"run the same command again"}}
+	case PolicyFull:
+		return &Problem{Title: "The secret's IAM policy is full", Hints: []string{
+			"a policy holds 1,500 members: take off those that need no access, or put people into a group, then run the same command again",
+			"or use a secret of its own for this repository: --secret NAME"}}
 	case Billing:
 		return &Problem{Title: "The project has no billing account", Hints: []string{"link one in the console, under Billing"}}
 	case AlreadyExists:

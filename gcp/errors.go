@@ -286,6 +286,8 @@ func textKind(r refusal) flows.Kind {
 	case has(text, "custom org policies", "do not belong to a permitted customer") ||
 		strings.Contains(text, "violated") && violated.MatchString(r.message):
 		return flows.OrgPolicy
+	case strings.Contains(text, "number of members in the policy"):
+		return flows.PolicyFull
 	case has(text, "billing must be enabled", "billing to be enabled", "billing account for project"):
 		return flows.Billing
 	case agentMissing.MatchString(r.message):

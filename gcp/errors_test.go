@@ -177,6 +177,11 @@ var answers = []answered{
 		want:    flows.Error{Kind: flows.Billing},
 	},
 	{
+		name: "policy full", code: codes.InvalidArgument, http: 400,
+		message: "The number of members in the policy (1,501) is larger than the maximum allowed size 1,500.",
+		want:    flows.Error{Kind: flows.PolicyFull},
+	},
+	{
 		name: "signed out", code: codes.Unauthenticated, http: 401, message: "Request had invalid authentication credentials.",
 		want: flows.Error{Kind: flows.NotSignedIn},
 	},

@@ -35,15 +35,19 @@ What is held after each case:
 
 - The repository has its old credentials or its new ones, never a mixture, and pulls through it work as they did with the old ones
   or do with the new ones.
-- Running the same command again exits with 0 and leads to the very state that a run without any fault leads to.
-- No secret holds the same token in two versions.
+- Running the same command again exits with 0 and leads to the very state that a run without any fault leads to. (An undo that
+  names no receipt has nothing left to do after a good end, and says so. A rotation that could not prove the new token takes it
+  back and disables the version; the next one adds a version of its own.)
+- No secret holds the same token in two enabled versions.
 - Every binding of every policy is there once, in its order and with its condition, somebody else's of the same moment included;
   the service agent is in no more than one of them.
 - Nothing else of the repository has changed: its description, labels and source.
 - Every receipt can be read, and each change is told by a receipt that was written before it was made, even where the program was
   ended by SIGKILL in the middle of it.
-- The exit code is true: 0 means done and verified, 1 and 4 mean that nothing was changed, 3 means that something was or may have
-  been, and 5, of doctor, that the repository is still broken. What did not succeed says what to do.
+- The exit code is true: 0 means done and verified, 1 and 4 mean that nothing was changed or all was taken back, 3 means that
+  something was or may have been changed, and 5, of doctor, that the repository is still broken. What did not succeed says what
+  to do. What a good end leaves as it is, because it could not be found out whether somebody else needs it, is named with the
+  reason.
 - Somebody else's grant of the same moment never stops a run; an edit of the repository between the plan and its update always does.
 
 Repeat it with
@@ -66,6 +70,22 @@ A cell is the program's exit code. Where it is not 0, the one of running the sam
 was ended by SIGKILL, a dot that the call did not come this time, as calls are made side by side, and an empty cell that the fault
 would be the same as another one: a read whose answer is lost has changed nothing. Where a method is called once for each of
 Google's locations, the first call, one in the middle and the last stand for all.
+`
+
+const pageRaces = `
+## Many writers at once
+
+Artifact Registry has no etags, and Secret Manager's policies have one for all writers. The same command also runs these:
+
+- 1,000 grants by 8 clients at once to one policy of version 3 with a condition and 400 other members, while somebody else makes
+  50 edits: every grant and every edit is there, once, and all else is as it was (TestNoGrantIsLost).
+- Four runs of setup at once, two for each of two repositories, all with one secret, while somebody else never stops to edit its
+  policy: no binding is lost or doubled, and both repositories pull (TestSetupsAtOnce).
+- A policy with one place left of 1,500 takes the grant; a full one, one that the caller may not write, and one that an
+  organisation policy keeps closed are problems with a remedy, and stay as they were (TestPoliciesThatCannotBeChanged).
+- A repository whose credentials somebody else takes away between the plan and its update stops the run, and keeps that change
+  (TestARepositoryThatChangesStopsTheRun).
+- A version that somebody else adds at the moment when ours is lost is not taken for ours (TestALostVersionIsToldFromSomebodyElses).
 `
 
 const pageMutants = `
@@ -110,6 +130,7 @@ func pageOf(courses []course, results []result, found []finding) string {
 			b.WriteString("\n")
 		}
 	}
+	b.WriteString(pageRaces)
 	b.WriteString(pageMutants)
 	for _, f := range found {
 		fmt.Fprintf(&b, "| %s | %s (`%s`) | %s |\n", f.mutant.name, f.mutant.says, f.mutant.file, f.by)
