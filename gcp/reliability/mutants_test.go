@@ -121,8 +121,8 @@ func (l lab) try(ctx context.Context, m mutant) (finding, error) {
 		return finding{}, err
 	}
 	f := writeFlows[slices.IndexFunc(writeFlows, func(f flow) bool { return f.name == m.flow })]
-	if _, err := l.course(ctx, f); err != nil {
-		return finding{m, f.name + " without any fault", err.Error()}, nil
+	if _, red := l.course(ctx, f); red != nil {
+		return finding{m, f.name + " without any fault", red.Error()}, nil
 	}
 	// What a run leads to is what it leads to without the bug.
 	c, err := lab{l.site, healthy, l.dir}.course(ctx, f)

@@ -184,7 +184,6 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.meanwhile != nil {
 		f.err = f.meanwhile(r.Context())
 	}
-	answer := http.ResponseWriter(w)
 	if f.kind.after {
 		// It happens; what it answers is not told.
 		p.pass(httptest.NewRecorder(), r, body)
@@ -200,7 +199,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		panic(http.ErrAbortHandler)
 	case f.kind.code == codes.OK:
-		p.pass(answer, r, body)
+		p.pass(w, r, body)
 	default:
 		refuse(w, r, f.kind.code)
 	}
