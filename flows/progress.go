@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/clean"
 )
 
 // planning builds the plan.
@@ -99,7 +100,7 @@ func (m *Machine) happened(ev Event) {
 		}
 	}
 	if ev.Receipt != "" {
-		m.receipt = ev.Receipt
+		m.receipt = clean.Text(ev.Receipt)
 	}
 }
 

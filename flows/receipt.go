@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.com/upstreamauth/flows/clean"
 )
 
 // Receipt is what a run changed, without any secret value. It is written
@@ -196,14 +198,36 @@ func (rs *Receipts) Read(path string) (Receipt, error) {
 	}
 	data, err := os.ReadFile(path) //nolint:gosec // the person names the file
 	if errors.Is(err, os.ErrNotExist) {
-		return Receipt{}, fmt.Errorf("%w at %s", ErrNoReceipt, path)
+		return Receipt{}, fmt.Errorf("%w at %s", ErrNoReceipt, clean.Text(path))
 	}
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read the receipt: %w", err)
 	}
 	r := Receipt{Path: path}
 	if err := json.Unmarshal(data, &r); err != nil || r.Format != 1 {
-		return Receipt{}, fmt.Errorf("%s is not a receipt of this program (%w)", path, errors.Join(err, ErrNoReceipt))
+		return Receipt{}, fmt.Errorf("%s is not a receipt of this program (%w)", clean.Text(path), errors.Join(err, ErrNoReceipt))
 	}
+	r.clean()
 	return r, nil
+}
+
+// clean makes a receipt that anybody may have edited fit to be shown.
+func (r *Receipt) clean() {
+	texts := []*string{&r.Flow, &r.Project, &r.ProjectNumber, &r.Repository, &r.SecretVersion, &r.Undoes}
+	for i := range r.Actions {
+		a := &r.Actions[i]
+		texts = append(texts, &a.ID, &a.Says, (*string)(&a.State))
+		for j := range a.Changes {
+			c := &a.Changes[j]
+			texts = append(texts, (*string)(&c.Kind), &c.Resource, &c.Member)
+			for _, creds := range []*Creds{c.Before, c.After} {
+				if creds != nil {
+					texts = append(texts, &creds.Username, &creds.SecretVersion)
+				}
+			}
+		}
+	}
+	for _, s := range texts {
+		*s = clean.Text(*s)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,12 +22,13 @@ const patience = time.Minute
 // home is where a program under test lives: everything it may write lies here.
 type home struct {
 	dir, work, log string
+	more           []string // of the environment
 }
 
 func newHome(t *testing.T) home {
 	t.Helper()
 	dir := t.TempDir()
-	h := home{dir, filepath.Join(dir, "work"), filepath.Join(dir, "calls.log")}
+	h := home{dir: dir, work: filepath.Join(dir, "work"), log: filepath.Join(dir, "calls.log")}
 	for _, d := range []string{"work", "tmp", "state"} {
 		if err := os.Mkdir(filepath.Join(dir, d), 0o700); err != nil {
 			t.Fatal(err)
@@ -47,7 +49,7 @@ func (h home) env() []string {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + h.dir, "TMPDIR=" + filepath.Join(h.dir, "tmp"),
 		"XDG_STATE_HOME=" + filepath.Join(h.dir, "state"), "SSLKEYLOGFILE=" + filepath.Join(h.dir, "keys"),
 		"LANG=C.UTF-8", "TERM=xterm-256color",
-	}, loud...)
+	}, slices.Concat(loud, h.more)...)
 }
 
 // command runs a program in its home with core dumps asked for.
