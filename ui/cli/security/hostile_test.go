@@ -60,17 +60,18 @@ projects:
 // hostile words as fit.
 func says(status int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		code := status
 		header := strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(hostile[:300])
 		for _, name := range []string{"WWW-Authenticate", "Location", "Npm-Notice", "Docker-Distribution-Api-Version", "Server", "Retry-After"} {
 			w.Header()[name] = []string{header}
 		}
 		if r.Header.Get("Authorization") == "" {
 			w.Header()["Www-Authenticate"] = []string{`Basic realm="` + header + `"`}
-			status = http.StatusUnauthorized
+			code = http.StatusUnauthorized
 		}
 		body, _ := json.Marshal(map[string]any{"errors": []any{map[string]string{"code": hostile, "message": hostile}}, "message": hostile, "error": hostile, "detail": hostile})
 		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
+		w.WriteHeader(code)
 		_, _ = w.Write(body)
 	})
 }
