@@ -291,6 +291,12 @@ func (m *Machine) forward() []Job {
 	return m.planning()
 }
 
+// Outside tells that what was chosen goes on without the machine, as which
+// command.
+func (m *Machine) Outside() (command string, outside bool) {
+	return m.flow.ID, m.phase == Finished && m.flow.Outside
+}
+
 func (m *Machine) then() *Flow {
 	if m.flow.Then == nil {
 		return nil

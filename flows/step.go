@@ -18,6 +18,9 @@ type Flow struct {
 	// Plan says what is to be changed; it only reads. A flow without one
 	// changes nothing.
 	Plan func(ctx context.Context, e *Env, d Draft) (*Plan, error)
+	// Outside tells that the flow has no questions and goes on where the
+	// machine ends, as the audit does.
+	Outside bool
 	// Then, if set, names the flow that goes on after the last step.
 	Then func(d Draft) *Flow
 }

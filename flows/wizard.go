@@ -38,8 +38,15 @@ func choices() []choice {
 		{"mend", Doctor(), "the same, with a plan that mends what is broken", true},
 		{"rotate", Rotate(), "try the new one first, keep the old one until a pull has proven it", false},
 		{"remove", Remove(), "off the repository, and what only they needed", false},
+		{"audit", wholeAudit(), "all remote repositories of a project, or of all that you see; changes nothing", false},
 		{"undo", Undo(), "exactly what the last run changed, where nobody has changed it since", false},
 	}
+}
+
+// wholeAudit stands for the audit, which asks nothing and is no flow of the
+// machine's: the command line goes on with it.
+func wholeAudit() *Flow {
+	return &Flow{ID: "audit", Title: "See how all repositories fare", Outside: true}
 }
 
 func stepFlow() Step {

@@ -21,6 +21,12 @@ func TestWizard(t *testing.T) {
 			if m.Flow().ID != c.flow.ID || m.Draft().Options.Fix != c.fix {
 				t.Errorf("%s leads to %s, mending %v", c.id, m.Flow().ID, m.Draft().Options.Fix)
 			}
+			if command, outside := m.Outside(); outside != (c.id == "audit") || outside && command != "audit" {
+				t.Errorf("%s goes on outside: %v, as %s", c.id, outside, command)
+			}
+			if c.id == "audit" { // the command line goes on
+				break
+			}
 			if c.id == "undo" { // there is nothing to take back, so nothing to ask
 				break
 			}
@@ -32,7 +38,7 @@ func TestWizard(t *testing.T) {
 				t.Errorf("back from %s is %s of %s", c.id, m.Step().ID, m.Flow().ID)
 			}
 		}
-		if _, err := m.Submit(Answer{Text: "nonsense"}); c.id != "undo" && !IsUsage(err) {
+		if _, err := m.Submit(Answer{Text: "nonsense"}); c.id != "undo" && c.id != "audit" && !IsUsage(err) {
 			t.Errorf("nonsense is taken: %v", err)
 		}
 		d.Close()

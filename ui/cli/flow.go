@@ -248,7 +248,20 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	if err != nil && !errors.Is(err, line.ErrAborted) {
 		return r.failed(ctx, err)
 	}
+	if _, outside := m.Outside(); outside {
+		return r.audit(ctx, f, r.audited())
+	}
 	return r.finish(ctx, result)
+}
+
+// audited are the repositories that flags have named, where the wizard leads to
+// the audit.
+func (r *flowRun) audited() flows.AuditOptions {
+	o := flows.AuditOptions{Location: r.flags.options.Location}
+	if a := r.given[flows.StepProject]; a.From == flows.Flag {
+		o.Projects = []string{a.Text}
+	}
+	return o
 }
 
 // failed reports a problem that ended the run before anything was done; any

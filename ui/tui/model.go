@@ -141,6 +141,9 @@ func (m *Model) has(msg taskMsg) bool { _, ok := m.tasks[msg.task]; return ok }
 
 // settle brings the screen up to where the machine stands.
 func (m *Model) settle() tea.Cmd {
+	if _, outside := m.machine.Outside(); outside {
+		return m.exit()
+	}
 	_, ready, _ := m.machine.Prompt()
 	at := place{phase: m.machine.Phase(), step: m.machine.Step().ID, ready: ready}
 	if at != m.place || m.screen == nil {
