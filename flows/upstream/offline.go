@@ -78,8 +78,11 @@ func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []chec
 	b := t.Reveal()
 	one := func(level check.Level, says, why string, use []byte) []check.Finding {
 		f := check.Finding{ID: "token", Level: level, Says: says, Why: why}
-		if use != nil {
+		switch {
+		case use != nil:
 			f.Remedy = &check.Remedy{Says: "use it without", Use: &check.Correction{Token: token.New(use)}}
+		case level == check.Block:
+			f.Remedy = &check.Remedy{Says: "copy the token alone, and nothing around it"}
 		}
 		return []check.Finding{f}
 	}

@@ -1,0 +1,100 @@
+package robust
+
+import (
+	"encoding/json"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// gate stands before an emulator and holds calls up.
+type gate struct {
+	t     *testing.T
+	mu    sync.Mutex
+	holds map[string]*hold
+	// upstream, if set, stands for Docker Hub.
+	upstream string
+}
+
+// hold is a call that does not happen before it is released.
+type hold struct{ reached, release chan struct{} }
+
+// behindGate is a place whose calls can be held up.
+func behindGate(t *testing.T) (*place, *gate) {
+	t.Helper()
+	p := newPlace(t)
+	g := &gate{t: t, holds: map[string]*hold{}}
+	target := &url.URL{Scheme: "http", Host: p.addr}
+	both, two := new(http.Protocols), new(http.Protocols)
+	both.SetHTTP1(true)
+	both.SetUnencryptedHTTP2(true)
+	two.SetUnencryptedHTTP2(true)
+	pass := func(transport *http.Transport) http.Handler {
+		t.Cleanup(transport.CloseIdleConnections)
+		return &httputil.ReverseProxy{
+			Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host },
+			Transport: transport, FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0),
+		}
+	}
+	grpc, plain := pass(&http.Transport{Protocols: two}), pass(&http.Transport{})
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.meet(r)
+		switch {
+		case r.ProtoMajor == 2:
+			grpc.ServeHTTP(w, r)
+		case g.upstream != "" && r.URL.Path == "/emulator/v1/upstreams":
+			_ = json.NewEncoder(w).Encode(map[string]any{"upstreams": []any{map[string]any{
+				"name": "docker-hub", "format": "DOCKER", "standsFor": []string{"https://registry-1.docker.io"}, "uri": g.upstream,
+			}}})
+		default:
+			plain.ServeHTTP(w, r)
+		}
+	}))
+	server.Config.Protocols = both
+	server.Start()
+	t.Cleanup(func() {
+		g.open()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	p.addr = server.Listener.Addr().String()
+	return p, g
+}
+
+// hold holds the next call of a method.
+func (g *gate) hold(method string) *hold {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	h := &hold{make(chan struct{}), make(chan struct{})}
+	g.holds[method] = h
+	return h
+}
+
+func (g *gate) meet(r *http.Request) {
+	method := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	g.mu.Lock()
+	h := g.holds[method]
+	delete(g.holds, method)
+	g.mu.Unlock()
+	if h == nil {
+		return
+	}
+	close(h.reached)
+	select {
+	case <-h.release:
+	case <-r.Context().Done():
+	}
+}
+
+// open lets everything through.
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	clear(g.holds)
+}

@@ -1,0 +1,203 @@
+//go:build linux || darwin
+
+package robust
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"example.com/upstreamauth/ui/report"
+)
+
+var signals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+
+const unchanged = "nothing has been changed"
+
+// asking are the moments of a full screen and of the line mode at which the
+// program waits for a person, or for Google, and has written nothing.
+var asking = []struct {
+	name  string
+	args  func(p *place) []string
+	hold  string // the method that is held up
+	shows string
+}{
+	{"full screen, loading", func(*place) []string { return []string{"setup"} }, "SearchProjects", ""},
+	{"full screen, asking", func(*place) []string { return []string{"setup", "--project", "demo-healthy"} }, "", "docker-hub"},
+	{"full screen, the token", func(p *place) []string { return slices.Delete(p.complete(), 9, 12) }, "", "oken"},
+	{"full screen, checking", func(p *place) []string { return p.complete()[:11] }, "GetRepository", ""},
+	{"full screen, review", func(p *place) []string { return p.complete()[:11] }, "", "enter apply"},
+	{"line, loading", func(*place) []string { return []string{"setup", "--plain"} }, "SearchProjects", ""},
+	{"line, asking", func(*place) []string { return []string{"setup", "--plain", "--project", "demo-healthy"} }, "", "docker-hub"},
+	{"line, the token", func(p *place) []string { return append(slices.Delete(p.complete(), 9, 12), "--plain") }, "", "oken"},
+	{"line, review", func(p *place) []string { return append(p.complete()[:11], "--plain") }, "", "Apply? [y/N]"},
+	{"headless, loading", func(p *place) []string { return p.complete() }, "GetProject", ""},
+}
+
+func TestSignalsBeforeTheFirstWrite(t *testing.T) {
+	p, g := behindGate(t)
+	for _, c := range asking {
+		for _, sig := range signals {
+			t.Run(c.name+", "+sig.String(), func(t *testing.T) {
+				p := *p
+				p.t = t
+				defer g.open()
+				var h *hold
+				if c.hold != "" {
+					h = g.hold(c.hold)
+				}
+				x := p.terminal(p.command(c.args(&p)...))
+				if h != nil {
+					reaches(t, h)
+					if strings.HasPrefix(c.name, "full screen") {
+						x.sees("upstreamauth") // the reader of keys is there
+					}
+				} else {
+					x.sees(c.shows)
+				}
+				x.signal(sig)
+				x.ends(130, unchanged)
+				if h != nil {
+					close(h.release)
+				}
+			})
+		}
+	}
+	if w := p.writes(); len(w) > 0 {
+		t.Errorf("it has written %v", w)
+	}
+}
+
+// writing are the calls that are held up while a run is being applied, and
+// what must not follow.
+var writing = []struct{ held, done, never string }{
+	{"CreateSecret", "CreateSecret", "AddSecretVersion"},
+	{"AddSecretVersion", "AddSecretVersion", "UpdateRepository"},
+	{"SetIamPolicy", "SetIamPolicy", "UpdateRepository"},
+}
+
+func TestSignalsWhileWriting(t *testing.T) {
+	for _, front := range []string{"full screen", "line", "headless"} {
+		for i, c := range writing {
+			sig := signals[i]
+			t.Run(front+", "+c.held+", "+sig.String(), func(t *testing.T) {
+				t.Parallel()
+				p, g := behindGate(t)
+				h := g.hold(c.held)
+				args := p.complete()
+				switch front {
+				case "full screen":
+					args = args[:11]
+				case "line":
+					args = append(args[:11], "--plain")
+				}
+				x := p.terminal(p.command(args...))
+				switch front {
+				case "full screen":
+					x.approves(h.reached)
+				case "line":
+					x.sees("Apply? [y/N]").types("y\r")
+				}
+				reaches(t, h)
+				x.signal(sig)
+				x.sees(report.Stopping)
+				close(h.release)
+				x.ends(3, "partly done")
+				w := p.writes()
+				if !slices.Contains(w, c.done) || slices.Contains(w, c.never) {
+					t.Errorf("it has written %v", w)
+				}
+				if said := x.output(); !strings.Contains(said, "skipped") || !strings.Contains(said, "receipt: ") {
+					t.Errorf("it does not say what was left out:\n%s", x.shown())
+				}
+				if e := p.run(p.complete()...); e.code != 0 {
+					t.Errorf("the same again: exit code %d: %s", e.code, e.err)
+				}
+			})
+		}
+	}
+}
+
+// A terminal that goes away is no reason to stay, nor to leave something half
+// done.
+func TestTheTerminalGoesAway(t *testing.T) {
+	p, g := behindGate(t)
+	for _, c := range asking {
+		if c.hold != "" {
+			continue
+		}
+		x := p.terminal(p.command(c.args(p)...))
+		x.sees(c.shows)
+		x.hangUp()
+		if e := p.wait(x.cmd); e.code != 130 {
+			t.Errorf("%s: exit code %d", c.name, e.code)
+		}
+	}
+	if w := p.writes(); len(w) > 0 {
+		t.Errorf("it has written %v", w)
+	}
+	for _, front := range []string{"full screen", "line", "headless"} {
+		args := p.complete("--secret", "for-"+strings.ReplaceAll(front, " ", "-"))
+		switch front {
+		case "full screen":
+			args = slices.DeleteFunc(args, func(s string) bool { return s == "--yes" })
+		case "line":
+			args = append(slices.DeleteFunc(args, func(s string) bool { return s == "--yes" }), "--plain")
+		}
+		h := g.hold("AddSecretVersion")
+		x := p.terminal(p.command(args...))
+		switch front {
+		case "full screen":
+			x.approves(h.reached)
+		case "line":
+			x.sees("Apply? [y/N]").types("y\r")
+		}
+		reaches(t, h)
+		x.hangUp()
+		close(h.release)
+		if e := p.wait(x.cmd); e.code != 3 {
+			t.Errorf("%s: exit code %d", front, e.code)
+		}
+		if w := p.writes(); !slices.Contains(w, "AddSecretVersion") {
+			t.Errorf("%s: it has written %v", front, w)
+		}
+	}
+}
+
+// hangUp closes the terminal, on both sides.
+func (x *terminal) hangUp() {
+	_ = x.tty.Close()
+	_ = x.master.Close()
+}
+
+// The trap of Bubble Tea's own signal handler: with a context that ends by the
+// same signal it hung in every second run.
+func TestTwoHundredSignals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes ten seconds")
+	}
+	p := newPlace(t)
+	for i := range 200 {
+		x := p.terminal(p.command("setup", "--project", "demo-healthy"))
+		// Not always at the same moment: once the screen is there, once the
+		// list, once a key is under way.
+		switch i % 4 {
+		case 0:
+			x.sees("upstreamauth")
+		case 1:
+			x.sees("docker-hub")
+		case 2:
+			x.sees("docker-hub").types("j")
+		default:
+			x.sees("docker-hub").types("\r")
+		}
+		x.signal(signals[i%len(signals)])
+		x.ends(130, "")
+		if t.Failed() {
+			t.Fatalf("in run %d", i)
+		}
+		x.hangUp()
+	}
+}
