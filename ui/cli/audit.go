@@ -48,8 +48,8 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 	if !ok {
 		return usage("--output takes text, json or csv, not "+f.output, "--output json")
 	}
-	if f.timeout < 0 {
-		return usage("--timeout cannot be negative")
+	if err := f.checkForms(); err != nil {
+		return err
 	}
 	if f.timeout > 0 {
 		var cancel context.CancelFunc

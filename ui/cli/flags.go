@@ -129,9 +129,6 @@ func (f *flowFlags) check() error {
 	if !slices.Contains([]string{"text", "json"}, f.output) {
 		return usage("--output takes text or json, not "+f.output, "--output json")
 	}
-	if f.timeout < 0 {
-		return usage("--timeout cannot be negative", "--timeout 5m, or leave it out for no limit on the whole")
-	}
 	if err := f.checkForms(); err != nil {
 		return err
 	}

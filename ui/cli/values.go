@@ -27,6 +27,7 @@ var (
 )
 
 var forms = []form{
+	{"project", flows.IsProjectID, "a project id or number", "my-project"}, // of an audit, which asks nothing
 	{"location", flows.IsLocation, "a location", "us-central1"},
 	{"secret-project", flows.IsProjectID, "a project's id or number", "my-project"},
 	{"replication-locations", flows.IsLocation, "a location", "us-central1,europe-west1"},
@@ -42,9 +43,12 @@ var forms = []form{
 // checkForms refuses values that no service could understand, before anything
 // is asked or read.
 func (f *flowFlags) checkForms() error {
+	if f.timeout < 0 {
+		return usage("--timeout cannot be negative", "--timeout 5m, or leave it out for no limit on the whole")
+	}
 	for _, form := range forms {
 		flag := f.cmd.Flags().Lookup(form.flag)
-		if flag == nil || (form.flag != "emulator" && !flag.Changed) || (form.flag == "emulator" && flag.Value.String() == "") {
+		if flag == nil || f.answers[form.flag] != nil || (form.flag != "emulator" && !flag.Changed) || (form.flag == "emulator" && flag.Value.String() == "") {
 			continue // an emulator comes from the environment, too, and an empty flag turns that one off
 		}
 		values := []string{flag.Value.String()}

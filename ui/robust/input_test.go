@@ -26,10 +26,10 @@ var huge = strings.Repeat("a", 100_000)
 
 // everywhere are flags that all flows have.
 var everywhere = []bad{
-	{"output", "", "text or json"},
-	{"output", "yaml", "text or json"},
-	{"output", "JSON", "text or json"},
-	{"output", huge, "text or json"},
+	{"output", "", "--output takes text"},
+	{"output", "yaml", "--output takes text"},
+	{"output", "JSON", "--output takes text"},
+	{"output", huge, "--output takes text"},
 	{"timeout", "-1s", "negative"},
 	{"timeout", "soon", "soon"},
 	{"timeout", "5", "unit"},

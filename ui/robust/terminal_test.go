@@ -219,8 +219,14 @@ func (x *terminal) ends(code int, says string) {
 	if e := x.place.wait(x.cmd); e.code != code {
 		x.t.Errorf("exit code %d, want %d:\n%s", e.code, code, x.shown())
 	}
-	if says != "" {
-		x.sees(says)
+	// What we write behind it comes out behind it.
+	const end = "[it has ended]"
+	if _, err := x.tty.WriteString("\r\n" + end); err != nil {
+		x.t.Fatal(err)
+	}
+	x.sees(end)
+	if said := x.shown(); !strings.Contains(said, says) {
+		x.t.Errorf("it does not say %q in the end:\n%s", says, said)
 	}
 	x.restored()
 	if asked := queries.FindString(x.output()); asked != "" {
