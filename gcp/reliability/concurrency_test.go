@@ -184,8 +184,11 @@ func TestSetupsAtOnce(t *testing.T) {
 	for _, r := range append(repositories, repositories...) {
 		ours.Go(func() {
 			o, err := w.run(t.Context(), l.program, l.args(w, setup("rel-shop", r, "spare-token")), nil)
-			// The second of two runs on one repository may find it changed.
-			if err != nil || o.Exit != flows.ExitDone && o.Exit != flows.ExitPartial {
+			// Of two runs on one repository, which has no etag, one may find that
+			// the other has changed it, before its update or after.
+			stopped := o.Report.Problem != nil && (strings.Contains(o.Report.Problem.Title, "changed by somebody else") ||
+				o.Report.Problem.Title == "The repository does not have what was written")
+			if err != nil || o.Exit != flows.ExitDone && !stopped {
 				t.Errorf("%s: exit %d, %v, %+v", r, o.Exit, err, o.Report.Problem)
 			}
 		})

@@ -93,8 +93,8 @@ const pageMutants = `
 
 A test that cannot fail proves nothing. Each of these bugs was compiled into the program, and turned a case red:
 
-| bug | what it does | found by |
-|---|---|---|
+| bug | what it does | found by | which says |
+|---|---|---|---|
 `
 
 func pageOf(courses []course, results []result, found []finding) string {
@@ -133,7 +133,10 @@ func pageOf(courses []course, results []result, found []finding) string {
 	b.WriteString(pageRaces)
 	b.WriteString(pageMutants)
 	for _, f := range found {
-		fmt.Fprintf(&b, "| %s | %s (`%s`) | %s |\n", f.mutant.name, f.mutant.says, f.mutant.file, f.by)
+		says, _, _ := strings.Cut(f.says, "\n")
+		says, _, _ = strings.Cut(says, " (-")  // the difference that follows
+		says, _, _ = strings.Cut(says, ": &{") // a problem in full
+		fmt.Fprintf(&b, "| %s | %s (`%s`) | %s | %s |\n", f.mutant.name, f.mutant.says, f.mutant.file, f.by, says)
 	}
 	return b.String()
 }
