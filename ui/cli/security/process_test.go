@@ -116,11 +116,17 @@ func (x *traces) proc(pid int) {
 }
 
 // leaks lists where a canary was found, and how it was written there.
-func (x *traces) leaks() []string {
+func (x *traces) leaks() []string { return x.leaksOf(canary, former) }
+
+// leaksOf is leaks for other secrets.
+func (x *traces) leaksOf(secrets ...string) []string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	var all []string
-	needles := append(needlesOf(canary), needlesOf(former)...)
+	var needles []needle
+	for _, s := range secrets {
+		needles = append(needles, needlesOf(s)...)
+	}
 	for where, text := range x.of {
 		for _, form := range found(needles, text) {
 			all = append(all, where+": "+form)
