@@ -56,7 +56,9 @@ func (e *editor) key(k tea.KeyMsg) (changed, handled bool) {
 		}
 		e.insert(typed)
 		clear(typed[:cap(typed)])
-		clear(k.Runes)
+		if k.Type == tea.KeyRunes {
+			clear(k.Runes) // a space's rune is one that Bubble Tea uses again
+		}
 	}
 	return len(e.buf) != before, true
 }

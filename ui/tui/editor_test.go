@@ -178,3 +178,17 @@ func TestTokenField(t *testing.T) {
 		}
 	})
 }
+
+// Bubble Tea hands out one and the same rune for every space: wiping what was
+// typed must not reach it.
+func TestSpacesStaySpaces(t *testing.T) {
+	e := &editor{}
+	space := tea.KeyMsg{Type: tea.KeySpace, Runes: []rune{' '}}
+	for range 3 {
+		e.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'a'}})
+		e.key(space)
+	}
+	if got := string(e.buf); got != "a a a " {
+		t.Errorf("typed %q", got)
+	}
+}
