@@ -60,12 +60,12 @@ projects:
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer e.Close() //nolint:errcheck // all is over
+		defer e.Close()
 		c, err := gcp.NewEmulator(t.Context(), e.Addr(), gcp.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close() //nolint:errcheck // all is over
+		defer c.Close()
 		for _, flow := range []*flows.Flow{flows.Setup(), flows.Doctor()} {
 			given := map[string]flows.Answer{
 				flows.StepProject: {Text: "hostile-project"}, flows.StepRepository: {Text: "us/words"}, flows.StepSecret: {Text: "labelled"},
