@@ -32,7 +32,12 @@ func stepToken() Step {
 		},
 		Take:  takeToken,
 		Check: checkToken,
-		Show:  func(d Draft) string { return fmt.Sprintf("%d characters", d.Token.Len()) },
+		Show: func(d Draft) string {
+			if d.Token.Empty() { // it was stored, and is forgotten
+				return "given"
+			}
+			return fmt.Sprintf("%d characters", d.Token.Len())
+		},
 	}
 }
 

@@ -29,6 +29,9 @@ func (d *done) Title() string { return ending(d.report) }
 func ending(r flows.Report) string {
 	switch r.Status {
 	case flows.StatusDone:
+		if len(r.Actions) == 0 {
+			return "Nothing was changed"
+		}
 		for _, a := range r.Actions {
 			if a.ID == flows.ActVerify && a.State == flows.Done {
 				return "Done and verified"
@@ -46,6 +49,9 @@ func ending(r flows.Report) string {
 	case flows.StatusBroken:
 		return "A link is broken"
 	default:
+		if slices.ContainsFunc(r.Actions, func(a flows.Action) bool { return a.State == flows.Done }) {
+			return "It did not work; the repository is as before"
+		}
 		return "It did not work; nothing was changed"
 	}
 }

@@ -274,8 +274,44 @@ func (p *picker) answer() (flows.Answer, string) {
 
 func (p *picker) correct(check.Correction) {}
 func (p *picker) typing() bool             { return p.opened || len(p.filter.buf) > 0 }
-func (p *picker) rows() (least, most int)  { return min(3, p.count()+1), p.count() + 3 }
 func (p *picker) leave(bool)               {}
+
+func (p *picker) rows() (least, most int) {
+	most = p.count() + 3
+	if p.few() {
+		most = 3*p.count() + 1
+	}
+	return min(3, p.count()+1), most
+}
+
+// few tells that all options may be read in full, where there is room.
+func (p *picker) few() bool { return !p.more && len(p.options) <= 8 }
+
+// spread tells that all rows are drawn in full: a menu is read, not searched.
+func (p *picker) spread() bool {
+	if !p.few() {
+		return false
+	}
+	lines := 0
+	for _, i := range p.hits {
+		lines += len(p.inFull(p.options[i]))
+	}
+	return lines <= p.height
+}
+
+// inFull is an option in up to three lines.
+func (p *picker) inFull(o flows.Option) []string {
+	w := max(p.width-2, 1)
+	lines := append(wrap(o.Label, w), styled(p.dim, indent(2, wrap(p.note(o), w-2)))...)
+	return lines[:min(len(lines), 3)]
+}
+
+func (p *picker) note(o flows.Option) string {
+	if o.Off != "" {
+		return p.glyph.block + " " + o.Off
+	}
+	return o.Note
+}
 
 func (p *picker) keys() []hint {
 	if p.onlyText() && !p.typing() {
@@ -358,18 +394,17 @@ func (p *picker) draw(row int) []string {
 		return p.pointed(row, []string{p.cut(fmt.Sprintf("use %q", p.text())+as(p.noun), w)})
 	}
 	o := p.options[p.hits[row]]
-	note := o.Note
-	if o.Off != "" {
-		note = p.glyph.block + " " + o.Off
-	}
+	note := p.note(o)
 	column := min(p.column(), w*3/5)
 	if note == "" {
 		column = w
 	}
 	label, rest := p.cut(o.Label, column), p.cut(note, w-column-2)
-	if row == p.row && (label != clean.Text(o.Label) || rest != clean.Text(note)) {
-		lines := append(wrap(o.Label, w), styled(p.dim, indent(2, wrap(note, w-2)))...)
-		return p.pointed(row, lines[:min(len(lines), 3)])
+	switch whole := label == clean.Text(o.Label) && rest == clean.Text(note); {
+	case !whole && (row == p.row || p.spread()):
+		return p.pointed(row, p.inFull(o))
+	case label != clean.Text(o.Label) && o.Off == "" && w < narrow: // half a note is worth less than the name
+		return p.pointed(row, []string{p.cut(o.Label, w)})
 	}
 	style := lipgloss.Style{}
 	if o.Off != "" {

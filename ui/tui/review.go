@@ -127,6 +127,8 @@ func (r *review) Keys() []hint {
 	case r.blocked() != nil:
 	case r.m.machine.Plan().Writes():
 		first = []hint{{"enter", "apply"}}
+	case len(r.m.machine.Plan().Actions) == 0:
+		first = []hint{{"enter", "go on"}}
 		if r.m.machine.DryRun {
 			first[0].does = "end"
 		}
@@ -145,6 +147,8 @@ func (r *review) text(w int) []string {
 	lines := styled(t.strong, wrap(says, w))
 	if p := r.blocked(); p != nil {
 		lines = append(append(lines, ""), t.problem(p, w)...)
+	} else if len(plan.Actions) == 0 {
+		lines = append(lines, wrap("There is nothing that this could do.", w)...)
 	} else if !plan.Writes() {
 		lines = append(lines, wrap("It is all as it should be: there is nothing to change.", w)...)
 	}

@@ -1,0 +1,129 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/token"
+	"example.com/upstreamauth/flows/upstream"
+	"example.com/upstreamauth/gcp"
+	"example.com/upstreamauth/gcp/emulator"
+	"example.com/upstreamauth/gcp/emulator/upstreams"
+)
+
+// failing is a Cloud whose pulls fail once the repository uses another version.
+type failing struct {
+	flows.Cloud
+	good string
+}
+
+func (f *failing) Pull(ctx context.Context, r flows.Repository, artifact string) (flows.PullAnswer, error) {
+	if now, err := f.Repository(ctx, r.Name); err == nil && now.SecretVersion != f.good {
+		return flows.PullAnswer{Status: 401, Detail: "this typically means your upstream credentials are invalid"}, nil
+	}
+	return f.Cloud.Pull(ctx, r, artifact)
+}
+
+// hospital is an emulator with repositories to work on.
+type hospital struct {
+	t        *testing.T
+	cloud    flows.Cloud
+	receipts *flows.Receipts
+}
+
+func newHospital(t *testing.T) *hospital {
+	t.Helper()
+	s, err := emulator.Start(t.Context(), emulator.Options{Scenario: "broken"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	cloud, err := gcp.NewEmulator(t.Context(), s.Addr(), gcp.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cloud.Close() })
+	return &hospital{t, cloud, &flows.Receipts{Dir: t.TempDir()}}
+}
+
+// open begins a flow on a repository; empty: on none.
+func (h *hospital) open(f *flows.Flow, project, repository string) *driver {
+	given := map[string]flows.Answer{}
+	if repository != "" {
+		given[flows.StepProject] = flows.Answer{Text: project, From: flows.Flag}
+		given[flows.StepRepository] = flows.Answer{Text: "us-central1/" + repository, From: flows.Flag}
+	}
+	d := drive(h.t, f, nil, 80, 24, Options{})
+	e := flows.NewEnv(h.cloud, &upstream.Tester{})
+	e.Receipts = h.receipts
+	machine := flows.New(e, f, given, flows.Options{})
+	machine.LookDelay = 0
+	h.t.Cleanup(machine.Close)
+	d.m.machine = machine
+	return d.begin()
+}
+
+// goldens compares one screen at all sizes.
+func (d *driver) goldens(name string) *driver {
+	d.t.Helper()
+	for _, size := range sizes {
+		d.resize(size.w, size.h).golden(fmt.Sprintf("%s-%dx%d", name, size.w, size.h))
+	}
+	return d.resize(80, 24)
+}
+
+func (d *driver) approve() *driver { return d.pass(time.Second).press("enter") }
+
+func TestTheMenu(t *testing.T) {
+	d := drive(t, flows.Wizard(), nil, 80, 24, Options{}).begin().goldens("menu")
+	d.sees("Find out why a pull fails", "changes nothing", "Take a run back")
+}
+
+func TestRotateScreens(t *testing.T) {
+	h := newHospital(t)
+	d := h.open(flows.Rotate(), "demo-broken", "token-wrong").press(upstreams.DockerHubToken, "enter")
+	d.goldens("rotate-review").approve().sees("Done").lacks("0 characters", upstreams.DockerHubToken)
+	if r := d.m.machine.Report(); r.Status != flows.StatusDone || !r.Changed {
+		t.Fatalf("%s: %v", r.Status, r.Problem)
+	}
+	d.m.options.Demo = &Demo{} // the receipt's path is another one each time
+	d.goldens("rotate-done")
+}
+
+func TestRotateSwitchesBack(t *testing.T) {
+	h := newHospital(t)
+	name := flows.RepositoryName{Project: "demo-healthy", Location: "us-central1", ID: "healthy"}
+	before, err := h.cloud.Repository(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The newest version holds something else, so that one has to be added.
+	if _, err := h.cloud.AddVersion(t.Context(), flows.SecretName{Project: "demo-healthy", ID: "good"}, token.New([]byte("in between"))); err != nil {
+		t.Fatal(err)
+	}
+	h.cloud = &failing{h.cloud, before.SecretVersion}
+	d := h.open(flows.Rotate(), "demo-healthy", "healthy").press(upstreams.DockerHubToken, "enter").approve()
+	after, err := h.cloud.Repository(t.Context(), name)
+	if err != nil || after.SecretVersion != before.SecretVersion {
+		t.Fatalf("uses %s, %v\n%s", after.SecretVersion, err, d.m.View())
+	}
+	if r := d.m.machine.Report(); r.ExitCode() != flows.ExitFailed {
+		t.Errorf("exit %d: %s", r.ExitCode(), r.Status)
+	}
+	d.m.options.Demo = &Demo{} // the receipt's path is another one each time
+	d.goldens("rotate-back")
+}
+
+func TestRemoveAndUndoScreens(t *testing.T) {
+	h := newHospital(t)
+	d := h.open(flows.Remove(), "demo-broken", "version-missing").goldens("remove-review")
+	d.sees("still used by").approve().sees("Done", "upstreamauth undo")
+	d = h.open(flows.Undo(), "", "").goldens("undo-nothing").sees("left alone", "nothing that this could do")
+	d.approve().sees("Nothing was changed")
+
+	h.open(flows.Remove(), "demo-broken", "newer-version").approve()
+	h.open(flows.Undo(), "", "").goldens("undo-review")
+}
