@@ -241,8 +241,9 @@ func (q *question) fieldHeight() int {
 	if !q.roomy() {
 		least = min(most, max(least, (q.h+1)/2))
 	}
-	used := len(q.intro()) + len(q.below())
-	if used > 0 && q.roomy() {
+	below := len(q.below())
+	used := len(q.intro()) + below
+	if below > 0 && q.roomy() {
 		used++
 	}
 	return min(max(least, min(most, q.h-used)), q.h)
