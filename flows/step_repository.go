@@ -159,9 +159,21 @@ func unusable(r Repository) *check.Finding {
 	if k := upstream.Recognise(targetOf(r)); k.PasswordLess != "" {
 		return &check.Finding{ID: StepRepository, Level: check.Block, Says: "its upstream takes no password: " + k.Title,
 			Why:    k.PasswordLess,
-			Remedy: &check.Remedy{Says: "grant the service agent roles/artifactregistry.reader on the upstream repository"}}
+			Remedy: &check.Remedy{Says: "let the service agent read the upstream repository", Command: readUpstream(r.URI)}}
 	}
 	return nil
+}
+
+// readUpstream is the command that lets Artifact Registry read one of its own
+// repositories as an upstream.
+func readUpstream(uri string) string {
+	name, ok := ParseRepositoryName(uri)
+	if !ok {
+		name = RepositoryName{"UPSTREAM_PROJECT", "UPSTREAM_LOCATION", "UPSTREAM_REPOSITORY"}
+	}
+	return fmt.Sprintf("gcloud artifacts repositories add-iam-policy-binding %s --project=%s --location=%s"+
+		" --member=serviceAccount:service-PROJECT_NUMBER@gcp-sa-artifactregistry.iam.gserviceaccount.com --role=roles/artifactregistry.reader",
+		name.ID, name.Project, name.Location)
 }
 
 // IsLocation tells whether s has the form of a location.
@@ -319,7 +331,7 @@ func upstreamWarnings(r Repository) []check.Finding {
 	var fs []check.Finding
 	if strings.HasPrefix(strings.ToLower(r.URI), "http://") {
 		fs = append(fs, check.Finding{ID: "upstream-scheme", Level: check.Warning, Says: "its upstream is reached by plain http",
-			Why: "user name and token would cross the internet unencrypted"})
+			Why: "user name and token would cross the network unencrypted"})
 	}
 	switch r.Format {
 	case "DOCKER", "NPM", "PYTHON", "MAVEN":

@@ -98,6 +98,9 @@ const checkPull = "pull"
 func aboutPull(a PullAnswer, err error, proven bool) check.Finding {
 	f := check.Finding{ID: checkPull, Level: check.OK, Why: a.Detail}
 	switch {
+	case KindOf(err) == Unimplemented:
+		f.Level, f.Says = check.Note, "a pull is not tried for repositories of this format"
+		return f
 	case err != nil:
 		return check.Finding{ID: checkPull, Level: check.Warning, Says: "a pull through the repository could not be tried", Why: Explain(err).Error()}
 	case a.Status == http.StatusOK:

@@ -52,7 +52,7 @@ func (a *app) demo(ctx context.Context, f *flowFlags, latency time.Duration) (er
 	}
 	defer e.Close()
 	f.connection.Emulator = e.Addr()
-	r := &flowRun{app: a, flags: f, flow: wizard().flow(), given: map[string]flows.Answer{}, env: &flows.Env{}, banner: banner(e.Upstreams()), transient: true,
+	r := &flowRun{app: a, flags: f, flow: flows.Wizard(), given: map[string]flows.Answer{}, env: &flows.Env{}, banner: banner(e.Upstreams()), transient: true,
 		credential: func(upstream string) string { return credential(e.Upstreams(), upstream) }}
 	r.front = a.choose(f, false)
 	if r.front == headless {

@@ -46,8 +46,9 @@ func TestPicture(t *testing.T) {
 		}
 	}
 	for _, s := range []struct{ until, keys string }{
+		{"Give a repository its upstream credentials", "\r"},
 		{"has the number", "\r"},
-		{"go-modules", "docker-hub"},
+		{"type to filter", "docker-hub"},
 		{"1 of ", "\r"},
 		{"made by this plan", "\r"},
 		{"User name\n", ""}, {"type the user name", upstreams.DemoUser + "\r"},
