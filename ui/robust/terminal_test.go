@@ -64,7 +64,7 @@ func (p *place) terminal(cmd *exec.Cmd) *terminal {
 // pollable makes a file that can be closed while it is read.
 func pollable(t *testing.T, f *os.File) *os.File {
 	t.Helper()
-	defer f.Close() //nolint:errcheck // there is another of it
+	defer f.Close()
 	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 3)
 	if err == nil {
 		err = unix.SetNonblock(fd, true)
