@@ -290,8 +290,7 @@ func (a *audit) progress(w int) string {
 	if room < 5 || !a.reading {
 		return a.cut(sign+" "+numbers, w)
 	}
-	full := room * p.Done / max(p.Projects, 1)
-	return sign + " " + a.accent.Render(strings.Repeat(a.glyph.full, full)) + a.dim.Render(strings.Repeat(a.glyph.empty, room-full)) + "  " + numbers
+	return sign + " " + a.bar(room, p.Done, p.Projects) + "  " + numbers
 }
 
 func (a *audit) spin() string { return a.glyph.spinner[a.frame%len(a.glyph.spinner)] }

@@ -266,7 +266,7 @@ func (m *Model) toggleDetails() {
 // back goes to the question before; on the first one it asks whether to leave.
 func (m *Model) back() tea.Cmd {
 	if !m.machine.CanBack() {
-		m.overlay = &leave{m: m}
+		m.overlay = newLeave(m)
 		return nil
 	}
 	return m.start(m.machine.Back())

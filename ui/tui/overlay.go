@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/huh"
 )
 
 // details is the help, and everything that the screen behind it may have had
@@ -81,20 +82,36 @@ func (d *details) text(w int) []string {
 	return append(lines, m.dim.Render(m.cut(strings.TrimSpace(m.options.Title+" "+m.options.Version), w)))
 }
 
-// leave asks whether to leave, where esc has nothing to go back to.
+// leave asks whether to leave, where esc has nothing to go back to. The choice
+// is a bare field of huh's: a form would take the whole window.
 type leave struct {
-	m *Model
-	w int
+	m      *Model
+	w      int
+	choice huh.Field
+}
+
+func newLeave(m *Model) *leave {
+	away := true // what is pointed at first
+	field := huh.NewSelect[bool]().Options(huh.NewOption("leave", true), huh.NewOption("stay", false)).Value(&away).Height(2)
+	l := &leave{m: m, choice: field.WithTheme(m.theme.fields()).WithKeyMap(huh.NewDefaultKeyMap()).WithPosition(huh.FieldPosition{})}
+	l.choice.Init()
+	l.choice.Focus()
+	return l
 }
 
 // Title asks.
 func (l *leave) Title() string { return "Leave?" }
 
 // SetSize gives it its room.
-func (l *leave) SetSize(w, _ int) { l.w = w }
+func (l *leave) SetSize(w, _ int) {
+	l.w = w
+	l.choice.WithWidth(w)
+}
 
 // View says what leaving means.
-func (l *leave) View() []string { return wrap("Nothing has been changed.", l.w) }
+func (l *leave) View() []string {
+	return append(append(wrap("Nothing has been changed.", l.w), ""), strings.Split(strings.TrimRight(l.choice.View(), "\n"), "\n")...)
+}
 
 // Status is empty.
 func (l *leave) Status() string { return "" }
@@ -103,15 +120,26 @@ func (l *leave) Status() string { return "" }
 func (l *leave) Leave() {}
 
 // Keys are those that work now.
-func (l *leave) Keys() []hint { return []hint{{"enter", "leave"}, {"esc", "stay"}} }
+func (l *leave) Keys() []hint {
+	return []hint{{"enter", "choose"}, {"↑↓", "move"}, {"esc", "stay"}}
+}
 
-// Key leaves or stays.
+// Key leaves, stays, or moves between the two.
 func (l *leave) Key(k tea.KeyMsg) tea.Cmd {
 	switch name(k) {
-	case "enter", "y", "q":
+	case "y", "q":
 		return l.m.quit()
 	case "esc", "n":
 		l.m.overlay = nil
+		return nil
+	case "enter":
+		if away, _ := l.choice.GetValue().(bool); away {
+			return l.m.quit()
+		}
+		l.m.overlay = nil
+		return nil
 	}
+	// What the field asks for besides is of use to a form only.
+	_, _ = l.choice.Update(k)
 	return nil
 }

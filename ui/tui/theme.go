@@ -5,7 +5,11 @@ import (
 	"io"
 	"os"
 
+	meter "github.com/charmbracelet/bubbles/progress"
+	"github.com/charmbracelet/bubbles/spinner"
+	"github.com/charmbracelet/huh"
 	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/ui/report"
@@ -17,6 +21,7 @@ type theme struct {
 	strong, dim, accent      lipgloss.Style
 	ok, note, warning, block lipgloss.Style
 	glyph                    glyphs
+	profile                  termenv.Profile
 }
 
 // glyphs are the signs that are not letters.
@@ -32,7 +37,7 @@ var fine = glyphs{
 	ok: "✓", note: "i", warning: "!", block: "✗", unknown: "?",
 	pointer: "▸", cursor: "▏", mask: "•", more: "…", dot: "·",
 	then: "→", rule: "─", full: "█", empty: "░",
-	spinner: []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"},
+	spinner: spinner.MiniDot.Frames,
 	border:  lipgloss.RoundedBorder(),
 }
 
@@ -42,7 +47,7 @@ var plain = glyphs{
 	ok: "+", note: "i", warning: "!", block: "x", unknown: "?",
 	pointer: ">", cursor: "|", mask: "*", more: "~", dot: "-",
 	then: "->", rule: "-", full: "#", empty: ".",
-	spinner: []string{"|", "/", "-", `\`},
+	spinner: spinner.Line.Frames,
 	border:  lipgloss.ASCIIBorder(),
 }
 
@@ -56,7 +61,8 @@ func newTheme(out io.Writer) theme {
 	}
 	colour := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }
 	t := theme{
-		strong: r.NewStyle().Bold(true), dim: r.NewStyle().Faint(true), accent: colour("6").Bold(true),
+		profile: r.ColorProfile(),
+		strong:  r.NewStyle().Bold(true), dim: r.NewStyle().Faint(true), accent: colour("6").Bold(true),
 		ok: colour("2"), note: colour("4"), warning: colour("3").Bold(true), block: colour("1").Bold(true),
 		glyph: fine,
 	}
@@ -81,4 +87,25 @@ func (t theme) mark(l check.Level) (sign, word string, style lipgloss.Style) {
 	default:
 		return t.glyph.unknown, "unknown", t.warning
 	}
+}
+
+// bar is a progress bar of a width, in the theme's glyphs.
+func (t theme) bar(w, done, of int) string {
+	b := meter.New(meter.WithWidth(w), meter.WithoutPercentage(),
+		meter.WithFillCharacters([]rune(t.glyph.full)[0], []rune(t.glyph.empty)[0]),
+		meter.WithSolidFill("6"), meter.WithColorProfile(t.profile))
+	b.EmptyColor = "8"
+	return b.ViewAs(float64(done) / float64(max(of, 1)))
+}
+
+// fields is the theme for huh's fields: our own styles, no frame around them,
+// and a pointer where the choice is, so that it is not told by colour alone.
+func (t theme) fields() *huh.Theme {
+	f := huh.ThemeBase()
+	f.Focused.Base = lipgloss.NewStyle()
+	f.Focused.SelectSelector = t.accent.SetString(t.glyph.pointer + " ")
+	f.Focused.SelectedOption = t.strong
+	f.Focused.UnselectedOption = lipgloss.NewStyle()
+	f.Focused.Option = lipgloss.NewStyle()
+	return f
 }
