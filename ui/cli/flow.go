@@ -246,7 +246,10 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 		return missingError(missing)
 	}
 	if err != nil && !errors.Is(err, line.ErrAborted) {
-		return r.failed(ctx, err)
+		if !result.Changed {
+			return r.failed(ctx, err)
+		}
+		r.problem(flows.Explain(err)) // and the report tells what was done until then
 	}
 	if _, outside := m.Outside(); outside {
 		return r.audit(ctx, f, r.audited())

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,14 +38,20 @@ type terminal struct {
 // terminal runs a command of the place in a terminal of its own.
 func (p *place) terminal(cmd *exec.Cmd) *terminal {
 	p.t.Helper()
+	return p.terminalOf(cmd, 160, 50)
+}
+
+// terminalOf is terminal with a window of another size.
+func (p *place) terminalOf(cmd *exec.Cmd, w, h int) *terminal {
+	p.t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
 		p.t.Skipf("no pseudo terminal here: %v", err)
 	}
 	master = pollable(p.t, master)
-	x := &terminal{t: p.t, place: p, master: master, tty: tty, cmd: cmd, screen: vt10x.New(vt10x.WithSize(160, 50)),
+	x := &terminal{t: p.t, place: p, master: master, tty: tty, cmd: cmd, screen: vt10x.New(vt10x.WithSize(w, h)),
 		news: make(chan struct{}, 1), read: make(chan struct{})}
-	x.resize(160, 50)
+	x.resize(w, h)
 	x.before = x.state()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -96,20 +103,25 @@ func (x *terminal) listen() {
 
 func (x *terminal) resize(w, h int) {
 	x.t.Helper()
-	// By way of Fd the file would be made blocking, and could not be closed
-	// while it is read.
+	size := &unix.Winsize{Col: uint16(w), Row: uint16(h)} //nolint:gosec // small numbers
+	x.control(func(fd int) error { return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, size) })
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.screen.Resize(w, h)
+}
+
+// control does something with the terminal's own side. By way of Fd the file
+// would be made blocking, and could not be closed while it is read.
+func (x *terminal) control(do func(fd int) error) {
+	x.t.Helper()
 	raw, err := x.master.SyscallConn()
 	if err != nil {
 		x.t.Fatal(err)
 	}
 	var failed error
-	size := &unix.Winsize{Col: uint16(w), Row: uint16(h)} //nolint:gosec // small numbers
-	if err := raw.Control(func(fd uintptr) { failed = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size) }); err != nil || failed != nil {
+	if err := raw.Control(func(fd uintptr) { failed = do(int(fd)) }); err != nil || failed != nil { //nolint:gosec // a file's number
 		x.t.Fatal(err, failed)
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.screen.Resize(w, h)
 }
 
 func (x *terminal) shown() string {
@@ -127,21 +139,24 @@ func (x *terminal) output() string {
 // sees waits until one of the texts is on the screen.
 func (x *terminal) sees(texts ...string) *terminal {
 	x.t.Helper()
+	return x.until(func(screen string) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(screen, text) })
+	}, texts...)
+}
+
+// until waits until something is on the screen.
+func (x *terminal) until(seen func(screen string) bool, what ...string) *terminal {
+	x.t.Helper()
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
-	for {
-		shown := x.shown()
-		for _, text := range texts {
-			if strings.Contains(shown, text) {
-				return x
-			}
-		}
+	for !seen(x.shown()) {
 		select {
 		case <-x.news:
 		case <-limit.C:
-			x.t.Fatalf("%q does not appear on the screen:\n%s", texts, shown)
+			x.t.Fatalf("what is waited for %q does not appear on the screen:\n%s", what, x.shown())
 		}
 	}
+	return x
 }
 
 func (x *terminal) types(s string) *terminal {

@@ -11,7 +11,7 @@ import (
 // Bubble Tea's own Suspend waits for that without end: where no shell is there
 // to stop the program, as in "ssh -t HOST upstreamauth", the system ignores the
 // stop, and nothing would ever come.
-type pause struct{ stops chan os.Signal }
+type pause struct{}
 
 func (pause) SetStdin(io.Reader)  {}
 func (pause) SetStdout(io.Writer) {}
@@ -58,5 +58,5 @@ func (o outside) watchStops() tea.Cmd {
 
 // suspend stops the program.
 func (o outside) suspend() tea.Cmd {
-	return tea.Exec(pause{o.stops}, func(error) tea.Msg { return nil })
+	return tea.Exec(pause{}, func(error) tea.Msg { return nil })
 }

@@ -21,17 +21,15 @@ func catchStops() (stops chan os.Signal, release func()) {
 	return stops, func() { signal.Stop(stops) }
 }
 
-// Run stops the program, as the key does in every other one: with all that the
-// shell has started along with it.
-func (p pause) Run() error {
+// Run stops the program, with all that the shell has started along with it. It
+// cannot be by SIGTSTP: once that has been caught, Go's runtime ignores it
+// where nobody waits for it. SIGTTIN stops in the same way, and, unlike
+// SIGSTOP, is not heeded where nobody could bring the program back.
+func (pause) Run() error {
 	back := make(chan os.Signal, 1)
 	signal.Notify(back, syscall.SIGCONT)
 	defer signal.Stop(back)
-	if p.stops != nil {
-		signal.Stop(p.stops)
-		defer signal.Notify(p.stops, syscall.SIGTSTP)
-	}
-	if err := syscall.Kill(0, syscall.SIGTSTP); err != nil {
+	if err := syscall.Kill(0, syscall.SIGTTIN); err != nil {
 		return err
 	}
 	ignored := time.NewTimer(ignoredAfter)

@@ -1,0 +1,140 @@
+//go:build linux || darwin
+
+package robust
+
+import (
+	"math/rand/v2"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// A window may have any size, and another one at any moment.
+func TestWindowsOfAllSizes(t *testing.T) {
+	p := newPlace(t)
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same sizes each time
+	x := p.terminal(p.command(p.complete()[:11]...))
+	x.sees("enter apply")
+	for i := range 60 {
+		w, h := 1+random.IntN(500), 1+random.IntN(200)
+		if i%5 == 0 {
+			w, h = 1+random.IntN(6), 1+random.IntN(4)
+		}
+		x.resize(w, h)
+		x.types("jk?\x1b[B\x1b"[:1+i%7])
+	}
+	x.resize(120, 40)
+	x.sees("upstreamauth")
+	x.signal(syscall.SIGTERM)
+	x.ends(130, unchanged)
+	// It may also begin in one.
+	for _, size := range [][2]int{{1, 1}, {2, 1}, {1, 50}, {500, 1}, {500, 200}, {39, 11}} {
+		cmd := p.command("setup", "--project", "demo-healthy")
+		x := p.terminalOf(cmd, size[0], size[1])
+		x.until(func(string) bool { return strings.Contains(x.output(), "\x1b[?1049h") })
+		x.resize(160, 50)
+		x.sees("docker-hub").types("\x03")
+		x.ends(130, "")
+	}
+	if w := p.writes(); len(w) > 0 {
+		t.Errorf("it has written %v", w)
+	}
+}
+
+// Nothing waits for a terminal to say what it is. This one never answers, and
+// the environment is not one in which libraries know better than to ask.
+func TestTerminalsThatDoNotAnswer(t *testing.T) {
+	p := newPlace(t)
+	for _, args := range [][]string{{"version"}, {"help"}, {"setup", "--help"}, {"completion", "bash"}, p.complete("--dry-run"), p.complete("--dry-run", "--output", "json")} {
+		x := p.terminal(p.command(args...))
+		x.ends(0, "")
+		if strings.Contains(x.output(), "\x1b") {
+			t.Errorf("%v writes escape sequences to the terminal", args)
+		}
+	}
+	x := p.terminal(p.command("setup", "--project", "demo-healthy"))
+	x.sees("docker-hub").types("\x03")
+	x.ends(130, unchanged)
+}
+
+// shell runs the program as a job of a shell, which gets the terminal while
+// the program is stopped.
+func (p *place) shell(args ...string) *terminal {
+	p.t.Helper()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		p.t.Skip("no bash here: stopping needs a shell that controls jobs")
+	}
+	run := p.command(args...)
+	cmd := exec.Command(bash, append([]string{"--norc", "-c", `set -m; "$@"; echo "stopped: $?"; read -r _; fg >/dev/null; echo "over: $?"`, "bash", run.Path}, run.Args[1:]...)...)
+	cmd.Dir, cmd.Env = run.Dir, run.Env
+	return p.terminal(cmd)
+}
+
+// stop sends the stop that a key sends, to the process that the terminal
+// listens to.
+func (x *terminal) stop() {
+	x.t.Helper()
+	pid := 0
+	x.control(func(fd int) (err error) { pid, err = unix.IoctlGetInt(fd, unix.TIOCGPGRP); return err })
+	if err := syscall.Kill(pid, syscall.SIGTSTP); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// A program that is stopped gives the terminal back as it was, and takes it
+// again when it goes on.
+func TestStopAndResume(t *testing.T) {
+	p := newPlace(t)
+	for _, c := range []struct {
+		name, shows string
+		args        []string
+		stop        func(x *terminal)
+		quit        string
+	}{
+		{"full screen, a key", "docker-hub", []string{"setup", "--project", "demo-healthy"}, func(x *terminal) { x.types("\x1a") }, "\x03"},
+		{"full screen, a signal", "docker-hub", []string{"setup", "--project", "demo-healthy"}, func(x *terminal) { x.stop() }, "\x03"},
+		{"full screen, review", "enter apply", p.complete()[:11], func(x *terminal) { x.stop() }, "\x03"},
+		{"line, a key", "docker-hub", []string{"setup", "--plain", "--project", "demo-healthy"}, func(x *terminal) { x.types("\x1a") }, "quit\n"},
+		{"line, review", "Apply? [y/N]", append(p.complete()[:11], "--plain"), func(x *terminal) { x.stop() }, "n\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := *p
+			p.t = t
+			x := p.shell(c.args...)
+			x.sees(c.shows)
+			c.stop(x)
+			x.sees("stopped: 148", "stopped: 149") // 128 and SIGTSTP, or SIGTTIN
+			x.restored()
+			x.types("\n")
+			if strings.HasPrefix(c.name, "full screen") {
+				x.sees(c.shows)
+			}
+			x.types(c.quit).sees("over: 130")
+			x.ends(0, "")
+		})
+	}
+}
+
+// Where no shell could bring it back, it does not stop, and goes on.
+func TestNobodyToResume(t *testing.T) {
+	p := newPlace(t)
+	for name, stop := range map[string]func(x *terminal){
+		"a key":    func(x *terminal) { x.types("\x1a") },
+		"a signal": func(x *terminal) { x.signal(syscall.SIGTSTP) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := *p
+			p.t = t
+			x := p.terminal(p.command("setup", "--project", "demo-healthy"))
+			x.sees("docker-hub")
+			stop(x)
+			x.until(func(string) bool { return strings.Count(x.output(), "\x1b[?1049h") == 2 }) // it has been back
+			x.types("j\x03")
+			x.ends(130, unchanged)
+		})
+	}
+}
