@@ -45,12 +45,13 @@ func behindGate(t *testing.T) (*place, *gate) {
 	grpc, plain := pass(&http.Transport{Protocols: two}), pass(&http.Transport{})
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g.meet(r)
+		upstream := g.standIn("")
 		switch {
 		case r.ProtoMajor == 2:
 			grpc.ServeHTTP(w, r)
-		case g.upstream != "" && r.URL.Path == "/emulator/v1/upstreams":
+		case upstream != "" && r.URL.Path == "/emulator/v1/upstreams":
 			_ = json.NewEncoder(w).Encode(map[string]any{"upstreams": []any{map[string]any{
-				"name": "docker-hub", "format": "DOCKER", "standsFor": []string{"https://registry-1.docker.io"}, "uri": g.upstream,
+				"name": "docker-hub", "format": "DOCKER", "standsFor": []string{"https://registry-1.docker.io"}, "uri": upstream,
 			}}})
 		default:
 			plain.ServeHTTP(w, r)
@@ -65,6 +66,17 @@ func behindGate(t *testing.T) (*place, *gate) {
 	})
 	p.addr = server.Listener.Addr().String()
 	return p, g
+}
+
+// standIn lets another server stand for Docker Hub, if it is not empty, and
+// tells which one does.
+func (g *gate) standIn(uri string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if uri != "" {
+		g.upstream = uri
+	}
+	return g.upstream
 }
 
 // hold holds the next call of a method.

@@ -37,6 +37,7 @@ func defect(m *Model, msg any) {
 })
 
 func TestPanics(t *testing.T) {
+	t.Parallel()
 	path, err := defective()
 	if err != nil {
 		t.Fatal(err)

@@ -79,6 +79,7 @@ var writing = []struct{ held, done, never string }{
 }
 
 func TestSignalsWhileWriting(t *testing.T) {
+	t.Parallel()
 	for _, front := range []string{"full screen", "line", "headless"} {
 		for i, c := range writing {
 			sig := signals[i]
@@ -199,5 +200,29 @@ func TestTwoHundredSignals(t *testing.T) {
 			t.Fatalf("in run %d", i)
 		}
 		x.hangUp()
+	}
+}
+
+// A disk that fills up, or goes away, in the middle of a run stops it; the same
+// command finishes once there is room.
+func TestNoRoomForReceiptsAnyMore(t *testing.T) {
+	p, g := behindGate(t)
+	h := g.hold("CreateSecret")
+	x := p.terminal(p.command(p.complete()...))
+	reaches(t, h)
+	if err := os.Rename(p.path("state"), p.path("elsewhere")); err != nil {
+		t.Fatal(err)
+	}
+	p.write("state", "", 0o600)
+	close(h.release)
+	x.ends(3, "The receipt of what is changed cannot be written")
+	if w := p.writes(); !slices.Equal(w, []string{"CreateSecret"}) {
+		t.Errorf("it has written %v", w)
+	}
+	if err := os.Remove(p.path("state")); err != nil {
+		t.Fatal(err)
+	}
+	if e := p.run(p.complete()...); e.code != 0 {
+		t.Errorf("with room again: exit code %d: %s", e.code, e.err)
 	}
 }
