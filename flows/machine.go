@@ -61,6 +61,7 @@ type Machine struct {
 	seq     uint64
 	cancels map[string]context.CancelFunc // of this question's jobs
 	warms   map[string]context.CancelFunc // of jobs that read ahead
+	ahead   *ahead
 
 	prompt    Prompt
 	ready     bool // the first batch is there
@@ -90,7 +91,7 @@ func New(e *Env, f *Flow, given map[string]Answer, o Options) *Machine {
 		draft:    Draft{Flow: f.ID, Options: o}.clone(),
 		answers:  maps.Clone(given),
 		accepted: map[string]string{}, found: map[string][]check.Finding{},
-		cancels: map[string]context.CancelFunc{}, warms: map[string]context.CancelFunc{},
+		cancels: map[string]context.CancelFunc{}, warms: map[string]context.CancelFunc{}, ahead: &ahead{},
 	}
 	if m.answers == nil {
 		m.answers = map[string]Answer{}
@@ -156,20 +157,6 @@ func job[T any](m *Machine, name string, work func(ctx context.Context) (T, erro
 	}}
 }
 
-// warm makes a job that only reads ahead. It outlives the question.
-func (m *Machine) warm(name string, read func(ctx context.Context)) Job {
-	if cancel := m.warms[name]; cancel != nil {
-		cancel()
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	m.warms[name] = cancel
-	return Job{Ahead: true, run: func() Result {
-		defer cancel()
-		_, _ = guard(func() (struct{}, error) { read(ctx); return struct{}{}, nil })
-		return Result{}
-	}}
-}
-
 // Deliver takes a job's result and returns the jobs that follow from it.
 func (m *Machine) Deliver(r Result) []Job {
 	if r.apply == nil || r.seq != m.seq {
@@ -210,6 +197,7 @@ func (m *Machine) Close() {
 
 // wipe overwrites every token.
 func (m *Machine) wipe() {
+	m.stopAhead()
 	m.draft.Token.Wipe()
 	m.tentative.Token.Wipe()
 	for _, a := range m.answers {
@@ -224,50 +212,6 @@ func (m *Machine) Begin() []Job {
 	m.phase, m.at = Asking, -1
 	ahead := m.warmGiven()
 	return append(m.forward(), ahead...)
-}
-
-// warmGiven reads, side by side, what the checks of all given answers and the
-// plan will need; they find it there when their turn comes.
-func (m *Machine) warmGiven() []Job {
-	d := m.draft.clone()
-	for _, s := range m.steps {
-		if a, ok := m.answers[s.ID]; ok && s.take(&d, a) != nil {
-			return nil
-		}
-	}
-	var jobs []Job
-	complete := m.plan != nil
-	for _, s := range m.steps {
-		_, ok := m.answers[s.ID]
-		arises := s.When == nil || s.When(d)
-		complete = complete && (ok || !arises || s.Ask == nil)
-		if s.Check != nil && arises && (ok || s.Ask == nil) {
-			jobs = append(jobs, m.warm("check "+s.ID, func(ctx context.Context) { _, _ = s.Check(ctx, m.env, d) }))
-		}
-	}
-	if complete {
-		jobs = append(jobs, m.warm("plan", func(ctx context.Context) { _, _ = m.plan(ctx, m.env, d) }))
-	}
-	return jobs
-}
-
-// warmNext reads ahead what the prompt after this one needs, while the person
-// still looks at an answer that is good.
-func (m *Machine) warmNext() []Job {
-	for _, s := range m.steps[m.at+1:] {
-		if s.Ask == nil || (s.When != nil && !s.When(m.tentative)) {
-			continue
-		}
-		d := m.tentative
-		return []Job{m.warm("next", func(ctx context.Context) {
-			for _, err := range s.Ask(ctx, m.env, d) {
-				if err != nil {
-					return
-				}
-			}
-		})}
-	}
-	return nil
 }
 
 // forward enters the next step that arises, or the planning after the last.
