@@ -48,7 +48,7 @@ func TestPicture(t *testing.T) {
 	for _, s := range []struct{ until, keys string }{
 		{"Give a repository its upstream credentials", "\r"},
 		{"has the number", "\r"},
-		{"type to filter", "docker-hub"},
+		{"github-images", "docker-hub"},
 		{"1 of ", "\r"},
 		{"made by this plan", "\r"},
 		{"User name\n", ""}, {"type the user name", upstreams.DemoUser + "\r"},
