@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"example.com/upstreamauth/flows"
@@ -67,6 +68,8 @@ func (t *text) headline(r flows.Report) {
 		says += ", nothing has been changed"
 	case r.Interrupted && !r.Changed && r.Status != flows.StatusDone:
 		says = "interrupted, nothing has been changed"
+	case r.Status == flows.StatusFailed && slices.ContainsFunc(r.Actions, func(a flows.Action) bool { return a.State == flows.Done }):
+		says = "failed, and what it had done has been taken back"
 	}
 	if r.Status == flows.StatusBroken {
 		says += " at: " + r.Broken
