@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -122,7 +123,7 @@ type stage struct {
 // emu starts and looks at an emulator:
 //
 //	emu start SCENARIO [latency=D] [iam-delay=D] [fault=F]…
-//	emu writes                 the write calls since the last time, one a line
+//	emu writes                 the write calls since the last time, one a line, sorted
 //	emu wait METHOD            until the method has been called
 //	emu get PATH               what it answers over REST
 //	emu post PATH JSON
@@ -139,10 +140,15 @@ func emu(ts *testscript.TestScript, _ bool, args []string) {
 	out := ts.Stdout()
 	switch args[0] {
 	case "writes":
+		var writes []string
 		for _, c := range s.server.Calls() {
 			if c.Write {
-				_, _ = fmt.Fprintln(out, c.Method)
+				writes = append(writes, c.Method)
 			}
+		}
+		slices.Sort(writes) // some are made side by side
+		for _, w := range writes {
+			_, _ = fmt.Fprintln(out, w)
 		}
 		s.server.ResetCalls()
 	case "wait":
