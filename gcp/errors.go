@@ -236,36 +236,6 @@ func kindOf(r refusal, at origin, e *flows.Error) flows.Kind {
 	return codeKind(r.code)
 }
 
-// validation begins what Artifact Registry answers when it has tried the
-// upstream and failed (terraform-provider-google#17589).
-const validation = "failed to validate remote upstream"
-
-// upstreamKind reads a refusal of UpdateRepository. Only the prefix and the
-// texts on invalid credentials have been seen in public, so all others are
-// matched on words, never on a whole text.
-func upstreamKind(r refusal, at origin) flows.Kind {
-	text := strings.ToLower(r.message)
-	update := strings.HasSuffix(at.rpc, ".UpdateRepository")
-	switch {
-	case update && strings.Contains(text, "secretmanager.versions.access"):
-		return flows.GrantPending
-	case !strings.Contains(text, validation):
-		return ""
-	case agentMissing.MatchString(r.message):
-		return flows.AgentMissing
-	case versionOff.MatchString(r.message):
-		return flows.VersionDisabled
-	case has(text, "credentials are invalid", "unauthorized error returned", "unauthenticated"):
-		return flows.UpstreamRejected
-	case strings.Contains(text, "secret") && strings.Contains(text, "not found"):
-		return flows.NotFound
-	case strings.Contains(text, "secret") && has(text, "permission", "access", "denied"):
-		return flows.GrantPending
-	default:
-		return flows.UpstreamFailed
-	}
-}
-
 // textKind reads what some services say without details.
 func textKind(r refusal) flows.Kind {
 	text := strings.ToLower(r.message)
