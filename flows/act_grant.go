@@ -1,9 +1,11 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -11,9 +13,8 @@ import (
 func grantAccess(s secretState, agent string, policy Policy, project string) *Action {
 	member := memberPrefix + agent
 	a := &Action{ID: ActGrant, State: Planned, Needs: []string{ActCreateSecret},
-		Says: "let " + agent + " read the secret " + s.name.ID,
-		Command: fmt.Sprintf("gcloud secrets add-iam-policy-binding %s --project=%s --member=%s --role=%s",
-			s.name.ID, s.name.Project, member, AccessorRole)}
+		Says:    "let " + agent + " read the secret " + s.name.ID,
+		Command: grantCommand(s.name, agent)}
 	if grants(policy, AccessorRole, member) {
 		a.State, a.Note = Already, "it may read it"
 		return a
@@ -56,6 +57,51 @@ func (r *Run) grant(ctx context.Context, name SecretName, member, project string
 			return false, "", err
 		}
 	}
+}
+
+// ungranted says why a refusal to read the secret would not pass with time:
+// this run grants nothing, and there is no grant that could be spreading. Where
+// that cannot be seen, it is nil, and worth the wait.
+func (r *Run) ungranted(ctx context.Context, secret SecretName) *Problem {
+	agent := r.Plan.About.ServiceAgent
+	if agent == "" || slices.ContainsFunc(r.Plan.Actions, func(a Action) bool { return a.ID == ActGrant && a.State == Planned }) {
+		return nil
+	}
+	member := memberPrefix + agent
+	own, err := r.Env.Cloud.SecretPolicy(ctx, secret)
+	if err != nil || readsBy(own, member) != "" {
+		return nil
+	}
+	above, err := r.Env.Cloud.ProjectPolicy(ctx, secret.Project)
+	if err == nil && readsBy(above, member) != "" {
+		return nil
+	}
+	p := &Problem{Title: "The service agent may not read the secret " + secret.ID, Kind: PermissionDenied,
+		Detail: "nothing on it gives " + agent + " the role " + AccessorRole,
+		Hints:  []string{grantCommand(secret, agent), "then run the same command again"}}
+	if condition := cmp.Or(conditionOn(own, member), conditionOn(above, member)); condition != "" {
+		p.Detail = agent + " has access only under a condition, which does not hold for it: " + condition
+	}
+	if err != nil {
+		p.Detail += "; what its project grants could not be seen"
+	}
+	return p
+}
+
+// conditionOn is the condition under which alone a policy lets a member read
+// secrets.
+func conditionOn(p Policy, member string) string {
+	for _, b := range p.Bindings {
+		if slices.Contains(readerRoles, b.Role) && b.Condition != "" && slices.Contains(b.Members, member) {
+			return b.Condition
+		}
+	}
+	return ""
+}
+
+func grantCommand(secret SecretName, agent string) string {
+	return fmt.Sprintf("gcloud secrets add-iam-policy-binding %s --project=%s --member=%s --role=%s",
+		secret.ID, secret.Project, memberPrefix+agent, AccessorRole)
 }
 
 // patience is a bounded wait with growing pauses.

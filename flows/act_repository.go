@@ -49,6 +49,7 @@ func (r *Run) update(ctx context.Context, was Repository, username string, versi
 	changes := []Change{{Kind: CredentialsSet, Resource: was.Name.String(),
 		Before: &Creds{was.Username, was.SecretVersion}, After: &Creds{username, version.String()}}}
 	wait := patience{limit: grantSpreads, now: r.Env.Now}
+	spreading := false
 	for tries := 0; ; {
 		is, err := r.Env.Cloud.Repository(ctx, was.Name)
 		if err != nil {
@@ -65,6 +66,12 @@ func (r *Run) update(ctx context.Context, was Repository, username string, versi
 		case err == nil:
 			return Outcome{State: Done, Changes: changes}, nil
 		case KindOf(err) == GrantPending:
+			if !spreading {
+				if why := r.ungranted(ctx, version.Secret); why != nil {
+					return Outcome{}, why
+				}
+				spreading = true
+			}
 			if r.pause(ctx, &wait, ActUpdate, "waiting for the grant to take effect") != nil {
 				return Outcome{}, err
 			}

@@ -70,17 +70,16 @@ func (x *examination) grant() check.Finding {
 	if role := readsBy(x.above.is, name); x.above.ok() && role != "" {
 		return check.Finding{Level: check.OK, Says: x.agent + " may read the secret", Why: role + ", inherited from the project"}
 	}
-	return x.noGrant(name)
+	return x.noGrant()
 }
 
 // noGrant is the finding where neither the secret nor its project, as far as
 // that can be read, gives the service agent access.
-func (x *examination) noGrant(name string) check.Finding {
+func (x *examination) noGrant() check.Finding {
 	secret := x.reference.Secret
 	f := check.Finding{Level: check.Block, Says: "the service agent may not read the secret",
-		Why: x.agent + " needs " + AccessorRole + " on it",
-		Remedy: &check.Remedy{Says: "grant it", Action: ActGrant, Command: fmt.Sprintf(
-			"gcloud secrets add-iam-policy-binding %s --project=%s --member=%s --role=%s", secret.ID, secret.Project, name, AccessorRole)}}
+		Why:    x.agent + " needs " + AccessorRole + " on it",
+		Remedy: &check.Remedy{Says: "grant it", Action: ActGrant, Command: grantCommand(secret, x.agent)}}
 	for _, like := range aboutLookalikes(x.policy.is, x.agent, x.caller.Email) {
 		f.Why += "; " + like.Says
 		if like.Why != "" {

@@ -203,17 +203,18 @@ func (u *undoing) restorable(ctx context.Context, is Repository, c Change) strin
 	return ""
 }
 
-// readable tells whether the service agent may read a secret, or may have it
-// granted again. What cannot be looked at is taken to be well.
+// readable tells whether the service agent may be able to read a secret, or may
+// have it granted again. What cannot be looked at is taken to be well, and so
+// is a condition: Google will tell.
 func (u *undoing) readable(ctx context.Context, secret SecretName) bool {
 	member := memberPrefix + u.plan.About.ServiceAgent
 	own, err := u.env.SecretPolicy(ctx, secret)
-	if err != nil || readsBy(own, member) != "" ||
+	if err != nil || readsBy(own, member) != "" || conditionOn(own, member) != "" ||
 		slices.ContainsFunc(u.net, func(c Change) bool { return c.Kind == AccessRevoked && c.Resource == secret.String() }) {
 		return true
 	}
 	above, err := u.env.ProjectPolicy(ctx, secret.Project)
-	return err != nil || readsBy(above, member) != ""
+	return err != nil || readsBy(above, member) != "" || conditionOn(above, member) != ""
 }
 
 // takeBack plans the opposite of one change.

@@ -158,6 +158,61 @@ func TestUndoLeavesAlone(t *testing.T) {
 	}
 }
 
+// TestUndoBackToAConditionalGrant gives credentials back whose secret the agent
+// may read only under a condition. That may hold, so Google is asked; where it
+// does not, no grant is on its way, and nothing is waited for.
+func TestUndoBackToAConditionalGrant(t *testing.T) {
+	for name, place := range map[string]func(w *world, only []Binding){
+		"on the secret":  func(w *world, only []Binding) { w.secret.policy.Bindings = only },
+		"on the project": func(w *world, only []Binding) { w.secret.policy.Bindings, w.above.Bindings = nil, only },
+		"project closed": func(w *world, only []Binding) {
+			w.secret.policy.Bindings = only
+			w.deny["resourcemanager.projects.getIamPolicy"] = true
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := healthy()
+			e := w.env(t)
+			runIn(t, e, Setup(), setupAnswers(), Options{})
+			place(w, []Binding{{Role: AccessorRole, Members: []string{agentMember}, Condition: "until noon: request.time < noon"}})
+			tried := 0
+			w.fail = func(call string, after bool) error {
+				if call == "SetCredentials" && !after {
+					if tried++; tried > 1 {
+						return &Error{Kind: Invalid, Message: "asked again"}
+					}
+				}
+				return nil
+			}
+			e.Refresh()
+			r := runIn(t, e, Undo(), nil, Options{})
+			if r.Status != StatusFailed || tried != 1 || r.Problem == nil || !strings.Contains(r.Problem.Detail, "until noon") ||
+				!strings.HasPrefix(strings.Join(r.Problem.Hints, "\n"), "gcloud secrets add-iam-policy-binding hub-token ") {
+				t.Errorf("status %s after %d attempts: %+v", r.Status, tried, r.Problem)
+			}
+		})
+	}
+}
+
+// TestAGrantThatSpreadsIsWaitedFor refuses to read the secret once, as Google
+// does for a while after somebody else's run has granted it.
+func TestAGrantThatSpreadsIsWaitedFor(t *testing.T) {
+	w := healthy()
+	tried := 0
+	w.fail = func(call string, after bool) error {
+		if call == "SetCredentials" && !after {
+			if tried++; tried == 1 {
+				return &Error{Kind: GrantPending, Message: "by the test"}
+			}
+		}
+		return nil
+	}
+	w.hub.good = append(w.hub.good, otherToken)
+	if r := w.run(t, Rotate(), second(), Options{}); r.Status != StatusDone || tried != 2 {
+		t.Errorf("status %s after %d attempts: %+v", r.Status, tried, r.Problem)
+	}
+}
+
 func TestUndoWithoutAReceipt(t *testing.T) {
 	w := healthy()
 	for _, o := range []Options{{}, {Receipt: "none.json"}} {
