@@ -285,7 +285,21 @@ func (x *examination) chain() []check.Finding {
 		f.ID = l.id
 		fs = append(fs, f)
 	}
+	x.blame(fs)
 	return fs
+}
+
+// blame leads a pull that fails back to the link that makes it fail.
+func (x *examination) blame(fs []check.Finding) {
+	pull := &fs[len(fs)-1]
+	first := slices.IndexFunc(fs, func(f check.Finding) bool { return f.Level == check.Block })
+	if pull.Level != check.Block || fs[first].ID == linkPull {
+		return
+	}
+	pull.Remedy = &check.Remedy{Says: "it follows from the link " + fs[first].ID + ": mend that one"}
+	if r := fs[first].Remedy; r != nil {
+		pull.Remedy.Command = r.Command
+	}
 }
 
 // needed tells whether a link matters; where it does not, the finding says why.
@@ -308,7 +322,7 @@ func (x *examination) needed(id string) (check.Finding, bool) {
 // waits is the finding of a link that cannot be looked at before another one
 // is mended.
 func waits(link string) check.Finding {
-	return check.Finding{Level: check.Unknown, Says: "not looked at", Why: "the link " + link + " comes first"}
+	return check.Finding{Level: check.Unknown, Says: "it has to wait", Why: "the link " + link + " comes first"}
 }
 
 // missed is the finding of a link that could not be looked at, with what would

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/upstream"
@@ -73,6 +74,32 @@ func (x *examination) grant() check.Finding {
 	return x.noGrant()
 }
 
+// aboutRoles names the roles of a member that do not let it read versions.
+func aboutRoles(p Policy, name string) []check.Finding {
+	var fs []check.Finding
+	for _, b := range p.Bindings {
+		if !slices.Contains(readerRoles, b.Role) && slices.Contains(b.Members, name) {
+			fs = append(fs, check.Finding{Says: "its role " + b.Role + " is not enough"})
+		}
+	}
+	return fs
+}
+
+// accessors are the first few members that a policy names as readers.
+func accessors(p Policy) []string {
+	const few = 3
+	var names []string
+	for _, b := range p.Bindings {
+		if b.Role == AccessorRole {
+			names = append(names, b.Members...)
+		}
+	}
+	if len(names) > few {
+		names = append(names[:few:few], fmt.Sprintf("and %d more", len(names)-few))
+	}
+	return names
+}
+
 // noGrant is the finding where neither the secret nor its project, as far as
 // that can be read, gives the service agent access.
 func (x *examination) noGrant() check.Finding {
@@ -80,11 +107,15 @@ func (x *examination) noGrant() check.Finding {
 	f := check.Finding{Level: check.Block, Says: "the service agent may not read the secret",
 		Why:    x.agent + " needs " + AccessorRole + " on it",
 		Remedy: &check.Remedy{Says: "grant it", Action: ActGrant, Command: grantCommand(secret, x.agent)}}
-	for _, like := range aboutLookalikes(x.policy.is, x.agent, x.caller.Email) {
+	likes := append(aboutLookalikes(x.policy.is, x.agent, x.caller.Email), aboutRoles(x.policy.is, memberPrefix+x.agent)...)
+	for _, like := range likes {
 		f.Why += "; " + like.Says
 		if like.Why != "" {
 			f.Why += " (" + like.Why + ")"
 		}
+	}
+	if others := accessors(x.policy.is); len(likes) == 0 && len(others) > 0 {
+		f.Why += "; those who have access are not the service agent: " + strings.Join(others, ", ")
 	}
 	switch {
 	case x.heard().readsSecret():
@@ -125,10 +156,9 @@ func (x *examination) payloadLink() check.Finding {
 	}
 	f := merge(x.paste)
 	if f.Level == check.Block {
-		f.Remedy = x.newCredentials()
+		f.Remedy = x.newToken()
 		if x.mendable {
-			f.Remedy = &check.Remedy{Says: "store the right part of it as a new version", Action: ActAddVersion,
-				Command: fmt.Sprintf("upstreamauth doctor --fix --project %s --repository %s/%s", x.repo.is.Name.Project, x.repo.is.Name.Location, x.repo.is.Name.ID)}
+			f.Remedy = &check.Remedy{Says: "store the right part of it as a new version", Action: ActAddVersion, Command: x.fixCommand()}
 		}
 	}
 	return f
@@ -165,7 +195,8 @@ func (x *examination) upstreamLink() check.Finding {
 	case (v == upstream.Unreachable || v == upstream.NotRegistry) && h == heardUnreachable:
 		f.Level = check.Block
 		f.Why = "Artifact Registry says of its own attempt: " + x.pull.is.Detail
-		f.Remedy = &check.Remedy{Says: "check the upstream's address: it must be reachable from the internet; a repository's upstream cannot be changed, another repository can be made"}
+		f.Remedy = &check.Remedy{Says: "check the upstream's address: it must be reachable from the internet; a repository's upstream cannot be changed, another repository can be made",
+			Command: anotherRepository(x.repo.is)}
 	}
 	return f
 }

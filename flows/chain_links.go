@@ -107,7 +107,8 @@ func (x *examination) login() check.Finding {
 		return check.Finding{Level: check.Block, Says: "it has credentials, and its upstream takes no password: " + kind.Title, Why: kind.PasswordLess,
 			Remedy: &check.Remedy{Says: "take them away", Command: fmt.Sprintf("upstreamauth remove --project %s --repository %s/%s", r.Name.Project, r.Name.Location, r.Name.ID), Action: ActClear}}
 	case r.SecretVersion == "":
-		return check.Finding{Level: check.Block, Says: "it has the user name " + r.Username + " and no token", Remedy: x.newCredentials()}
+		return check.Finding{Level: check.Block, Says: "it has the user name " + r.Username + " and no token",
+			Why: "Artifact Registry signs in with both or with neither", Remedy: x.newToken()}
 	}
 	fs := kind.CheckUsername(r.Username)
 	if len(fs) == 0 {
@@ -131,11 +132,21 @@ func (x *examination) rejected() bool {
 	return x.heard() == heardRejected
 }
 
-// newCredentials is the remedy of whatever needs another user name or token.
+// newCredentials is the remedy of a user name or a token that is not valid.
 func (x *examination) newCredentials() *check.Remedy {
-	n := x.repo.is.Name
 	return &check.Remedy{Says: "give it a user name and a token that are valid", Action: ActUpdate,
-		Command: fmt.Sprintf("upstreamauth doctor --fix --project %s --repository %s/%s --username NAME --token-file FILE", n.Project, n.Location, n.ID)}
+		Command: x.fixCommand() + " --username NAME --token-file FILE"}
+}
+
+// newToken is the remedy of a token that is gone, or not to be read any more.
+func (x *examination) newToken() *check.Remedy {
+	return &check.Remedy{Says: "store a token anew", Action: ActAddVersion, Command: x.fixCommand() + " --token-file FILE"}
+}
+
+// fixCommand mends the repository.
+func (x *examination) fixCommand() string {
+	n := x.repo.is.Name
+	return fmt.Sprintf("upstreamauth doctor --fix --project %s --repository %s/%s", n.Project, n.Location, n.ID)
 }
 
 func (x *examination) secretReference() check.Finding {
@@ -145,7 +156,7 @@ func (x *examination) secretReference() check.Finding {
 	}
 	if !x.formed {
 		f := check.Finding{Level: check.Block, Says: fmt.Sprintf("%q is not the name of a secret version", text),
-			Why: "it must be projects/PROJECT/secrets/SECRET/versions/NUMBER", Remedy: x.newCredentials()}
+			Why: "it must be projects/PROJECT/secrets/SECRET/versions/NUMBER", Remedy: x.newToken()}
 		if strings.Contains(text, "/locations/") {
 			f.Says, f.Why = "it refers to a regional secret: "+text, "Artifact Registry reads global secrets only"
 		}
@@ -163,7 +174,7 @@ func (x *examination) secretReference() check.Finding {
 			Remedy: &check.Remedy{Says: "restore it, or use another secret", Command: "gcloud projects undelete " + home}}
 	case KindOf(x.home.err) == NotFound, KindOf(x.home.err) == PermissionDenied && x.heard() == heardNoSecret:
 		return check.Finding{Level: check.Block, Says: "the secret's project " + home + " does not exist, or is out of reach",
-			Why: "neither you nor Artifact Registry can read the secret there", Remedy: x.newCredentials()}
+			Why: "neither you nor Artifact Registry can read the secret there", Remedy: x.newToken()}
 	}
 	return missed(x.home.err, "resourcemanager.projects.get", "projects/"+home)
 }
@@ -178,7 +189,7 @@ func (x *examination) secretLink() check.Finding {
 		switch {
 		case KindOf(x.secret.err) == NotFound:
 			return check.Finding{Level: check.Block, Says: "there is no secret " + name.ID + " in " + name.Project,
-				Why: "it was deleted, or has expired, or never was", Remedy: x.newCredentials()}
+				Why: "it was deleted, or has expired, or never was", Remedy: x.newToken()}
 		case x.version.ok() || x.policy.ok() || x.payload.ok():
 			return check.Finding{Level: check.OK, Says: "the secret " + name.ID + " exists"}
 		case x.secretReference().Level == check.Block:
@@ -195,7 +206,7 @@ func (x *examination) secretLink() check.Finding {
 		left := at.Sub(x.now)
 		switch {
 		case left <= 0:
-			return check.Finding{Level: check.Block, Says: "the secret has expired on " + at.UTC().Format(time.RFC1123), Remedy: x.newCredentials()}
+			return check.Finding{Level: check.Block, Says: "the secret has expired on " + at.UTC().Format(time.RFC1123), Remedy: x.newToken()}
 		case left < soon:
 			fs = append(fs, check.Finding{Level: check.Warning, Says: "the secret will be deleted on " + at.UTC().Format(time.RFC1123),
 				Why: "from then on every pull fails", Remedy: keep})
@@ -216,7 +227,8 @@ func (x *examination) versionLink() check.Finding {
 			if x.secretLink().Level != check.OK && !x.secret.ok() {
 				return waits(linkSecret)
 			}
-			return check.Finding{Level: check.Block, Says: "there is no " + says + " of " + name.Secret.ID, Remedy: x.otherVersion()}
+			return check.Finding{Level: check.Block, Says: "there is no " + says + " of " + name.Secret.ID,
+				Why: "the number is wrong, or the secret was made anew", Remedy: x.otherVersion()}
 		default:
 			if x.secretReference().Level == check.Block {
 				return waits(linkReference)
@@ -225,10 +237,14 @@ func (x *examination) versionLink() check.Finding {
 		}
 	}
 	if name.ID != v.Name.ID {
-		says = fmt.Sprintf("%q, which is version %s", name.ID, v.Name.ID)
+		says = fmt.Sprintf("%q, which is version %s,", name.ID, v.Name.ID)
 	}
 	if !v.Enabled() {
-		f := check.Finding{Level: check.Block, Says: says + " is " + strings.ToLower(v.State), Remedy: x.otherVersion()}
+		f := check.Finding{Level: check.Block, Says: says + " is " + strings.ToLower(v.State),
+			Why: "the token in it can be read only while it is enabled", Remedy: x.otherVersion()}
+		if v.State == "DESTROYED" {
+			f.Why = "its token is gone for good"
+		}
 		if v.State == "DISABLED" && name.Number() > 0 {
 			f.Remedy = &check.Remedy{Says: "enable it", Action: ActEnableVersion,
 				Command: fmt.Sprintf("gcloud secrets versions enable %s --secret=%s --project=%s", v.Name.ID, name.Secret.ID, name.Secret.Project)}
@@ -260,7 +276,7 @@ func (x *examination) otherVersion() *check.Remedy {
 		return &check.Remedy{Says: "use version " + v.Name.ID + ", which is enabled", Action: ActUpdate,
 			Command: updateCommand(r, r.Username, VersionName{x.reference.Secret, v.Name.ID})}
 	}
-	return x.newCredentials()
+	return x.newToken()
 }
 
 // newestEnabled is the enabled version that was added last; zero: none.

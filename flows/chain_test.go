@@ -250,8 +250,12 @@ func TestDoctorNamesTheBrokenLink(t *testing.T) {
 			if !strings.Contains(f.Says+f.Why, b.says) {
 				t.Errorf("says %q (%s), want %q", f.Says, f.Why, b.says)
 			}
-			if f.Remedy == nil && b.link != linkPull {
-				t.Error("without a remedy")
+			if b.link != linkPull && (f.Remedy == nil || f.Remedy.Command == "") {
+				t.Errorf("without a command to paste: %+v", f.Remedy)
+			}
+			if pull := levelOf(r, linkPull); b.link != linkPull && pull.Level == check.Block &&
+				(pull.Remedy == nil || pull.Remedy.Command != f.Remedy.Command || !strings.Contains(pull.Remedy.Says, b.link)) {
+				t.Errorf("the pull fails because of %s, and its remedy is %+v", b.link, pull.Remedy)
 			}
 			var ids []string
 			for _, f := range r.Checks {

@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"example.com/upstreamauth/flows/check"
 )
@@ -58,7 +59,7 @@ func stepMendUsername() Step {
 			return ""
 		}
 		return orElse(x.repo.is.Username, asItIs)
-	})
+	}, func(c cure, d Draft) bool { return c.user == d.Username })
 }
 
 // stepMendToken asks for a token where nothing else mends the chain.
@@ -68,28 +69,32 @@ func stepMendToken() Step {
 			return ""
 		}
 		return asItIs
-	})
+	}, func(c cure, _ Draft) bool { return c.token })
 }
 
-// mending makes a step ask only where mending needs its answer.
-func mending(s Step, settled func(*examination, cure) string) Step {
+// unneeded is the id of the finding that an answer was left alone.
+const unneeded = "unneeded"
+
+// mending makes a step ask only where mending needs its answer, which settled
+// tells, and heed an answer that was given only where the cure uses it.
+func mending(s Step, settled func(*examination, cure) string, uses func(cure, Draft) bool) Step {
 	ask, take, test := s.Ask, s.Take, s.Check
-	decide := func(ctx context.Context, e *Env, d Draft) (string, error) {
+	decide := func(ctx context.Context, e *Env, d Draft) (text string, used bool, err error) {
 		x, err := examine(ctx, e, d, inFull)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		defer x.wipe()
 		c, err := x.cure(ctx, e, d)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
-		return settled(x, c), nil
+		return settled(x, c), uses(c, d), nil
 	}
 	s.When, s.Settles = func(d Draft) bool { return d.Options.Fix }, true
 	s.Ask = func(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
 		return func(yield func(Prompt, error) bool) {
-			text, err := decide(ctx, e, d)
+			text, _, err := decide(ctx, e, d)
 			if err != nil || text != "" {
 				yield(Prompt{Settled: text}, err)
 				return
@@ -107,10 +112,8 @@ func mending(s Step, settled func(*examination, cure) string) Step {
 		if d.From[s.ID] == Only { // nothing new: the chain tells what is wrong with it
 			return nil, nil
 		}
-		if s.ID == StepToken {
-			if text, err := decide(ctx, e, d); err != nil || text != "" {
-				return []check.Finding{{ID: s.ID, Level: check.Note, Says: "no new token is needed: the one that was given is left alone"}}, err
-			}
+		if _, used, err := decide(ctx, e, d); err != nil || !used {
+			return []check.Finding{{ID: unneeded, Level: check.Note, Says: "no new " + strings.ToLower(s.Title) + " is needed: the one that was given is left alone"}}, err
 		}
 		return test(ctx, e, d)
 	}

@@ -79,6 +79,9 @@ func (x *examination) cure(ctx context.Context, e *Env, d Draft) (cure, error) {
 	if c.use == latest {
 		c.use = x.version.is.Name.ID
 	}
+	if c.token && d.Username != "" { // the new token is tried with it
+		c.user = d.Username
+	}
 	return c, ctx.Err()
 }
 

@@ -120,6 +120,9 @@ func TestDoctorNamesLookalikes(t *testing.T) {
 		{Binding{Role: AccessorRole, Members: []string{strings.Replace(agentMember, testNumber, "987", 1)}}, "another project's service agent"},
 		{Binding{Role: AccessorRole, Members: []string{"user:me@example.com"}}, "your own account"},
 		{Binding{Role: AccessorRole, Members: []string{"deleted:" + agentMember + "?uid=1"}}, "a deleted account"},
+		{Binding{Role: AccessorRole, Members: []string{"user:a@example.com", "user:b@example.com", "user:c@example.com", "user:d@example.com"}},
+			"not the service agent: user:a@example.com, user:b@example.com, user:c@example.com, and 1 more"},
+		{Binding{Role: "roles/secretmanager.viewer", Members: []string{agentMember}}, "its role roles/secretmanager.viewer is not enough"},
 	} {
 		w := healthy()
 		w.secret.policy.Bindings = []Binding{c.binding}
@@ -180,5 +183,49 @@ func TestDoctorFixFailsAtEachCall(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestDoctorLeavesAloneWhatItDoesNotNeed gives a user name and a token to a
+// chain that they do not mend, and the user name along with a token that does.
+func TestDoctorLeavesAloneWhatItDoesNotNeed(t *testing.T) {
+	given := func(user string) map[string]Answer {
+		return map[string]Answer{StepUsername: {Text: user, From: Flag}, StepToken: newToken()[StepToken]}
+	}
+	for _, c := range []struct {
+		name     string
+		broken   func(w *world)
+		user     string
+		status   Status
+		unneeded []string
+	}{
+		{"no repository", func(w *world) { delete(w.repos, testRepoName.String()) }, testUser, StatusBroken, []string{"username", "token-file"}},
+		{"no grant", func(w *world) { w.secret.policy.Bindings = nil }, "not a user@name", StatusHealthy, []string{"username", "token-file"}},
+		{"another user's token", func(w *world) { w.repo.Username = "somebody"; w.secret.versions[0].State = "DESTROYED" }, testUser, StatusHealthy, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := healthy()
+			c.broken(w)
+			all := given(c.user)
+			all[StepProject] = Answer{Text: testProject, From: Flag}
+			all[StepRepository] = Answer{Text: "us-central1/" + testRepo, From: Flag}
+			m := New(w.env(t), Doctor(), all, Options{Fix: true})
+			m.AcceptWarnings = true
+			d := NewDriver(m)
+			defer d.Close()
+			d.Settle(t.Context(), m.Begin())
+			if m.Phase() == Reviewing {
+				d.Settle(t.Context(), m.Approve())
+			}
+			if r := m.Report(); r.Status != c.status {
+				t.Errorf("is %s with %q broken, problem %v", r.Status, r.Broken, r.Problem)
+			}
+			if got := m.Unneeded(); !slices.Equal(got, c.unneeded) {
+				t.Errorf("left alone %v, want %v", got, c.unneeded)
+			}
+			if c.unneeded == nil && w.repo.Username != c.user {
+				t.Errorf("the token was tried with %s, and the repository has %s", c.user, w.repo.Username)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"example.com/upstreamauth/flows/check"
@@ -110,11 +111,12 @@ func (m *Machine) TakeDefaults() {
 }
 
 // Unneeded are the flags whose answers were given and whose questions do not
-// arise.
+// arise, or have turned out to need no answer.
 func (m *Machine) Unneeded() []string {
 	var flags []string
 	for _, s := range m.steps {
-		if m.answers[s.ID].From == Flag && s.When != nil && !s.When(m.draft) {
+		left := slices.ContainsFunc(m.found[s.ID], func(f check.Finding) bool { return f.ID == unneeded })
+		if m.answers[s.ID].From == Flag && (left || s.When != nil && !s.When(m.draft)) {
 			flags = append(flags, s.Flag)
 		}
 	}

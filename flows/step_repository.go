@@ -151,10 +151,8 @@ func unusable(r Repository) *check.Finding {
 	if !r.Remote() {
 		mode := strings.ToLower(strings.TrimSuffix(r.Mode, "_REPOSITORY"))
 		return &check.Finding{ID: StepRepository, Level: check.Block, Says: "not a remote repository but a " + orElse(mode, "standard") + " one",
-			Why: "only a remote repository pulls from an upstream; a repository's mode cannot be changed",
-			Remedy: &check.Remedy{Says: "make a remote repository", Command: fmt.Sprintf(
-				"gcloud artifacts repositories create NAME --project=%s --location=%s --repository-format=%s --mode=remote-repository",
-				r.Name.Project, r.Name.Location, strings.ToLower(r.Format))}}
+			Why:    "only a remote repository pulls from an upstream; a repository's mode cannot be changed",
+			Remedy: &check.Remedy{Says: "make a remote repository", Command: anotherRepository(r)}}
 	}
 	if k := upstream.Recognise(targetOf(r)); k.PasswordLess != "" {
 		return &check.Finding{ID: StepRepository, Level: check.Block, Says: "its upstream takes no password: " + k.Title,
@@ -162,6 +160,18 @@ func unusable(r Repository) *check.Finding {
 			Remedy: &check.Remedy{Says: "let the service agent read the upstream repository", Command: readUpstream(r.URI)}}
 	}
 	return nil
+}
+
+// anotherRepository is the command that makes a remote repository of the same
+// format in the same place.
+func anotherRepository(r Repository) string {
+	format := strings.ToLower(r.Format)
+	flag := format
+	if flag == "maven" {
+		flag = "mvn" // as gcloud has it
+	}
+	return fmt.Sprintf("gcloud artifacts repositories create NAME --project=%s --location=%s --repository-format=%s --mode=remote-repository --remote-%s-repo=UPSTREAM",
+		r.Name.Project, r.Name.Location, format, flag)
 }
 
 // readUpstream is the command that lets Artifact Registry read one of its own

@@ -277,6 +277,18 @@ func (r *flowRun) failed(ctx context.Context, err error) error {
 	return r.finish(ctx, flows.Report{Flow: r.flow.ID, Status: flows.StatusFailed, Problem: p})
 }
 
+// besides is what is to be said with a chain of links and is none of them.
+func (r *flowRun) besides(result flows.Report) []string {
+	var lines []string
+	for _, n := range r.notes {
+		lines = append(lines, report.Finding(n)...)
+	}
+	if r.flags.options.Fix && result.Status == flows.StatusBroken && len(result.Actions) == 0 {
+		lines = append(lines, "note: nothing of this can be mended from here, nothing has been changed: see the hints")
+	}
+	return lines
+}
+
 func timedOut() *flows.Problem {
 	return &flows.Problem{Title: "The time given by --timeout is over", Kind: flows.TimedOut,
 		Hints: []string{"give more time with --timeout, and run the same command again: it finishes the rest"}}
@@ -355,7 +367,13 @@ func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
 			return err
 		}
 	}
-	result.Checks = append(r.notes, result.Checks...)
+	if result.Chain { // one check a link, and no others
+		for _, line := range r.besides(result) {
+			_, _ = fmt.Fprintln(r.Err, line)
+		}
+	} else {
+		result.Checks = append(r.notes, result.Checks...)
+	}
 	r.code = result.ExitCode()
 	if r.code == flows.ExitInterrupted {
 		_, _ = fmt.Fprintln(r.Err, interrupted)
