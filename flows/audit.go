@@ -12,24 +12,33 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/upstream"
 )
 
 // Audit looks at all remote repositories of some projects, by doctor's chain
-// without what costs others something: the trial on the upstream, which counts
-// against its limits, and the pull. Nor does it read any token.
+// without the pull, and without the perimeter, which only a pull would meet.
 type Audit struct {
-	env     *Env
-	options AuditOptions
+	// Now is the clock that ages and expiries are told by.
+	Now func() time.Time
+
+	cloud    Cloud
+	upstream *upstream.Tester
+	options  AuditOptions
 
 	projects, done, repositories, broken atomic.Int64
 }
 
-// AuditOptions say what is audited.
+// AuditOptions say what is audited, and how deep.
 type AuditOptions struct {
 	// Projects are ids or numbers; none: all that the caller sees.
 	Projects []string
 	// Location is the only one that is looked at; empty: all.
 	Location string
+	// SkipTrial leaves tokens unread and untried, and so the links payload and
+	// upstream out.
+	SkipTrial bool
+	// AllowRealms are the foreign token realms that may get a credential.
+	AllowRealms []string
 }
 
 // AuditRow is how one repository fares, or why a project could not be looked at.
@@ -43,7 +52,7 @@ type AuditRow struct {
 	// gravest thing that is worth a word.
 	Broken, Says string
 	Level        check.Level
-	// Unknown are the links that could not be looked at, without those that an
+	// Unknown are the links that could not be looked at, without those that the
 	// audit leaves out.
 	Unknown []string
 	// VersionState and VersionAge are of the secret version that is used; the
@@ -63,8 +72,11 @@ const (
 	repositoriesAtOnce = 8
 )
 
-// NewAudit makes an audit.
-func NewAudit(e *Env, o AuditOptions) *Audit { return &Audit{env: e, options: o} }
+// NewAudit makes an audit. What it reads, it reads by itself: of each project
+// apart, so that little is kept at a time.
+func NewAudit(c Cloud, t *upstream.Tester, o AuditOptions) *Audit {
+	return &Audit{Now: time.Now, cloud: c, upstream: t, options: o}
+}
 
 // Progress tells how far the audit is; from any goroutine.
 func (a *Audit) Progress() AuditProgress {
@@ -102,7 +114,7 @@ func (a *Audit) Rows(ctx context.Context) iter.Seq2[AuditRow, error] {
 
 // eachProject audits projects side by side.
 func (a *Audit) eachProject(ctx context.Context, rows chan<- AuditRow) error {
-	caller, err := a.env.Caller(ctx)
+	caller, err := a.cloud.Caller(ctx)
 	if err != nil {
 		return err
 	}
@@ -122,8 +134,7 @@ func (a *Audit) eachProject(ctx context.Context, rows chan<- AuditRow) error {
 		}
 		return g.Wait()
 	}
-	// Listed straight from Google: what is kept of a list would grow with it.
-	for page, err := range a.env.Cloud.Projects(ctx) {
+	for page, err := range a.cloud.Projects(ctx) {
 		if err != nil {
 			_ = g.Wait()
 			return err
@@ -148,8 +159,9 @@ func (a *Audit) project(ctx context.Context, p Project, quota *readQuota, rows c
 			return ctx.Err()
 		}
 	}
-	e := NewEnv(quota.on(a.env.Cloud), a.env.Upstream)
-	e.Now = a.env.Now
+	e := NewEnv(quota.on(a.cloud), a.upstream)
+	e.Now = a.Now
+	defer e.Close()
 	d := Draft{Project: p.ID}
 	if p.Number == "" {
 		known, err := numberOf(ctx, e, d)
@@ -183,7 +195,8 @@ func (a *Audit) project(ctx context.Context, p Project, quota *readQuota, rows c
 				continue
 			}
 			g.Go(func() error {
-				x := examineKnown(ctx, e, p, r)
+				x := a.examine(ctx, e, p, r)
+				defer x.wipe()
 				x.on.of(on, onErr)
 				return send(a.row(p, x))
 			})
@@ -204,40 +217,40 @@ func (a *Audit) unseen(project string, err error, send func(AuditRow) error) err
 	}
 }
 
-// examineKnown examines a repository that was listed, without asking its
-// upstream or reading its token.
-func examineKnown(ctx context.Context, e *Env, p Project, r Repository) *examination {
-	d := Draft{Project: p.ID, Location: r.Name.Location, Repository: r.Name.ID}
+// examine examines a repository that was listed.
+func (a *Audit) examine(ctx context.Context, e *Env, p Project, r Repository) *examination {
+	d := Draft{Project: p.ID, Location: r.Name.Location, Repository: r.Name.ID,
+		Options: Options{SkipTrial: a.options.SkipTrial, AllowRealms: a.options.AllowRealms}}
 	x := newExamination(e, d)
 	x.project.of(p, nil)
 	x.repo.of(r, nil)
 	x.agent = e.Cloud.ServiceAgent(p.Number)
-	if r.SecretVersion != "" || r.Username != "" {
-		x.examineRepository(ctx, e, d, depth{})
+	if x.credentials() {
+		x.examineRepository(ctx, e, d, depth{trial: !a.options.SkipTrial})
 	}
 	return x
 }
 
-// notAudited are the links that an audit does not look at.
-var notAudited = []string{linkPayload, linkUpstream, linkPerimeter, linkPull}
+// leavesOut tells whether a link is none that the audit looks at.
+func (a *Audit) leavesOut(link string) bool {
+	switch link {
+	case linkPerimeter, linkPull:
+		return true
+	case linkPayload, linkUpstream:
+		return a.options.SkipTrial
+	default:
+		return false
+	}
+}
 
 // row sums a chain up.
 func (a *Audit) row(p Project, x *examination) AuditRow {
 	a.repositories.Add(1)
 	r := x.repo.is
-	row := AuditRow{Project: p.ID, Repository: r, Upstream: targetOf(r).BaseURL(), Status: StatusHealthy}
-	chain := slices.DeleteFunc(x.chain(), func(f check.Finding) bool { return slices.Contains(notAudited, f.ID) })
-	if row.Broken = Broken(chain); row.Broken != "" {
-		row.Status = StatusBroken
+	row := AuditRow{Project: p.ID, Repository: r, Upstream: targetOf(r).BaseURL()}
+	row.Judge(slices.DeleteFunc(x.chain(), func(f check.Finding) bool { return a.leavesOut(f.ID) }))
+	if row.Status == StatusBroken {
 		a.broken.Add(1)
-	}
-	row.Unknown = Unseen(chain)
-	row.Level = check.Worst(chain)
-	for _, f := range chain {
-		if f.Level == row.Level && f.Level != check.OK {
-			row.Says = f.ID + ": " + f.Says
-			break
-		}
 	}
 	if x.version.ok() {
 		row.VersionState = x.version.is.State
@@ -246,6 +259,30 @@ func (a *Audit) row(p Project, x *examination) AuditRow {
 		}
 	}
 	return row
+}
+
+// Judge sums a chain up in the row.
+func (r *AuditRow) Judge(chain []check.Finding) {
+	r.Status, r.Broken, r.Unknown, r.Level, r.Says = StatusHealthy, Broken(chain), Unseen(chain), check.Worst(chain), ""
+	if r.Broken != "" {
+		r.Status = StatusBroken
+	}
+	if r.Level == check.OK {
+		return
+	}
+	var also []string
+	for _, f := range chain {
+		switch {
+		case f.Level != r.Level:
+		case r.Says == "":
+			r.Says = f.ID + ": " + f.Says
+		default:
+			also = append(also, f.ID)
+		}
+	}
+	if len(also) > 0 {
+		r.Says += "; also: " + strings.Join(also, ", ")
+	}
 }
 
 // WorstFirst orders rows for a person: what is broken before what is not, and

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"example.com/upstreamauth/flows/token"
 )
 
 // Secret Manager answers 600 reads a minute
@@ -64,14 +66,22 @@ type metered struct {
 	quota *readQuota
 }
 
-// patient runs a read within the quota, and again where Google says that it is
+// within runs a read within the quota, and again where Google says that it is
 // used up all the same: others read too.
-func patient[T any](ctx context.Context, m *metered, project string, read func() (T, error)) (T, error) {
-	for wait := time.Second; ; wait *= 2 {
+func within[T any](ctx context.Context, m *metered, project string, read func() (T, error)) (T, error) {
+	return patient(ctx, func() (T, error) {
 		if err := m.quota.of(project).Wait(ctx); err != nil {
 			var none T
 			return none, &Error{Kind: Cancelled, Message: "no longer needed", Err: err}
 		}
+		return read()
+	})
+}
+
+// patient runs a read again, ever later, while Google says that a quota is
+// used up.
+func patient[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	for wait := time.Second; ; wait *= 2 {
 		v, err := read()
 		if KindOf(err) != Exhausted || wait > time.Minute {
 			return v, err
@@ -84,20 +94,26 @@ func patient[T any](ctx context.Context, m *metered, project string, read func()
 
 // Secret reads one secret.
 func (m *metered) Secret(ctx context.Context, n SecretName) (SecretInfo, error) {
-	return patient(ctx, m, n.Project, func() (SecretInfo, error) { return m.Cloud.Secret(ctx, n) })
+	return within(ctx, m, n.Project, func() (SecretInfo, error) { return m.Cloud.Secret(ctx, n) })
 }
 
 // Versions reads a secret's versions.
 func (m *metered) Versions(ctx context.Context, n SecretName) ([]Version, error) {
-	return patient(ctx, m, n.Project, func() ([]Version, error) { return m.Cloud.Versions(ctx, n) })
+	return within(ctx, m, n.Project, func() ([]Version, error) { return m.Cloud.Versions(ctx, n) })
 }
 
 // Version reads one version's state.
 func (m *metered) Version(ctx context.Context, n VersionName) (Version, error) {
-	return patient(ctx, m, n.Secret.Project, func() (Version, error) { return m.Cloud.Version(ctx, n) })
+	return within(ctx, m, n.Secret.Project, func() (Version, error) { return m.Cloud.Version(ctx, n) })
 }
 
 // SecretPolicy reads a secret's policy.
 func (m *metered) SecretPolicy(ctx context.Context, n SecretName) (Policy, error) {
-	return patient(ctx, m, n.Project, func() (Policy, error) { return m.Cloud.SecretPolicy(ctx, n) })
+	return within(ctx, m, n.Project, func() (Policy, error) { return m.Cloud.SecretPolicy(ctx, n) })
+}
+
+// Payload reads a token. Of those Secret Manager gives out so many a minute
+// (90,000) that there is nothing to wait for beforehand.
+func (m *metered) Payload(ctx context.Context, n VersionName) (token.Secret, error) {
+	return patient(ctx, func() (token.Secret, error) { return m.Cloud.Payload(ctx, n) })
 }

@@ -10,12 +10,22 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"example.com/upstreamauth/flows/check"
 )
+
+func (w *world) newAudit(t *testing.T, o AuditOptions) *Audit {
+	t.Helper()
+	e := w.env(t)
+	a := NewAudit(e.Cloud, e.Upstream, o)
+	a.Now = e.Now
+	return a
+}
 
 func (w *world) audit(t *testing.T, o AuditOptions) ([]AuditRow, error) {
 	t.Helper()
 	var rows []AuditRow
-	for r, err := range NewAudit(w.env(t), o).Rows(t.Context()) {
+	for r, err := range w.newAudit(t, o).Rows(t.Context()) {
 		if err != nil {
 			return rows, err
 		}
@@ -50,9 +60,66 @@ func TestAudit(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	for _, c := range w.calls {
-		if c == "Pull" || c == "Payload" || isWrite(c) {
+		if c == "Pull" || isWrite(c) {
 			t.Errorf("an audit calls %s", c)
 		}
+	}
+}
+
+// TestAuditTriesCredentials finds a token that the upstream no longer takes,
+// and one that was stored with a newline. Each is tried once, however many
+// repositories use it.
+func TestAuditTriesCredentials(t *testing.T) {
+	w := healthy()
+	w.hub.good = nil
+	for i := range 5 {
+		w.share(fmt.Sprintf("same%d", i), "1").SecretVersion = w.repo.SecretVersion
+	}
+	newline := w.addSecret("newline", testToken+"\n")
+	newline.policy = w.secret.policy
+	w.share("newline", "1").SecretVersion = newline.info.Name.String() + "/versions/1"
+	for _, skip := range []bool{false, true} {
+		w.hub.sent.Store(0)
+		w.calls = nil
+		rows, err := w.audit(t, AuditOptions{SkipTrial: skip})
+		if err != nil || len(rows) != 7 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		for _, r := range rows {
+			want := linkUpstream
+			if r.Repository.Name.ID == "newline" {
+				want = linkPayload
+			}
+			if skip {
+				want = ""
+			}
+			if r.Broken != want || len(r.Unknown) > 0 && !slices.Equal(r.Unknown, []string{linkAgent}) {
+				t.Errorf("skip %v: %s is broken at %q, want %q; not looked at: %q", skip, r.Repository.Name.ID, r.Broken, want, r.Unknown)
+			}
+		}
+		want := 2 // the token, and what is right of the one with a newline, are the same credential
+		if skip {
+			want = 0
+		}
+		if n := len(slices.DeleteFunc(slices.Clone(w.calls), func(c string) bool { return c != "Payload" })); n != want {
+			t.Errorf("skip %v: %d tokens read", skip, n)
+		}
+		if n := int(w.hub.sent.Load()); n != want/2 {
+			t.Errorf("skip %v: %d credentials sent", skip, n)
+		}
+	}
+}
+
+// TestAuditWithoutLeaveToReadTokens says so, and does not call it broken.
+func TestAuditWithoutLeaveToReadTokens(t *testing.T) {
+	w := healthy()
+	w.deny["secretmanager.versions.access"] = true
+	rows, err := w.audit(t, AuditOptions{})
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if r := rows[0]; r.Status != StatusHealthy || !slices.Contains(r.Unknown, linkPayload) || !slices.Contains(r.Unknown, linkUpstream) || r.Level != check.Unknown {
+		t.Errorf("%s, not looked at: %q, %v", r.Status, r.Unknown, r.Level)
 	}
 }
 
@@ -100,7 +167,7 @@ func TestAuditStopsEarly(t *testing.T) {
 	for i := range 50 {
 		w.share(fmt.Sprintf("r%d", i), "1")
 	}
-	a := NewAudit(w.env(t), AuditOptions{})
+	a := w.newAudit(t, AuditOptions{})
 	for _, err := range a.Rows(t.Context()) {
 		if err != nil {
 			t.Error(err)

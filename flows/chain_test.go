@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 type fakeHub struct {
 	good []string
 	down bool
+	sent atomic.Int64 // credentials
 }
 
 const testUser = "alice"
@@ -39,6 +41,7 @@ func (h *fakeHub) RoundTrip(r *http.Request) (*http.Response, error) {
 	given, basic := strings.CutPrefix(r.Header.Get("Authorization"), "Basic ")
 	switch {
 	case r.URL.Host == "auth.docker.io" && basic:
+		h.sent.Add(1)
 		pair, _ := base64.StdEncoding.DecodeString(given)
 		user, pass, _ := bytes.Cut(pair, []byte(":"))
 		if string(user) == testUser && slices.Contains(h.good, string(pass)) {

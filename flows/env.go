@@ -226,6 +226,12 @@ func (e *Env) Try(ctx context.Context, t upstream.Target, username string, s tok
 	}, own.Wipe)
 }
 
+// Close overwrites every token that was read or passed on.
+func (e *Env) Close() {
+	e.Wipe()
+	e.forget()
+}
+
 // Wipe overwrites the payloads that were read.
 func (e *Env) Wipe() {
 	e.reads.wiping.Lock()

@@ -205,8 +205,7 @@ func (m *Machine) wipe() {
 	for _, a := range m.answers {
 		a.Secret.Wipe()
 	}
-	m.env.Wipe()
-	m.env.forget()
+	m.env.Close()
 }
 
 // Begin starts the flow.

@@ -12,18 +12,18 @@ import (
 )
 
 // TestAuditOfTheBrokenWorld holds an audit to doctor's verdicts, as far as
-// they need neither the token nor a pull.
+// they do not need a pull.
 func TestAuditOfTheBrokenWorld(t *testing.T) {
 	b := newBench(t, emulator.Options{Scenario: "broken"})
-	e := flows.NewEnv(b.cloud, &upstream.Tester{})
 	want := map[string]string{
 		"reference-malformed": "secret-reference", "secret-missing": "secret", "secret-expired": "secret", "version-missing": "version",
 		"version-disabled": "version", "version-destroyed": "version", "latest-disabled": "version", "grant-missing": "grant",
 		"grant-conditional": "grant", "grant-other-agent": "grant", "grant-deleted-member": "grant", "grant-to-caller": "grant",
-		"api-disabled": "apis", "agent-missing": "grant",
+		"api-disabled": "apis", "agent-missing": "grant", "payload-newline": "payload", "token-wrong": "upstream",
+		"username-implausible": "credentials",
 	}
 	rows := 0
-	for r, err := range flows.NewAudit(e, flows.AuditOptions{}).Rows(t.Context()) {
+	for r, err := range flows.NewAudit(b.cloud, &upstream.Tester{}, flows.AuditOptions{}).Rows(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func BenchmarkAudit(b *testing.B) {
 		}
 		before := len(s.Calls())
 		rows = 0
-		for _, err := range flows.NewAudit(flows.NewEnv(c, &upstream.Tester{}), flows.AuditOptions{}).Rows(b.Context()) {
+		for _, err := range flows.NewAudit(c, &upstream.Tester{}, flows.AuditOptions{}).Rows(b.Context()) {
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -20,9 +20,9 @@ func (a *app) auditCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "audit", Short: "Say how every remote repository of a project fares", Args: noArgs,
 		Long: `Look at all remote repositories of one project, of several, or of all that you
-see, by doctor's chain without the trial on the upstream and without the pull:
-those count against the upstream's limits. No token is read, nothing is changed.
-Secret Manager's quota of reads is respected. Exit code 5: something is broken.`,
+see, by doctor's chain without the pull. Each stored token is read and tried on
+its upstream, once; --skip-trial leaves that out. Nothing is changed. Secret
+Manager's quota of reads is respected. Exit code 5: something is broken.`,
 		Example: `  upstreamauth audit --project my-project
   upstreamauth audit --output csv > fleet.csv
   upstreamauth audit --output json | jq -r '.repositories[] | select(.status == "broken").repository'`,
@@ -31,6 +31,8 @@ Secret Manager's quota of reads is respected. Exit code 5: something is broken.`
 	var o flows.AuditOptions
 	f.connecting()
 	c.Flags().StringSliceVar(&o.Projects, "project", nil, "`PROJECTS` to look at, separated by commas (default: all that you see)")
+	f.realms(&o.AllowRealms)
+	c.Flags().BoolVar(&o.SkipTrial, "skip-trial", false, "read no token, and try no credential on its upstream")
 	c.Flags().StringVar(&o.Location, "location", "", "the only `LOCATION` to look at, as in us-central1")
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "`FORMAT` of the result on standard output: text, json or csv")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp))
@@ -72,11 +74,12 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 		return err
 	}
 	defer cloud.Close()
-	audit := flows.NewAudit(flows.NewEnv(cloud, &upstream.Tester{}), o)
+	tester := &upstream.Tester{Transport: upstream.NewTransport(roots)}
+	audit := flows.NewAudit(cloud, tester, o)
 	found := report.Audited{Status: flows.StatusHealthy}
 	if f.output == "text" && a.AuditScreen != nil && a.choose(f, false) == fullScreen {
 		doctor := func(row flows.AuditRow) *flows.Machine {
-			env := flows.NewEnv(cloud, &upstream.Tester{Transport: upstream.NewTransport(roots)})
+			env := flows.NewEnv(cloud, tester)
 			env.Receipts = &flows.Receipts{Dir: receipts()}
 			return flows.New(env, flows.Doctor(), map[string]flows.Answer{
 				flows.StepProject:    {Text: row.Project, From: flows.Asked},

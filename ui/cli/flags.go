@@ -89,10 +89,15 @@ func (f *flowFlags) credential() {
 	fs := f.cmd.Flags()
 	f.answer("username", "`USER` name at the upstream")
 	fs.StringVar(&f.tokenFile, "token-file", "", "`PATH` of a file with the upstream's token in one line, or - for standard input")
-	fs.StringSliceVar(&f.options.AllowRealms, "allow-realm", nil, "`HOST` of a token server, other than the upstream itself, that may be sent the credential")
+	f.realms(&f.options.AllowRealms)
 	fs.StringVar(&f.options.VerifyWith, "verify-with", "", "pull this `ARTIFACT` to prove the result, as in library/alpine:latest")
 	fs.BoolVar(&f.options.SkipVerify, "skip-verify", false, "do not pull to prove the result")
 	fs.BoolVar(&f.options.SkipTrial, "skip-trial", false, "do not try the credential on the upstream first")
+}
+
+// realms is the flag that names foreign token servers.
+func (f *flowFlags) realms(hosts *[]string) {
+	f.cmd.Flags().StringSliceVar(hosts, "allow-realm", nil, "`HOST` of a token server, other than the upstream itself, that may be sent the credential")
 }
 
 // examination are the flags of doctor.

@@ -146,12 +146,20 @@ func AuditRow(r flows.AuditRow) string {
 		line += "  " + r.Repository.SecretVersion
 	}
 	if d := days(r.VersionAge); d != nil {
-		line += fmt.Sprintf("  %d days old", *d)
+		line += "  " + count(*d, "day", "days") + " old"
 	}
 	if r.Says != "" {
 		line += "\n         " + r.Says
 	}
 	return line
+}
+
+// count is a number of things.
+func count(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + more
 }
 
 // AuditText writes the summary of an audit: what is not well, worst first, and
@@ -172,9 +180,9 @@ func AuditText(w io.Writer, a Audited) error {
 	for _, r := range a.Rows {
 		text += AuditRow(r) + "\n"
 	}
-	text += fmt.Sprintf("audit: %d repositories, %d broken; the token itself, its trial on the upstream and a pull are left to doctor\n", healthy+broken, broken)
+	text += fmt.Sprintf("audit: %s, %d broken; only doctor pulls through a repository, too\n", count(healthy+broken, "repository", "repositories"), broken)
 	if unseen > 0 {
-		text += fmt.Sprintf("%d projects or locations could not be looked at\n", unseen)
+		text += count(unseen, "project or location", "projects or locations") + " could not be looked at\n"
 	}
 	if _, err := io.WriteString(w, text); err != nil {
 		return fmt.Errorf("write the audit: %w", err)

@@ -12,7 +12,6 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"example.com/upstreamauth/flows"
-	"example.com/upstreamauth/flows/check"
 )
 
 // AuditOptions are what Audit needs.
@@ -212,25 +211,11 @@ func (a *audit) close() {
 	a.inner.machine.Close()
 	a.inner = nil
 	if report.Chain {
-		a.table.replace(a.opened, newEntry(looked(a.opened.row, report)))
+		row := a.opened.row
+		row.Judge(report.Checks)
+		a.table.replace(a.opened, newEntry(row))
 	}
 	a.resize()
-}
-
-// looked is a row after doctor has looked into it.
-func looked(row flows.AuditRow, r flows.Report) flows.AuditRow {
-	row.Broken, row.Unknown, row.Level, row.Says = r.Broken, r.Unknown, check.Worst(r.Checks), ""
-	row.Status = flows.StatusHealthy
-	if r.Broken != "" {
-		row.Status = flows.StatusBroken
-	}
-	for _, f := range r.Checks {
-		if f.Level == row.Level && f.Level != check.OK {
-			row.Says = f.ID + ": " + f.Says
-			break
-		}
-	}
-	return row
 }
 
 // size is the window's, or a usual one while it is not known.
