@@ -106,7 +106,7 @@ func (m *Machine) happened(ev Event) {
 
 func (m *Machine) finish() {
 	m.phase = Finished
-	if v := m.run.Version(); v.ID != "" && !m.result.Chain {
+	if v := m.run.Version(); v.ID != "" && m.changed && !m.result.Chain {
 		m.result.About.SecretVersion = v.String()
 	}
 	if !m.unfinished() { // nobody will need the token again
@@ -209,8 +209,8 @@ func (m *Machine) show(s Step) string {
 // review and the work after it counted.
 func (m *Machine) Position() (at, of int) {
 	for i, s := range m.steps {
-		// What has a default is counted only if it is really asked.
-		optional := s.Default != "" && m.answers[s.ID].From != Asked
+		// What may need no person is counted only if it is really asked.
+		optional := (s.Default != "" || s.Settles) && m.answers[s.ID].From != Asked
 		if i != m.at && (optional || s.When != nil && !s.When(m.draft)) {
 			continue
 		}

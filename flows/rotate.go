@@ -307,7 +307,9 @@ func (t *rotation) orBack(ctx context.Context, run *Run, was Repository, first b
 			problem.Detail += ", and the new version " + version.ID + " is disabled"
 		}
 	}
-	o.TakenBack = true
+	about := t.plan.About
+	about.Username, about.SecretVersion = was.Username, was.SecretVersion
+	o.TakenBack, o.About = true, &about
 	return o, &problem
 }
 

@@ -142,6 +142,9 @@ func TestRotateSwitchesBack(t *testing.T) {
 		if w.versionStates() != "ENABLED DISABLED" || !strings.HasSuffix(w.repo.SecretVersion, "/versions/1") || !w.pulls(w.repo) {
 			t.Errorf("versions %s, the repository uses %s", w.versionStates(), w.repo.SecretVersion)
 		}
+		if !strings.HasSuffix(r.About.SecretVersion, "/versions/1") {
+			t.Errorf("reports %s", r.About.SecretVersion)
+		}
 		if r.Problem == nil || !strings.Contains(r.Problem.Detail, "as before") || !strings.Contains(r.Problem.Detail, "disabled") {
 			t.Errorf("says %+v", r.Problem)
 		}

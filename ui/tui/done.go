@@ -50,9 +50,9 @@ func ending(r flows.Report) string {
 		return "A link is broken"
 	default:
 		if slices.ContainsFunc(r.Actions, func(a flows.Action) bool { return a.State == flows.Done }) {
-			return "It did not work; the repository is as before"
+			return "Failed; the repository is as before"
 		}
-		return "It did not work; nothing was changed"
+		return "Failed; nothing was changed"
 	}
 }
 

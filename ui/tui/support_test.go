@@ -75,6 +75,20 @@ func (d *driver) goldens(name string) *driver {
 	return d.resize(80, 24)
 }
 
+// until lets a held run go on as far as an action's state.
+func (d *driver) until(id string, s flows.State) *driver {
+	d.t.Helper()
+	for d.one() {
+		for _, a := range d.m.machine.Report().Actions {
+			if a.ID == id && a.State == s {
+				return d
+			}
+		}
+	}
+	d.t.Fatalf("%s never came to be %s", id, s)
+	return d
+}
+
 func (d *driver) approve() *driver { return d.pass(time.Second).press("enter") }
 
 func TestTheMenu(t *testing.T) {
@@ -85,7 +99,11 @@ func TestTheMenu(t *testing.T) {
 func TestRotateScreens(t *testing.T) {
 	h := newHospital(t)
 	d := h.open(flows.Rotate(), "demo-broken", "token-wrong").press(upstreams.DockerHubToken, "enter")
-	d.goldens("rotate-review").approve().sees("Done").lacks("0 characters", upstreams.DockerHubToken)
+	d.goldens("rotate-review")
+	d.held = true
+	d.approve().until(flows.ActUpdate, flows.Running).goldens("rotate-applying")
+	d.held = false
+	d.run().sees("Done").lacks("0 characters", upstreams.DockerHubToken)
 	if r := d.m.machine.Report(); r.Status != flows.StatusDone || !r.Changed {
 		t.Fatalf("%s: %v", r.Status, r.Problem)
 	}
