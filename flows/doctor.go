@@ -168,10 +168,10 @@ func (r *Run) look(ctx context.Context, d Draft) (Outcome, error) {
 			return err
 		}
 		defer x.wipe()
-		for _, missed := range []error{x.repo.err, x.secret.err} {
-			if KindOf(missed) == APIDisabled {
+		for _, err := range []error{x.repo.err, x.secret.err} {
+			if KindOf(err) == APIDisabled {
 				r.Env.Refresh()
-				return missed
+				return err
 			}
 		}
 		return nil

@@ -185,10 +185,3 @@ func projectFlag(consumer string) string {
 	}
 	return ""
 }
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}

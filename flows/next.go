@@ -36,17 +36,3 @@ func nextSteps(r Repository) []string {
 		return []string{"gcloud artifacts print-settings " + strings.ToLower(r.Format) + " --project=" + r.Name.Project + " --location=" + r.Name.Location + " --repository=" + r.Name.ID}
 	}
 }
-
-// quote makes a word safe to paste into a shell.
-func quote(s string) string {
-	plain := s != ""
-	for _, r := range s {
-		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,", r) {
-			plain = false
-		}
-	}
-	if plain {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}

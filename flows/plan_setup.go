@@ -2,7 +2,6 @@ package flows
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,7 +152,7 @@ func nextNumber(vs []Version) int {
 func setupRows(now *present, d Draft, version VersionName) []Row {
 	secret := "none"
 	if now.secret.exists {
-		secret = fmt.Sprintf("%d versions", len(now.secret.versions))
+		secret = count(len(now.secret.versions), "version")
 	}
 	access := "no"
 	if grants(now.policy, AccessorRole, memberPrefix+now.agent) {

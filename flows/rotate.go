@@ -25,10 +25,7 @@ func Rotate() *Flow {
 	}
 }
 
-// StepUsers is the id of the question about the other repositories of a secret.
-const StepUsers = "users"
-
-// The answers to it.
+// The answers to the question about the other repositories of a secret.
 const (
 	onlyThis = "only"
 	allUsers = "all"
@@ -41,30 +38,10 @@ func stepUsers() Step {
 		ID: StepUsers, Title: "Other repositories", Default: onlyThis,
 		Why:  "Other repositories take their token from the same secret; each is verified by a pull of its own.",
 		When: func(d Draft) bool { return !d.Options.AllUsers || d.From[StepUsers] != "" },
-		Ask: func(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
-			return func(yield func(Prompt, error) bool) {
-				r, err := repositoryOf(ctx, e, d)
-				if err != nil {
-					yield(Prompt{}, err)
-					return
-				}
-				u := e.otherUsers(ctx, d, r)
-				if len(u.repositories) == 0 {
-					yield(Prompt{Settled: onlyThis}, nil)
-					return
-				}
-				yield(Prompt{Kind: Pick, Help: []string{"The secret is " + u.reason()}, Options: []Option{
-					{Value: allUsers, Label: fmt.Sprintf("all %d", len(u.repositories)+1), Note: "switch these too: " + strings.TrimPrefix(u.reason(), "still used by ")},
-					{Value: onlyThis, Label: "only this one", Note: "the old version stays enabled as long as another one uses it"},
-				}}, nil)
-			}
-		},
+		Ask:  atOnce(askUsers),
 		Take: func(d *Draft, a Answer) error {
-			if a.Text != allUsers && a.Text != onlyThis {
-				return &Usage{Title: fmt.Sprintf("%q is neither %q nor %q", a.Text, allUsers, onlyThis)}
-			}
 			d.Options.AllUsers = a.Text == allUsers
-			return nil
+			return oneOf(a.Text, allUsers, onlyThis)
 		},
 		Show: func(d Draft) string {
 			if d.Options.AllUsers {
@@ -73,6 +50,21 @@ func stepUsers() Step {
 			return "only this one"
 		},
 	}
+}
+
+func askUsers(ctx context.Context, e *Env, d Draft) (Prompt, error) {
+	r, err := repositoryOf(ctx, e, d)
+	if err != nil {
+		return Prompt{}, err
+	}
+	u := e.otherUsers(ctx, d, r)
+	if len(u.repositories) == 0 {
+		return Prompt{Settled: onlyThis}, nil
+	}
+	return Prompt{Kind: Pick, Help: []string{"The secret is " + u.reason()}, Options: []Option{
+		{Value: allUsers, Label: fmt.Sprintf("all %d", len(u.repositories)+1), Note: "switch these too: " + strings.TrimPrefix(u.reason(), "still used by ")},
+		{Value: onlyThis, Label: "only this one", Note: "the old version stays enabled as long as another one uses it"},
+	}}, nil
 }
 
 // otherUsers finds the other repositories of a repository's secret.
@@ -265,9 +257,9 @@ func (t *rotation) switchOver(r Repository, first bool, after string) (verified 
 			return t.orBack(ctx, run, was, first, o, err)
 		}
 	}
-	check := proof.Do
+	prove := proof.Do
 	proof.Do = func(ctx context.Context, run *Run) (Outcome, error) {
-		o, err := check(ctx, run)
+		o, err := prove(ctx, run)
 		if err == nil {
 			run.doubt(o.Checks, d.Options.SkipVerify)
 		}

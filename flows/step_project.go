@@ -71,20 +71,6 @@ func askProject(ctx context.Context, e *Env, _ Draft) iter.Seq2[Prompt, error] {
 	}
 }
 
-// unlisted goes on without a list that could not be read: what is known can
-// still be typed. Only what makes every other call fail too is an error.
-func (e *Env) unlisted(p *Prompt, err error, what string, yield func(Prompt, error) bool) {
-	switch KindOf(err) {
-	case NotSignedIn, QuotaProject, Cancelled:
-		yield(Prompt{}, err)
-	default:
-		problem := Explain(err)
-		p.Notes = append(p.Notes, check.Finding{ID: "list", Level: check.Warning, Says: "the " + what + " could not be listed", Why: problem.Error()})
-		p.Empty = &Problem{Title: problem.Title, Detail: problem.Detail, Hints: append(slices.Clone(problem.Hints), "or type the name")}
-		yield(*p, nil)
-	}
-}
-
 func takeProject(d *Draft, a Answer) error {
 	id := strings.TrimPrefix(strings.TrimSpace(a.Text), "projects/")
 	if !projectID.MatchString(id) {

@@ -115,7 +115,7 @@ func noRepository(d Draft, others int) *Problem {
 		Hints: []string{fmt.Sprintf("gcloud artifacts repositories create dockerhub --project=%s --location=%s --repository-format=docker --mode=remote-repository --remote-docker-repo=DOCKER-HUB",
 			d.Project, orElse(d.Options.Location, "us-central1"))}}
 	if others > 0 {
-		p.Detail = fmt.Sprintf("None of its %d repositories can take upstream credentials. ", others) + p.Detail
+		p.Detail = "It has " + count(others, "repository") + ", and none that can take upstream credentials. " + p.Detail
 	}
 	return p
 }

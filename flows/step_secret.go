@@ -214,14 +214,10 @@ func aboutNewSecret(ctx context.Context, e *Env, d Draft, s secretState) []check
 }
 
 func aboutSecret(d Draft, s secretState, now time.Time) []check.Finding {
-	says := fmt.Sprintf("the secret %s exists, with %d versions", s.name.ID, len(s.versions))
-	if len(s.versions) == 1 {
-		says = "the secret " + s.name.ID + " exists, with 1 version"
-	}
-	fs := []check.Finding{{ID: StepSecret, Level: check.OK, Says: says}}
+	fs := []check.Finding{{ID: StepSecret, Level: check.OK, Says: "the secret " + s.name.ID + " exists, with " + count(len(s.versions), "version")}}
 	if at := s.info.ExpireTime; !at.IsZero() {
 		fs = append(fs, check.Finding{ID: "secret-expiry", Level: check.Warning, Says: "the secret will be deleted on " + at.UTC().Format(time.RFC1123),
-			Why: fmt.Sprintf("in %d days; pulls fail from then on", int(at.Sub(now).Hours()/24))})
+			Why: "in " + count(int(at.Sub(now).Hours()/24), "day") + "; pulls fail from then on"})
 	}
 	var missing []string
 	for _, p := range neededOnSecret[:3] {

@@ -3,7 +3,6 @@ package flows
 import (
 	"context"
 	"fmt"
-	"iter"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/token"
@@ -19,24 +18,18 @@ func stepToken() Step {
 		ID: StepToken, Title: "Token", Flag: "token-file",
 		Why:  "The upstream's access token. It is tried on the upstream now and goes to Secret Manager, nowhere else.",
 		When: func(d Draft) bool { return d.Version == "" },
-		Ask: func(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
-			return func(yield func(Prompt, error) bool) {
-				r, err := repositoryOf(ctx, e, d)
-				if err != nil {
-					yield(Prompt{}, err)
-					return
-				}
-				k := upstream.Recognise(targetOf(r))
-				yield(Prompt{Kind: Token, Noun: "token", Help: []string{k.TokenHelp, "To try it, upstreamauth " + k.Trial.Says + "."}}, nil)
-			}
-		},
+		Ask: atOnce(func(ctx context.Context, e *Env, d Draft) (Prompt, error) {
+			r, err := repositoryOf(ctx, e, d)
+			k := upstream.Recognise(targetOf(r))
+			return Prompt{Kind: Token, Noun: "token", Help: []string{k.TokenHelp, "To try it, upstreamauth " + k.Trial.Says + "."}}, err
+		}),
 		Take:  takeToken,
 		Check: checkToken,
 		Show: func(d Draft) string {
 			if d.Token.Empty() { // it was stored, and is forgotten
 				return "given"
 			}
-			return fmt.Sprintf("%d characters", d.Token.Len())
+			return count(d.Token.Len(), "character")
 		},
 	}
 }
@@ -66,7 +59,14 @@ func checkToken(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) {
 	}
 	var fs []check.Finding
 	if d.Trimmed > 0 {
-		fs = append(fs, check.Finding{ID: "token-space", Level: check.Note, Says: fmt.Sprintf("%d characters of white space around the token were left out", d.Trimmed)})
+		fs = append(fs, check.Finding{ID: "token-space", Level: check.Note, Says: spaceLeftOut(d.Trimmed)})
 	}
 	return append(fs, e.tryToken(ctx, d, r, d.Token)...), nil
+}
+
+func spaceLeftOut(n int) string {
+	if n == 1 {
+		return "1 character of white space around the token was left out"
+	}
+	return count(n, "character") + " of white space around the token were left out"
 }

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"context"
-	"iter"
 	"strings"
 	"unicode"
 
@@ -16,17 +15,11 @@ func stepUsername() Step {
 	return Step{
 		ID: StepUsername, Title: "User name", Flag: "username",
 		Why: "The name that the upstream knows you by, not your Google account.",
-		Ask: func(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
-			return func(yield func(Prompt, error) bool) {
-				r, err := repositoryOf(ctx, e, d)
-				if err != nil {
-					yield(Prompt{}, err)
-					return
-				}
-				k := upstream.Recognise(targetOf(r))
-				yield(Prompt{Kind: Type, Noun: "user name", Help: []string{k.User.Help}, Proposal: orElse(r.Username, k.User.Proposal)}, nil)
-			}
-		},
+		Ask: atOnce(func(ctx context.Context, e *Env, d Draft) (Prompt, error) {
+			r, err := repositoryOf(ctx, e, d)
+			k := upstream.Recognise(targetOf(r))
+			return Prompt{Kind: Type, Noun: "user name", Help: []string{k.User.Help}, Proposal: orElse(r.Username, k.User.Proposal)}, err
+		}),
 		Take: func(d *Draft, a Answer) error {
 			name := strings.TrimSpace(a.Text)
 			switch {

@@ -3,7 +3,6 @@ package flows
 import (
 	"context"
 	"fmt"
-	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +20,7 @@ func stepVersion() Step {
 		ID: StepVersion, Title: "Version", Flag: "secret-version", Default: newVersion,
 		Why:  "The repository is pinned to one version by its number: \"latest\" may point at a disabled one tomorrow.",
 		When: func(d Draft) bool { return d.Version == "" || d.From[StepVersion] != "" },
-		Ask:  askVersion,
+		Ask:  atOnce(askVersion),
 		Take: func(d *Draft, a Answer) error {
 			text := strings.TrimSpace(a.Text)
 			if text == newVersion {
@@ -45,29 +44,26 @@ func stepVersion() Step {
 	}
 }
 
-func askVersion(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
-	return func(yield func(Prompt, error) bool) {
-		s, err := lookAtSecret(ctx, e, d)
-		if err != nil {
-			yield(Prompt{}, err)
-			return
-		}
-		p := Prompt{Kind: Pick, Options: []Option{{Value: newVersion, Label: "new version", Note: "you enter the token next"}}}
-		usable := 0
-		for _, v := range s.versions {
-			o := Option{Value: v.Name.ID, Label: "version " + v.Name.ID, Note: "added " + v.CreateTime.Format(time.DateOnly)}
-			if v.Enabled() {
-				usable++
-			} else {
-				o.Off = strings.ToLower(v.State)
-			}
-			p.Options = append(p.Options, o)
-		}
-		if usable == 0 {
-			p.Settled = newVersion
-		}
-		yield(p, nil)
+func askVersion(ctx context.Context, e *Env, d Draft) (Prompt, error) {
+	s, err := lookAtSecret(ctx, e, d)
+	if err != nil {
+		return Prompt{}, err
 	}
+	p := Prompt{Kind: Pick, Options: []Option{{Value: newVersion, Label: "new version", Note: "you enter the token next"}}}
+	usable := 0
+	for _, v := range s.versions {
+		o := Option{Value: v.Name.ID, Label: "version " + v.Name.ID, Note: "added " + v.CreateTime.Format(time.DateOnly)}
+		if v.Enabled() {
+			usable++
+		} else {
+			o.Off = strings.ToLower(v.State)
+		}
+		p.Options = append(p.Options, o)
+	}
+	if usable == 0 {
+		p.Settled = newVersion
+	}
+	return p, nil
 }
 
 func checkVersion(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
@@ -22,9 +21,7 @@ func Undo() *Flow {
 	}
 }
 
-// StepCreated is the id of the question about a secret that the run created.
-const StepCreated = "created-secret"
-
+// The answers to the question about a secret that the run created.
 const (
 	keepCreated   = "keep"
 	deleteCreated = "delete"
@@ -37,33 +34,28 @@ func stepCreated() Step {
 		ID: StepCreated, Title: "The secret that the run created", Default: keepCreated,
 		Why:  "Nothing else uses it. A secret that is deleted is gone for good.",
 		When: func(d Draft) bool { return !d.Options.DeleteCreated || d.From[StepCreated] != "" },
-		Ask: func(ctx context.Context, e *Env, d Draft) iter.Seq2[Prompt, error] {
-			return func(yield func(Prompt, error) bool) {
-				d.Options.DeleteCreated = true
-				p, err := planUndo(ctx, e, d)
-				if err != nil {
-					yield(Prompt{}, err)
-					return
-				}
-				i := slices.IndexFunc(p.Actions, func(a Action) bool { return a.ID == ActDeleteSecret })
-				if i < 0 {
-					yield(Prompt{Settled: keepCreated}, nil)
-					return
-				}
-				yield(Prompt{Kind: Pick, Options: []Option{
-					{Value: keepCreated, Label: "keep it", Note: "its version is disabled"},
-					{Value: deleteCreated, Label: "delete it", Note: p.Actions[i].Says},
-				}}, nil)
-			}
-		},
+		Ask:  atOnce(askCreated),
 		Take: func(d *Draft, a Answer) error {
-			if a.Text != keepCreated && a.Text != deleteCreated {
-				return &Usage{Title: fmt.Sprintf("%q is neither %q nor %q", a.Text, keepCreated, deleteCreated)}
-			}
 			d.Options.DeleteCreated = a.Text == deleteCreated
-			return nil
+			return oneOf(a.Text, keepCreated, deleteCreated)
 		},
 	}
+}
+
+func askCreated(ctx context.Context, e *Env, d Draft) (Prompt, error) {
+	d.Options.DeleteCreated = true
+	p, err := planUndo(ctx, e, d)
+	if err != nil {
+		return Prompt{}, err
+	}
+	i := slices.IndexFunc(p.Actions, func(a Action) bool { return a.ID == ActDeleteSecret })
+	if i < 0 {
+		return Prompt{Settled: keepCreated}, nil
+	}
+	return Prompt{Kind: Pick, Options: []Option{
+		{Value: keepCreated, Label: "keep it", Note: "its version is disabled"},
+		{Value: deleteCreated, Label: "delete it", Note: p.Actions[i].Says},
+	}}, nil
 }
 
 // undoing is an undo being planned.

@@ -15,7 +15,7 @@ func (u *undoing) usersBut(ctx context.Context, secret SecretName) (users, Proje
 	all := usersOf(u.env.Repositories(ctx, u.receipt.Project), secret, home, RepositoryName{})
 	var back []Repository
 	for _, r := range all.repositories {
-		if slices.Contains(u.restored, r.Name) && u.leaves(ctx, r, secret, home) {
+		if slices.Contains(u.restored, r.Name) && u.leaves(r, secret, home) {
 			back = append(back, r)
 		}
 	}
@@ -24,7 +24,7 @@ func (u *undoing) usersBut(ctx context.Context, secret SecretName) (users, Proje
 
 // leaves tells whether a repository that is given back what it had does not
 // use the secret any more, or not in the version that the run added.
-func (u *undoing) leaves(_ context.Context, r Repository, secret SecretName, home Project) bool {
+func (u *undoing) leaves(r Repository, secret SecretName, home Project) bool {
 	for _, c := range u.net {
 		if c.Kind != CredentialsSet || c.Resource != r.Name.String() {
 			continue

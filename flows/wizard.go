@@ -3,7 +3,6 @@ package flows
 import (
 	"context"
 	"fmt"
-	"iter"
 )
 
 // Wizard asks first what to do, and goes on as that flow.
@@ -53,19 +52,17 @@ func stepFlow() Step {
 	return Step{
 		ID: StepFlow, Title: "What to do",
 		Why: "Nothing is changed before you have seen a plan.",
-		Ask: func(context.Context, *Env, Draft) iter.Seq2[Prompt, error] {
-			return func(yield func(Prompt, error) bool) {
-				p := Prompt{Kind: Pick}
-				for _, c := range choices() {
-					label := c.flow.Title
-					if c.fix {
-						label = "Mend what makes a pull fail"
-					}
-					p.Options = append(p.Options, Option{Value: c.id, Label: label, Note: c.note})
+		Ask: atOnce(func(context.Context, *Env, Draft) (Prompt, error) {
+			p := Prompt{Kind: Pick}
+			for _, c := range choices() {
+				label := c.flow.Title
+				if c.fix {
+					label = "Mend what makes a pull fail"
 				}
-				yield(p, nil)
+				p.Options = append(p.Options, Option{Value: c.id, Label: label, Note: c.note})
 			}
-		},
+			return p, nil
+		}),
 		Take: func(d *Draft, a Answer) error {
 			for _, c := range choices() {
 				if c.id == a.Text {
