@@ -96,9 +96,10 @@ type openReceipt struct {
 
 // open writes a run's first receipt. A plan that changes nothing leaves none,
 // and neither does an Env without a folder.
-func (rs *Receipts) open(now time.Time, p *Plan) (*openReceipt, error) {
-	r := &openReceipt{now: time.Now, Receipt: Receipt{
-		Format: 1, Flow: p.Flow, Started: now.UTC(), Project: p.About.Project, ProjectNumber: p.About.ProjectNumber,
+func (rs *Receipts) open(now func() time.Time, p *Plan) (*openReceipt, error) {
+	started := now().UTC()
+	r := &openReceipt{now: now, Receipt: Receipt{
+		Format: 1, Flow: p.Flow, Started: started, Project: p.About.Project, ProjectNumber: p.About.ProjectNumber,
 		SecretVersion: p.About.SecretVersion, Undoes: p.Undoes,
 	}}
 	if p.About.Repository.Name.ID != "" {
@@ -113,7 +114,7 @@ func (rs *Receipts) open(now time.Time, p *Plan) (*openReceipt, error) {
 	if err := os.MkdirAll(rs.Dir, 0o700); err != nil {
 		return nil, unkept(err)
 	}
-	name := fmt.Sprintf("%s-%s-%d.json", now.UTC().Format("20060102T150405.000000000Z"), p.Flow, os.Getpid())
+	name := fmt.Sprintf("%s-%s-%d.json", started.Format("20060102T150405.000000000Z"), p.Flow, os.Getpid())
 	r.path = filepath.Join(rs.Dir, name)
 	return r, r.save()
 }
@@ -166,8 +167,11 @@ func unkept(err error) *Problem {
 }
 
 // List returns all receipts, newest first. One that cannot be read is skipped
-// and named in the error.
+// and named in the error. Where no folder is kept there are none.
 func (rs *Receipts) List() ([]Receipt, error) {
+	if rs == nil {
+		return nil, nil
+	}
 	entries, err := os.ReadDir(rs.Dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -193,7 +197,7 @@ func (rs *Receipts) List() ([]Receipt, error) {
 
 // Read reads one receipt, by its path or its file's name.
 func (rs *Receipts) Read(path string) (Receipt, error) {
-	if !strings.ContainsRune(path, filepath.Separator) {
+	if rs != nil && !strings.ContainsRune(path, filepath.Separator) {
 		path = filepath.Join(rs.Dir, path)
 	}
 	data, err := os.ReadFile(path) //nolint:gosec // the person names the file
@@ -217,17 +221,24 @@ func (r *Receipt) clean() {
 	for i := range r.Actions {
 		a := &r.Actions[i]
 		texts = append(texts, &a.ID, &a.Says, (*string)(&a.State))
-		for j := range a.Changes {
-			c := &a.Changes[j]
-			texts = append(texts, (*string)(&c.Kind), &c.Resource, &c.Member)
-			for _, creds := range []*Creds{c.Before, c.After} {
-				if creds != nil {
-					texts = append(texts, &creds.Username, &creds.SecretVersion)
-				}
+		for _, changes := range [][]Change{a.Changes, a.Intends} {
+			for j := range changes {
+				texts = append(texts, changes[j].texts()...)
 			}
 		}
 	}
 	for _, s := range texts {
 		*s = clean.Text(*s)
 	}
+}
+
+// texts are all texts of a change.
+func (c *Change) texts() []*string {
+	all := []*string{(*string)(&c.Kind), &c.Resource, &c.Member}
+	for _, creds := range []*Creds{c.Before, c.After} {
+		if creds != nil {
+			all = append(all, &creds.Username, &creds.SecretVersion)
+		}
+	}
+	return all
 }

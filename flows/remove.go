@@ -47,9 +47,6 @@ func planRemove(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 // cleared is what a run that was ended before its last action took off a
 // repository, so that the next run finishes the rest; empty: none did.
 func (rs *Receipts) cleared(name RepositoryName) string {
-	if rs == nil {
-		return ""
-	}
 	all, _ := rs.List()
 	for _, r := range all {
 		if r.Repository != name.String() {

@@ -120,84 +120,100 @@ func (r *Run) isStopped() bool {
 	}
 }
 
-// ended is an action that has ended.
-type ended struct {
+// apply runs the actions and owns the receipt.
+func (r *Run) apply(ctx context.Context) {
+	defer close(r.events)
+	c := &course{Run: r, results: make(chan result)}
+	for _, a := range r.Plan.Actions {
+		c.states = append(c.states, a.State)
+	}
+	var err error
+	if c.receipt, err = r.Env.Receipts.open(r.Env.Now, r.Plan); err != nil {
+		c.skipRest(err)
+		return
+	}
+	for c.startReady(ctx); c.running > 0; c.startReady(ctx) {
+		c.end(<-c.results)
+	}
+	skipped := c.skipRest(nil)
+	if r.Plan.Look != nil && skipped {
+		if o, err := guard(func() (Outcome, error) { return r.Plan.Look(ctx, r) }); err == nil {
+			r.send(Event{Action: -1, Checks: o.Checks, About: o.About, Changed: r.Changed()})
+		}
+	}
+}
+
+// course is how far a run is. It belongs to the goroutine that applies it.
+type course struct {
+	*Run
+	receipt *openReceipt
+	states  []State // of the plan's actions
+	running int     // how many actions are under way
+	broken  bool    // one has failed: no further one starts
+	results chan result
+}
+
+// result is how the action at an index has ended.
+type result struct {
 	index   int
 	outcome Outcome
 	err     error
 }
 
-// apply runs the actions and owns the receipt.
-func (r *Run) apply(ctx context.Context) {
-	defer close(r.events)
-	states := make([]State, len(r.Plan.Actions))
-	for i, a := range r.Plan.Actions {
-		states[i] = a.State
+// startReady starts every action whose needs are met.
+func (c *course) startReady(ctx context.Context) {
+	for i, a := range c.Plan.Actions {
+		if c.broken || c.isStopped() {
+			return
+		}
+		if c.states[i] != Planned || !c.satisfied(a, c.states) {
+			continue
+		}
+		if err := c.receipt.begin(i); err != nil {
+			c.broken, c.states[i] = true, Failed
+			c.send(Event{Action: i, State: Failed, Err: err, Changed: c.Changed()})
+			return
+		}
+		c.states[i] = Running
+		c.running++
+		c.send(Event{Action: i, State: Running, Receipt: c.receipt.path, Changed: c.Changed()})
+		go func() {
+			o, err := guard(func() (Outcome, error) { return a.Do(context.WithValue(ctx, actionKey{}, a.key()), c.Run) })
+			c.results <- result{i, o, err}
+		}()
 	}
-	receipt, err := r.Env.Receipts.open(r.Env.Now(), r.Plan)
+}
+
+// end takes in how an action has ended, and writes it down.
+func (c *course) end(e result) {
+	c.running--
+	o, err := e.outcome, e.err
 	if err != nil {
-		for i := range states {
-			if states[i] == Planned {
-				r.send(Event{Action: i, State: Skipped, Err: err})
-				err = nil
-			}
-		}
-		return
+		c.broken = true
+		o.State = Failed
 	}
-	results := make(chan ended)
-	running, broken := 0, false
-	for {
-		if !broken && !r.isStopped() {
-			for i, a := range r.Plan.Actions {
-				if states[i] != Planned || !r.satisfied(a, states) {
-					continue
-				}
-				if err := receipt.begin(i); err != nil {
-					broken = true
-					states[i] = Failed
-					r.send(Event{Action: i, State: Failed, Err: err, Changed: r.Changed()})
-					break
-				}
-				states[i] = Running
-				running++
-				r.send(Event{Action: i, State: Running, Receipt: receipt.path, Changed: r.Changed()})
-				go func() {
-					o, err := guard(func() (Outcome, error) { return a.Do(context.WithValue(ctx, actionKey{}, a.key()), r) })
-					results <- ended{i, o, err}
-				}()
-			}
-		}
-		if running == 0 {
-			break
-		}
-		e := <-results
-		running--
-		if e.err != nil {
-			broken = true
-			e.outcome.State = Failed
-		}
-		r.mu.Lock()
-		r.changed = (r.changed || len(e.outcome.Changes) > 0) && !e.outcome.TakenBack
-		r.mu.Unlock()
-		states[e.index] = e.outcome.State
-		if err := receipt.end(e.index, e.outcome, r.Version()); err != nil && e.err == nil {
-			broken = true
-			e.err = err
-		}
-		r.send(Event{Action: e.index, State: e.outcome.State, Note: e.outcome.Note, Err: e.err, Checks: e.outcome.Checks, About: e.outcome.About, Receipt: receipt.path, Changed: r.Changed()})
+	c.mu.Lock()
+	c.changed = (c.changed || len(o.Changes) > 0) && !o.TakenBack
+	c.mu.Unlock()
+	c.states[e.index] = o.State
+	if unkept := c.receipt.end(e.index, o, c.Version()); unkept != nil && err == nil {
+		c.broken = true
+		err = unkept
 	}
-	looked := true
-	for i, s := range states {
-		if s == Planned {
-			r.send(Event{Action: i, State: Skipped, Changed: r.Changed()})
-			looked = false
+	c.send(Event{Action: e.index, State: o.State, Note: o.Note, Err: err, Checks: o.Checks, About: o.About, Receipt: c.receipt.path, Changed: c.Changed()})
+}
+
+// skipRest gives up what was not begun. The first of it carries the reason, if
+// there is one.
+func (c *course) skipRest(why error) (skipped bool) {
+	for i, s := range c.states {
+		if s != Planned {
+			continue
 		}
+		c.send(Event{Action: i, State: Skipped, Err: why, Changed: c.Changed()})
+		why, skipped = nil, true
 	}
-	if r.Plan.Look != nil && !looked {
-		if o, err := guard(func() (Outcome, error) { return r.Plan.Look(ctx, r) }); err == nil {
-			r.send(Event{Action: -1, Checks: o.Checks, About: o.About, Changed: r.Changed()})
-		}
-	}
+	return skipped
 }
 
 func (r *Run) satisfied(a Action, states []State) bool {
