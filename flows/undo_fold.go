@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -72,10 +73,6 @@ func (r Receipt) name() string {
 
 // newest is the last run that has changed something and was not taken back.
 func (rs *Receipts) newest() (Receipt, error) {
-	none := &Problem{Title: "There is no run to take back", Kind: NotFound, Hints: []string{"upstreamauth undo --list shows all receipts"}}
-	if rs == nil {
-		return Receipt{}, none
-	}
 	all, err := rs.List()
 	if len(all) == 0 && err != nil {
 		return Receipt{}, err
@@ -89,7 +86,42 @@ func (rs *Receipts) newest() (Receipt, error) {
 			return r, nil
 		}
 	}
-	return Receipt{}, none
+	return Receipt{}, nothingToUndo(all)
+}
+
+// nothingToUndo says, of receipts newest first, why no run is left to take back.
+func nothingToUndo(all []Receipt) *Problem {
+	p := &Problem{Title: "There is no run to take back", Kind: NotFound, Detail: "no run whose receipt is kept on this machine has changed anything",
+		Hints: []string{"upstreamauth undo --list shows all receipts"}}
+	i := slices.IndexFunc(all, func(r Receipt) bool { return r.Undoes != "" && r.finished() })
+	if i < 0 {
+		return p
+	}
+	taken := Receipt{Flow: "a run"}
+	if j := slices.IndexFunc(all, func(r Receipt) bool { return r.name() == all[i].Undoes }); j >= 0 {
+		taken = all[j]
+	}
+	p.Title = "The last run has been taken back already"
+	p.Detail = fmt.Sprintf("%s was taken back on %s, and no other is left", taken.title(), all[i].Started.UTC().Format(timeToRead))
+	if taken.Repository != "" {
+		p.Hints = append([]string{"to have its changes again, do it again: upstreamauth " + taken.Flow}, p.Hints...)
+	}
+	return p
+}
+
+// timeToRead is how a moment is shown to a person, in UTC.
+const timeToRead = "2006-01-02 15:04 UTC"
+
+// title names a run to a person, as in "setup of us-central1/hub on 2026-03-01 12:00 UTC".
+func (r Receipt) title() string {
+	says := r.Flow
+	if n, ok := ParseRepositoryName(r.Repository); ok {
+		says += " of " + n.Location + "/" + n.ID
+	}
+	if !r.Started.IsZero() {
+		says += " on " + r.Started.UTC().Format(timeToRead)
+	}
+	return says
 }
 
 // finished tells whether all actions of a run came to a good end.
