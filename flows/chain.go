@@ -51,6 +51,36 @@ func Unseen(chain []check.Finding) []string {
 	return ids
 }
 
+// NotLookedAt is what a finding says of a link that nobody could look at; its
+// reason says what would allow it.
+const NotLookedAt = "could not be looked at"
+
+// Gap is why some links of a chain could not be looked at.
+type Gap struct {
+	Links []string
+	Why   string
+}
+
+// Gaps are the links of a chain that could not be looked at, by their reasons.
+func Gaps(chain []check.Finding) []Gap {
+	var gaps []Gap
+	for _, f := range chain {
+		if f.Level != check.Unknown {
+			continue
+		}
+		why := f.Why
+		if f.Says != NotLookedAt {
+			why = strings.TrimSuffix(f.Says+"; "+f.Why, "; ")
+		}
+		i := slices.IndexFunc(gaps, func(g Gap) bool { return g.Why == why })
+		if i < 0 {
+			i, gaps = len(gaps), append(gaps, Gap{Why: why})
+		}
+		gaps[i].Links = append(gaps[i].Links, f.ID)
+	}
+	return gaps
+}
+
 // seen is what was read of one thing, or why it could not be.
 type seen[T any] struct {
 	is  T
@@ -322,13 +352,13 @@ func (x *examination) needed(id string) (check.Finding, bool) {
 // waits is the finding of a link that cannot be looked at before another one
 // is mended.
 func waits(link string) check.Finding {
-	return check.Finding{Level: check.Unknown, Says: "it has to wait", Why: "the link " + link + " comes first"}
+	return check.Finding{Level: check.Unknown, Says: NotLookedAt, Why: "the link " + link + " comes first"}
 }
 
 // missed is the finding of a link that could not be looked at, with what would
 // allow it.
 func missed(err error, permission, resource string) check.Finding {
-	f := check.Finding{Level: check.Unknown, Says: "could not be looked at"}
+	f := check.Finding{Level: check.Unknown, Says: NotLookedAt}
 	switch KindOf(err) {
 	case PermissionDenied:
 		if e, ok := errors.AsType[*Error](err); ok && e.Permission != "" {

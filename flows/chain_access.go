@@ -145,7 +145,7 @@ func (x *examination) payloadLink() check.Finding {
 	default:
 		switch {
 		case errors.Is(x.payload.err, errNotAsked):
-			return check.Finding{Level: check.Unknown, Says: "not looked at", Why: "the token was left alone on purpose"}
+			return check.Finding{Level: check.Unknown, Says: NotLookedAt, Why: "the token was left alone on purpose"}
 		case x.secretReference().Level == check.Block:
 			return waits(linkReference)
 		}

@@ -133,6 +133,11 @@ func (t *text) about(r flows.Report) {
 			t.line("  %-15s %s", row.label, row.value)
 		}
 	}
+	if r.Chain {
+		for _, g := range flows.Gaps(r.Checks) {
+			t.line("  %-15s %s: %s", "not looked at", strings.Join(g.Links, ", "), g.Why)
+		}
+	}
 }
 
 func (t *text) actions(r flows.Report) {
@@ -192,6 +197,9 @@ func (t *text) findings(r flows.Report) {
 // Finding is a finding in a few lines, its level in words.
 func Finding(f check.Finding) []string {
 	words := map[check.Level]string{check.OK: "ok: ", check.Note: "note: ", check.Warning: "warning: ", check.Block: "error: ", check.Unknown: "not looked at: "}
+	if f.Says == flows.NotLookedAt && f.Why != "" {
+		f.Says, f.Why = f.Why, ""
+	}
 	lines := []string{words[f.Level] + f.Says}
 	if f.Why != "" {
 		lines = append(lines, "  "+f.Why)

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
@@ -42,7 +43,11 @@ func (c *chain) Title() string {
 		return says
 	}
 	if n := len(c.report.Unknown); n > 0 {
-		says += fmt.Sprintf(", %d not looked at", n)
+		says += fmt.Sprintf(", %d not looked at: ", n)
+		if named := 3; n > named+1 {
+			return says + strings.Join(c.report.Unknown[:named], ", ") + fmt.Sprintf(" and %d more", n-named)
+		}
+		says += strings.Join(c.report.Unknown, ", ")
 	}
 	return says
 }
