@@ -2,6 +2,7 @@ package line
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,16 +33,29 @@ func (l *list) matches() (options []flows.Option, complete bool) {
 	return options, complete
 }
 
-// show lists the choices, numbered by their place among those that match.
+// ownNumbers tells that the choices have numbers of their own, as the versions
+// of a secret have: whoever types 2 then means the choice of that number,
+// wherever it stands.
+func ownNumbers(p flows.Prompt) bool {
+	return slices.ContainsFunc(p.Options, func(o flows.Option) bool { _, err := strconv.Atoi(o.Value); return err == nil })
+}
+
+// show lists the choices, by their own numbers or names, or else numbered by
+// their place among those that match.
 func (l *list) show() {
 	s := l.session
 	options, complete := l.matches()
+	p, _, _ := s.Machine.Prompt()
+	own := ownNumbers(p)
 	if l.filter != "" {
 		s.printf("Choices with that in them: %d\n", len(options))
 	}
 	end := min(l.from+shown, len(options))
 	for i, o := range options[min(l.from, end):end] {
 		line := strconv.Itoa(l.from+i+1) + ". " + o.Label
+		if own {
+			line = o.Value + ". " + o.Label
+		}
 		if o.Note != "" {
 			line += ", " + o.Note
 		}
@@ -73,7 +87,7 @@ func (l *list) choose(ctx context.Context, text string) (value string, chosen bo
 		return "", false
 	}
 	options, _ := l.matches()
-	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(options) {
+	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(options) && !ownNumbers(p) {
 		return l.take(options[n-1])
 	}
 	named := l.named(text)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 
 	"example.com/upstreamauth/flows"
@@ -168,6 +169,13 @@ func (s *Session) fallback(p flows.Prompt) string {
 func promptText(p flows.Prompt, fallback string) string {
 	noun := p.Noun
 	switch {
+	case ownNumbers(p):
+		noun = "Number"
+		for _, o := range p.Options {
+			if _, err := strconv.Atoi(o.Value); err != nil {
+				noun += " or " + o.Value
+			}
+		}
 	case p.Kind == flows.Pick && len(p.Options) > 0 && p.Free:
 		noun = "Number or " + noun
 	case p.Kind == flows.Pick && len(p.Options) > 0:

@@ -1,0 +1,66 @@
+package line
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"testing"
+
+	"example.com/upstreamauth/flows"
+)
+
+// pick asks to choose one of the options, on a pipe that holds what is typed,
+// and returns what was chosen and what was said.
+func pick(t *testing.T, free bool, options []flows.Option, typed string) (chosen, said string) {
+	t.Helper()
+	step := flows.Step{
+		ID: "choice", Title: "Choice", Why: "To see.",
+		Ask: func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
+			return func(yield func(flows.Prompt, error) bool) {
+				yield(flows.Prompt{Kind: flows.Pick, Options: options, Free: free, Noun: map[bool]string{true: "name"}[free]}, nil)
+			}
+		},
+		Take: func(_ *flows.Draft, a flows.Answer) error { chosen = a.Text; return nil },
+	}
+	in, out := pipe(t, typed)
+	s := &Session{Machine: flows.New(flows.NewEnv(nil, nil), &flows.Flow{ID: "test", Steps: []flows.Step{step}}, nil, flows.Options{}), In: in, Out: out}
+	_, _ = s.Run(t.Context()) // the pipe may end before anything is chosen
+	return chosen, out.String()
+}
+
+func TestChoices(t *testing.T) {
+	versions := []flows.Option{{Value: "new", Label: "new version"}, {Value: "7", Label: "version 7", Off: "disabled"}, {Value: "2", Label: "version 2"}, {Value: "1", Label: "version 1"}}
+	names := []flows.Option{{Value: "us/hub", Label: "hub", Note: "docker"}, {Value: "eu/hub", Label: "hub"}, {Value: "us/npm", Label: "npm"}}
+	for _, c := range []struct {
+		name    string
+		free    bool
+		options []flows.Option
+		typed   string
+		want    string
+		says    []string
+	}{
+		{"a version by its own number", false, versions, "1\n", "1", []string{"  new. new version\n", "  1. version 1\n", "Number or new (? for help): "}},
+		{"another one, wherever it stands", false, versions, "2\n", "2", nil},
+		{"the one that is not numbered", false, versions, "new\n", "new", nil},
+		{"by its label", false, versions, "version 2\n", "2", nil},
+		{"a number that is none", false, versions, "4\n2\n", "2", []string{"No choice has that in it."}},
+		{"what cannot be chosen", false, versions, "7\n1\n", "1", []string{"version 7 cannot be chosen: disabled"}},
+		{"a name by its place", true, names, "3\n", "us/npm", []string{"  1. hub, docker\n", "Number or name (? for help): "}},
+		{"by its place among those that match", true, names, "/npm\n1\n", "us/npm", []string{"Choices with that in them: 1"}},
+		{"a label of two is a text of its own", true, names, "hub\n", "hub", nil},
+		{"text as it stands", true, names, "=3\n", "3", nil},
+		{"nothing chosen", true, names, "/none\n", "", []string{"No choice has that in it."}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, said := pick(t, c.free, c.options, c.typed)
+			if got != c.want {
+				t.Errorf("took %q, want %q", got, c.want)
+			}
+			for _, text := range c.says {
+				if !strings.Contains(said, text) {
+					t.Errorf("said\n%s\nwithout %q", said, text)
+				}
+			}
+		})
+	}
+}
