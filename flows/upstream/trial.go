@@ -183,7 +183,7 @@ func (v *visit) rejected(a *answer, why string) Outcome {
 	if words := v.words(a); words != "" {
 		says += ": " + words
 	}
-	return Outcome{Verdict: Rejected, Says: says, Why: why, Remedy: "check both. User name: " + v.kind.User.Help + " Token: " + v.kind.TokenHelp}
+	return Outcome{Verdict: Rejected, Says: says, Why: why, Remedy: "check both. " + v.kind.User.Help + " " + v.kind.TokenHelp}
 }
 
 func (v *visit) unproven(why string) Outcome {

@@ -117,7 +117,8 @@ func (s *Session) tellFindings() {
 func identity(f check.Finding) string { return string(f.Level) + f.ID + f.Says }
 
 func (s *Session) finding(f check.Finding) {
-	for _, l := range report.Finding(f) {
+	p, _, _ := s.Machine.Prompt()
+	for _, l := range report.Finding(p.Unsaid(f)) {
 		s.printf("  %s\n", l)
 	}
 }

@@ -316,7 +316,7 @@ func (q *question) below() []string {
 	var noticed []check.Finding
 	for _, f := range q.m.machine.Findings() {
 		if problem == nil || f.Says != problem.Title {
-			noticed = append(noticed, f)
+			noticed = append(noticed, p.Unsaid(f))
 		}
 	}
 	return append(lines, t.findings(append(noticed, p.Notes...), q.w)...)
