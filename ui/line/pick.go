@@ -9,8 +9,9 @@ import (
 	"example.com/upstreamauth/flows"
 )
 
-// shown is how many choices are listed at once.
-const shown = 20
+// shown is how many choices are listed at once, and few how many more are not
+// worth another question.
+const shown, few = 20, 5
 
 // list is the choices of one question, as far as they have been narrowed.
 type list struct {
@@ -51,6 +52,9 @@ func (l *list) show() {
 		s.printf("Choices with that in them: %d\n", len(options))
 	}
 	end := min(l.from+shown, len(options))
+	if complete && len(options)-end <= few {
+		end = len(options)
+	}
 	for i, o := range options[min(l.from, end):end] {
 		line := strconv.Itoa(l.from+i+1) + ". " + o.Label
 		if own {

@@ -12,9 +12,10 @@ import (
 )
 
 // A frame grows with the window up to this size; beyond it, lines would be too
-// long to read and the keys too far from what they act on.
+// long to read and the keys too far from what they act on. A service agent's
+// address behind "--member=serviceAccount:" still fits in one line.
 const (
-	maxWidth  = 100
+	maxWidth  = 112
 	maxHeight = 36
 )
 
