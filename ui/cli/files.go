@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/x509"
 	"errors"
 	"io"
 	"log/slog"
@@ -84,4 +85,28 @@ func ownersOnly(f *os.File) error {
 		return err
 	}
 	return f.Chmod(0o600)
+}
+
+// roots are the certificate authorities to trust; nil: the system's.
+func (r *flowRun) roots() (*x509.CertPool, error) {
+	path := r.flags.caFile
+	if path == "" {
+		return nil, nil
+	}
+	var pem []byte
+	err := regular(path)
+	if err == nil {
+		pem, err = os.ReadFile(path) //nolint:gosec // the person names the file
+	}
+	if err != nil {
+		return nil, &flows.Usage{Title: "--ca-file " + path + " cannot be read", Detail: plain(err), Hints: []string{"name a file of certificates in PEM form"}}
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, usage("--ca-file "+path+" holds no certificate", "it must be in PEM form: -----BEGIN CERTIFICATE-----")
+	}
+	return pool, nil
 }

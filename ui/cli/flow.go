@@ -2,11 +2,8 @@ package cli
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"slices"
 	"sync"
 
@@ -15,7 +12,6 @@ import (
 	"example.com/upstreamauth/flows/upstream"
 	headlessui "example.com/upstreamauth/ui/headless"
 	"example.com/upstreamauth/ui/line"
-	"example.com/upstreamauth/ui/report"
 )
 
 // errTimeout ends a run that took longer than --timeout.
@@ -267,33 +263,6 @@ func (r *flowRun) audited() flows.AuditOptions {
 	return o
 }
 
-// failed reports a problem that ended the run before anything was done; any
-// other error is the command line's.
-func (r *flowRun) failed(ctx context.Context, err error) error {
-	p, ok := errors.AsType[*flows.Problem](err)
-	if !ok {
-		return err
-	}
-	return r.finish(ctx, flows.Report{Flow: r.flow.ID, Status: flows.StatusFailed, Problem: p})
-}
-
-// besides is what is to be said with a chain of links and is none of them.
-func (r *flowRun) besides(result flows.Report) []string {
-	var lines []string
-	for _, n := range r.notes {
-		lines = append(lines, report.Finding(n)...)
-	}
-	if r.flags.options.Fix && result.Status == flows.StatusBroken && len(result.Actions) == 0 {
-		lines = append(lines, "note: nothing of this can be mended from here, nothing has been changed: see the hints")
-	}
-	return lines
-}
-
-func timedOut() *flows.Problem {
-	return &flows.Problem{Title: "The time given by --timeout is over", Kind: flows.TimedOut,
-		Hints: []string{"give more time with --timeout, and run the same command again: it finishes the rest"}}
-}
-
 // readEarly reads the token before anything else where it is the last answer
 // that is missing, so that all checks can run side by side, and in person.
 func (r *flowRun) readEarly(ctx context.Context) error {
@@ -351,85 +320,4 @@ func (r *flowRun) lead(ctx context.Context, m *flows.Machine) (flows.Report, err
 func (r *flowRun) ask(ctx context.Context, m *flows.Machine, in line.Input, out io.Writer) (flows.Report, error) {
 	s := &line.Session{Machine: m, In: in, Out: out, Banner: r.banner, Style: style(), Yes: r.flags.yes}
 	return s.Run(ctx)
-}
-
-// finish prints how the flow ended and sets the exit code.
-func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
-	if errors.Is(context.Cause(ctx), errTimeout) && result.Interrupted {
-		result.Interrupted = false
-		result.Problem = timedOut()
-	}
-	if r.transient {
-		result.Receipt = ""
-	}
-	if r.flags.bundle != "" {
-		if err := r.writeBundle(result); err != nil {
-			return err
-		}
-	}
-	if result.Chain { // one check a link, and no others
-		for _, line := range r.besides(result) {
-			_, _ = fmt.Fprintln(r.Err, line)
-		}
-	} else {
-		result.Checks = append(r.notes, result.Checks...)
-	}
-	r.code = result.ExitCode()
-	if r.code == flows.ExitInterrupted {
-		_, _ = fmt.Fprintln(r.Err, interrupted)
-		return nil
-	}
-	if r.flags.output == "json" {
-		if isTerminal(r.Err) {
-			r.problem(result.Problem)
-		}
-		r.delivered(result, report.JSON(r.Out, result))
-		return nil
-	}
-	err := report.Text(r.Out, result, style())
-	r.problem(result.Problem)
-	r.delivered(result, err)
-	return nil
-}
-
-// delivered tells of a report that could not be written. The exit code of a
-// run that changed nothing would not be true of one that did.
-func (r *flowRun) delivered(result flows.Report, err error) {
-	if err == nil {
-		return
-	}
-	p := &flows.Problem{Title: "The report could not be written to standard output", Detail: plain(err),
-		Hints: []string{"run the same command again: it changes nothing that is as it should be, and reports"}}
-	switch {
-	case result.Changed:
-		p.Detail += "; what was changed is in the receipt " + result.Receipt
-		r.code = flows.ExitPartial
-	case r.code == flows.ExitDone:
-		r.code = flows.ExitFailed
-	}
-	r.problem(p)
-}
-
-// roots are the certificate authorities to trust; nil: the system's.
-func (r *flowRun) roots() (*x509.CertPool, error) {
-	path := r.flags.caFile
-	if path == "" {
-		return nil, nil
-	}
-	var pem []byte
-	err := regular(path)
-	if err == nil {
-		pem, err = os.ReadFile(path) //nolint:gosec // the person names the file
-	}
-	if err != nil {
-		return nil, &flows.Usage{Title: "--ca-file " + path + " cannot be read", Detail: plain(err), Hints: []string{"name a file of certificates in PEM form"}}
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, usage("--ca-file "+path+" holds no certificate", "it must be in PEM form: -----BEGIN CERTIFICATE-----")
-	}
-	return pool, nil
 }

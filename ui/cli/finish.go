@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/ui/report"
+)
+
+// finish prints how the flow ended and sets the exit code.
+func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
+	if errors.Is(context.Cause(ctx), errTimeout) && result.Interrupted {
+		result.Interrupted = false
+		result.Problem = timedOut()
+	}
+	if r.transient {
+		result.Receipt = ""
+	}
+	if r.flags.bundle != "" {
+		if err := r.writeBundle(result); err != nil {
+			return err
+		}
+	}
+	if result.Chain { // one check a link, and no others
+		for _, line := range r.besides(result) {
+			_, _ = fmt.Fprintln(r.Err, line)
+		}
+	} else {
+		result.Checks = append(r.notes, result.Checks...)
+	}
+	r.code = result.ExitCode()
+	if r.code == flows.ExitInterrupted {
+		_, _ = fmt.Fprintln(r.Err, interrupted)
+		return nil
+	}
+	if r.flags.output == "json" {
+		if isTerminal(r.Err) {
+			r.problem(result.Problem)
+		}
+		r.delivered(result, report.JSON(r.Out, result))
+		return nil
+	}
+	err := report.Text(r.Out, result, style())
+	r.problem(result.Problem)
+	r.delivered(result, err)
+	return nil
+}
+
+// delivered tells of a report that could not be written. The exit code of a
+// run that changed nothing would not be true of one that did.
+func (r *flowRun) delivered(result flows.Report, err error) {
+	if err == nil {
+		return
+	}
+	p := &flows.Problem{Title: "The report could not be written to standard output", Detail: plain(err),
+		Hints: []string{"run the same command again: it changes nothing that is as it should be, and reports"}}
+	switch {
+	case result.Changed:
+		p.Detail += "; what was changed is in the receipt " + result.Receipt
+		r.code = flows.ExitPartial
+	case r.code == flows.ExitDone:
+		r.code = flows.ExitFailed
+	}
+	r.problem(p)
+}
+
+// failed reports a problem that ended the run before anything was done; any
+// other error is the command line's.
+func (r *flowRun) failed(ctx context.Context, err error) error {
+	p, ok := errors.AsType[*flows.Problem](err)
+	if !ok {
+		return err
+	}
+	return r.finish(ctx, flows.Report{Flow: r.flow.ID, Status: flows.StatusFailed, Problem: p})
+}
+
+// besides is what is to be said with a chain of links and is none of them.
+func (r *flowRun) besides(result flows.Report) []string {
+	var lines []string
+	for _, n := range r.notes {
+		lines = append(lines, report.Finding(n)...)
+	}
+	if r.flags.options.Fix && result.Status == flows.StatusBroken && len(result.Actions) == 0 {
+		lines = append(lines, "note: nothing of this can be mended from here, nothing has been changed: see the hints")
+	}
+	return lines
+}
+
+func timedOut() *flows.Problem {
+	return &flows.Problem{Title: "The time given by --timeout is over", Kind: flows.TimedOut,
+		Hints: []string{"give more time with --timeout, and run the same command again: it finishes the rest"}}
+}
