@@ -20,6 +20,7 @@ import (
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
+	rpccode "google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -132,7 +133,7 @@ func problem(err error) (codes.Code, string) {
 	if err := json.Unmarshal([]byte(e.Body), &envelope); err != nil {
 		return codes.Unknown, e.Body
 	}
-	return codesByName[envelope.Error.Status], envelope.Error.Message
+	return codes.Code(rpccode.Code_value[envelope.Error.Status]), envelope.Error.Message
 }
 
 // wantError compares code and text of an error.

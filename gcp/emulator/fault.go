@@ -6,7 +6,10 @@ import (
 	"strings"
 	"sync"
 
+	rpccode "google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
 // Fault makes requests fail on purpose.
@@ -26,7 +29,8 @@ type Fault struct {
 
 // ParseFault reads "[SERVICE.]METHOD=CODE[@before|after][:times]", as in
 // "SecretManagerService.AddSecretVersion=UNAVAILABLE@after:1". A method of
-// "*" stands for every method of the service.
+// "*" stands for every method of the service. What names no method that the
+// emulator has is an error, as it would never happen.
 func ParseFault(s string) (Fault, error) {
 	bad := func(what string) (Fault, error) {
 		return Fault{}, fmt.Errorf("fault %q: %s; want [SERVICE.]METHOD=CODE[@before|after][:times]", s, what)
@@ -61,10 +65,34 @@ func ParseFault(s string) (Fault, error) {
 	default:
 		return bad(strconv.Quote(when) + " is neither before nor after")
 	}
-	if f.Code, ok = codesByName[code]; !ok {
+	n, ok := rpccode.Code_value[code]
+	if f.Code = codes.Code(n); !ok || f.Code == codes.OK { //nolint:gosec // a gRPC code is small
 		return bad("no such code: " + strconv.Quote(code))
 	}
+	if !f.canHappen() {
+		return bad("the emulator has no such method")
+	}
 	return f, nil
+}
+
+// canHappen tells whether any method that can be asked for meets the fault.
+func (f Fault) canHappen() bool {
+	if service, method, _ := strings.Cut(identityMethod[1:], "/"); f.matches(service, method) {
+		return true
+	}
+	for _, name := range serviceNames {
+		d, err := protoregistry.GlobalFiles.FindDescriptorByName(name)
+		service, ok := d.(protoreflect.ServiceDescriptor)
+		if err != nil || !ok {
+			continue // it is linked in, as it is served
+		}
+		for i := range service.Methods().Len() {
+			if f.matches(string(name), string(service.Methods().Get(i).Name())) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // String is the form that ParseFault reads.
@@ -84,23 +112,7 @@ func (f Fault) String() string {
 }
 
 // codeName is a code as Google writes it, as in "PERMISSION_DENIED".
-func codeName(c codes.Code) string {
-	for name, code := range codesByName {
-		if code == c {
-			return name
-		}
-	}
-	return strconv.Itoa(int(c))
-}
-
-var codesByName = map[string]codes.Code{
-	"CANCELLED": codes.Canceled, "UNKNOWN": codes.Unknown, "INVALID_ARGUMENT": codes.InvalidArgument,
-	"DEADLINE_EXCEEDED": codes.DeadlineExceeded, "NOT_FOUND": codes.NotFound, "ALREADY_EXISTS": codes.AlreadyExists,
-	"PERMISSION_DENIED": codes.PermissionDenied, "RESOURCE_EXHAUSTED": codes.ResourceExhausted,
-	"FAILED_PRECONDITION": codes.FailedPrecondition, "ABORTED": codes.Aborted, "OUT_OF_RANGE": codes.OutOfRange,
-	"UNIMPLEMENTED": codes.Unimplemented, "INTERNAL": codes.Internal, "UNAVAILABLE": codes.Unavailable,
-	"DATA_LOSS": codes.DataLoss, "UNAUTHENTICATED": codes.Unauthenticated,
-}
+func codeName(c codes.Code) string { return rpccode.Code(c).String() } //nolint:gosec // a gRPC code is small
 
 // faults are those still to come.
 type faults struct {
@@ -147,28 +159,25 @@ func (f Fault) matches(service, method string) bool {
 	return f.Service == "" || f.Service == service || strings.HasSuffix(service, "."+f.Service)
 }
 
-// faultError is what a request that fails on purpose answers. The texts are
-// Google's usual ones for the codes.
+// faultTexts are Google's usual ones for a code.
+var faultTexts = map[codes.Code]string{
+	codes.Unavailable:      "The service is currently unavailable.",
+	codes.PermissionDenied: "The caller does not have permission",
+	codes.Unauthenticated: "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid " +
+		"authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
+	codes.DeadlineExceeded: "Deadline expired before operation could complete.",
+	codes.Internal:         "Internal error encountered.",
+	codes.NotFound:         "Requested entity was not found.",
+	codes.Aborted:          "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.",
+}
+
+// faultError is what a request that fails on purpose answers.
 func faultError(a api, code codes.Code) error {
-	switch code {
-	case codes.Unavailable:
-		return fail(code, "The service is currently unavailable.")
-	case codes.ResourceExhausted:
+	if code == codes.ResourceExhausted {
 		return quotaExceeded(a, "project_number:0")
-	case codes.PermissionDenied:
-		return fail(code, "The caller does not have permission")
-	case codes.Unauthenticated:
-		return fail(code, "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "+
-			"authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.")
-	case codes.DeadlineExceeded:
-		return fail(code, "Deadline expired before operation could complete.")
-	case codes.Internal:
-		return fail(code, "Internal error encountered.")
-	case codes.NotFound:
-		return fail(code, "Requested entity was not found.")
-	case codes.Aborted:
-		return fail(code, "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.")
-	default:
-		return fail(code, "The emulator was told to answer %s.", codeName(code))
 	}
+	if text, ok := faultTexts[code]; ok {
+		return fail(code, "%s", text)
+	}
+	return fail(code, "The emulator was told to answer %s.", codeName(code))
 }

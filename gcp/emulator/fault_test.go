@@ -1,11 +1,14 @@
 package emulator
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	rpccode "google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc/codes"
 )
 
@@ -14,7 +17,9 @@ func TestParseFault(t *testing.T) {
 		"SecretManagerService.AddSecretVersion=UNAVAILABLE@after:1": {Service: "SecretManagerService", Method: "AddSecretVersion", Code: codes.Unavailable, After: true, Times: 1},
 		"GetRepository=NOT_FOUND":                                   {Method: "GetRepository", Code: codes.NotFound},
 		"GetRepository=ABORTED@before:3":                            {Method: "GetRepository", Code: codes.Aborted, Times: 3},
-		"google.api.serviceusage.v1.ServiceUsage.*=INTERNAL":        {Service: "google.api.serviceusage.v1.ServiceUsage", Method: "*", Code: codes.Internal},
+		"*=UNKNOWN":                                                 {Method: "*", Code: codes.Unknown},
+		"google.api.serviceusage.v1beta1.ServiceUsage.GenerateServiceIdentity=INTERNAL": {Service: "google.api.serviceusage.v1beta1.ServiceUsage", Method: "GenerateServiceIdentity", Code: codes.Internal},
+		"google.api.serviceusage.v1.ServiceUsage.*=INTERNAL":                            {Service: "google.api.serviceusage.v1.ServiceUsage", Method: "*", Code: codes.Internal},
 	} {
 		got, err := ParseFault(text)
 		if err != nil || got != want {
@@ -36,6 +41,10 @@ func TestParseFault(t *testing.T) {
 		"M=INTERNAL:x":            "times must be",
 		"M=INTERNAL:1@after":      "times must be",
 		"SecretManagerService.=x": "no method",
+
+		"AddSecretVersio=INTERNAL":                   "the emulator has no such method",
+		"SecretManagerService.GetRepository=ABORTED": "the emulator has no such method",
+		"Secrets.*=ABORTED":                          "the emulator has no such method",
 	} {
 		if _, err := ParseFault(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: got %v, want %q in it", text, err, says)
@@ -44,7 +53,7 @@ func TestParseFault(t *testing.T) {
 }
 
 func FuzzParseFault(f *testing.F) {
-	for _, s := range []string{"A.B=INTERNAL@after:2", "*=ABORTED", "a.b.c=UNKNOWN", "=", "x=:@"} {
+	for _, s := range []string{"ServiceUsage.GetService=INTERNAL@after:2", "*=ABORTED", "a.b.c=UNKNOWN", "=", "x=:@"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -57,6 +66,20 @@ func FuzzParseFault(f *testing.F) {
 			t.Errorf("%q: %+v becomes %q and then %+v, %v", s, fault, fault.String(), again, err)
 		}
 	})
+}
+
+// TestServiceNames holds the list of what faults can name to what is served.
+func TestServiceNames(t *testing.T) {
+	s := must(New(t.Context(), Options{}))
+	defer func() { _ = s.Close() }()
+	var names []string
+	for _, name := range serviceNames {
+		names = append(names, string(name))
+	}
+	slices.Sort(names)
+	if got := slices.Sorted(maps.Keys(s.grpc.GetServiceInfo())); !slices.Equal(got, names) {
+		t.Errorf("served are %q, named are %q", got, names)
+	}
 }
 
 func TestFaultBefore(t *testing.T) {
@@ -107,7 +130,11 @@ func TestFaultsMatchTheirMethodAndStay(t *testing.T) {
 
 func TestEveryCodeCanBeAFault(t *testing.T) {
 	g := start(t, Options{Scenario: "onboarding"})
-	for name, code := range codesByName {
+	for value, name := range rpccode.Code_name {
+		code := codes.Code(value)
+		if code == codes.OK {
+			continue
+		}
 		g.AddFault(must(ParseFault("GetSecretVersion=" + name + ":1")))
 		_, err := g.secrets.GetSecretVersion(t.Context(), &secretmanagerpb.GetSecretVersionRequest{Name: healthy + "/secrets/npm-token/versions/1"})
 		wantCode(t, err, code)

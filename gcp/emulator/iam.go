@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/fnv"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,8 +15,11 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// maxMembers is how many principals one policy may hold.
-const maxMembers = 1500
+// Limits of one policy (https://cloud.google.com/iam/quotas).
+const (
+	maxMembers = 1500 // principals
+	maxGroups  = 250  // of them, Google groups
+)
 
 // policy is what an IAM policy says, and since when. A nil policy is empty.
 type policy struct {
@@ -121,6 +125,20 @@ func memberOf(email string) string {
 	return "user:" + email
 }
 
+// permissionName is how a permission is written: wildcards are not allowed
+// (google.iam.v1.TestIamPermissionsRequest).
+var permissionName = regexp.MustCompile(`^[A-Za-z0-9]+(\.[A-Za-z0-9]+){2,}$`)
+
+// checkPermissions refuses to be asked about what cannot be a permission.
+func checkPermissions(asked []string) error {
+	for _, p := range asked {
+		if !permissionName.MatchString(p) {
+			return invalid("Permission %s is not valid for this resource.", p) // modelled
+		}
+	}
+	return nil
+}
+
 // granted lists which of the permissions asked about the caller holds.
 func (w *world) granted(caller string, asked []string, policies ...*policy) *iampb.TestIamPermissionsResponse {
 	r := &iampb.TestIamPermissionsResponse{}
@@ -175,18 +193,18 @@ func (w *world) revise(owner *project, old *policy, req *iampb.SetIamPolicyReque
 	if hasCondition(current) && asked.GetVersion() != 3 && len(asked.GetEtag()) > 0 {
 		return nil, invalid("The policy has conditional role bindings and must be set with version 3.") // modelled
 	}
-	pb := &iampb.Policy{Version: 1}
-	if asked.GetVersion() == 3 && hasCondition(asked) {
+	paths := maskOf(req)
+	if len(paths) == 0 {
+		paths = []string{"bindings", "etag"} // SetIamPolicyRequest.update_mask's own words
+	}
+	pb := proto.CloneOf(current)
+	if err := applyMask(pb, asked, paths); err != nil {
+		return nil, err
+	}
+	pb.Bindings = slices.DeleteFunc(pb.GetBindings(), func(b *iampb.Binding) bool { return len(b.GetMembers()) == 0 })
+	pb.Version = 1
+	if hasCondition(pb) {
 		pb.Version = 3
-	}
-	for _, b := range asked.GetBindings() {
-		if len(b.GetMembers()) > 0 {
-			pb.Bindings = append(pb.Bindings, proto.CloneOf(b))
-		}
-	}
-	pb.AuditConfigs = current.GetAuditConfigs()
-	if slices.Contains(req.GetUpdateMask().GetPaths(), "audit_configs") {
-		pb.AuditConfigs = asked.GetAuditConfigs()
 	}
 	pb.Etag = policyEtag(old, pb)
 	return &policy{pb: pb, since: datesOf(old, pb, now)}, nil
@@ -225,19 +243,27 @@ func (w *world) checkPolicy(owner *project, pb *iampb.Policy) error {
 	if hasCondition(pb) && pb.GetVersion() != 3 {
 		return invalid("Policies with conditional role bindings must specify version 3.") // modelled
 	}
-	members := 0
+	members, groups := 0, 0
 	for _, b := range pb.GetBindings() {
+		// A predefined role that is not known here is taken, and gives nothing.
 		if _, ok := w.roleNamed(b.GetRole()); !ok && !strings.HasPrefix(b.GetRole(), "roles/") {
 			return invalid("Role %s is not supported for this resource.", b.GetRole())
 		}
-		if members += len(b.GetMembers()); members > maxMembers {
-			return invalid("The number of members in the policy (%d) is larger than the maximum allowed size %d.", members, maxMembers)
-		}
+		members += len(b.GetMembers())
 		for _, m := range b.GetMembers() {
 			if err := w.checkMember(owner, m); err != nil {
 				return err
 			}
+			if strings.HasPrefix(m, "group:") {
+				groups++
+			}
 		}
+	}
+	switch {
+	case members > maxMembers:
+		return invalid("The number of members in the policy (%d) is larger than the maximum allowed size %d.", members, maxMembers)
+	case groups > maxGroups:
+		return invalid("The number of groups in the policy (%d) is larger than the maximum allowed size %d.", groups, maxGroups) // modelled
 	}
 	return nil
 }

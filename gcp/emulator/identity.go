@@ -9,14 +9,16 @@ import (
 // where Google leaves it out.
 type serviceIdentity struct{ email, uniqueID string }
 
+// identityMethod is how gRPC would name the method below.
+const identityMethod = "/google.api.serviceusage.v1beta1.ServiceUsage/GenerateServiceIdentity"
+
 // generateServiceIdentity brings the service agent of a service into being;
 // parent is as in "projects/P/services/S". The method exists in Service Usage
 // v1beta1 alone, which has no gRPC client: a REST handler calls this with the
 // context that requestContext makes, and it passes through what every request
 // passes through. Which of the three known outcomes it has is the project's.
 func (s *Server) generateServiceIdentity(ctx context.Context, parent string) (serviceIdentity, error) {
-	const method = "/google.api.serviceusage.v1beta1.ServiceUsage/GenerateServiceIdentity"
-	answer, err := s.intercept(ctx, method, func(ctx context.Context) (any, error) {
+	answer, err := s.intercept(ctx, identityMethod, func(ctx context.Context) (any, error) {
 		s.world.mu.Lock()
 		defer s.world.mu.Unlock()
 		// Google asks for the permission to enable the service.

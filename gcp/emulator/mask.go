@@ -9,6 +9,21 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
+// masked is a request to change part of a message.
+type masked interface {
+	GetUpdateMask() *fieldmaskpb.FieldMask
+}
+
+// maskOf are the paths of a request's mask; none stands for the whole message,
+// as a star does (https://google.aip.dev/134).
+func maskOf(req masked) []string {
+	paths := req.GetUpdateMask().GetPaths()
+	if slices.Equal(paths, []string{"*"}) {
+		return nil
+	}
+	return paths
+}
+
 // within tells whether a mask's path is the same as another or below it.
 func within(path, parent string) bool {
 	return path == parent || strings.HasPrefix(path, parent+".")

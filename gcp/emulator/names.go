@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // api is one of Google's services as callers and refusals name it.
@@ -15,6 +17,16 @@ var (
 	resourceManager  = api{"cloudresourcemanager.googleapis.com", "Cloud Resource Manager API"}
 	serviceUsage     = api{"serviceusage.googleapis.com", "Service Usage API"}
 )
+
+// serviceNames are the gRPC services that are served.
+var serviceNames = []protoreflect.FullName{
+	"google.devtools.artifactregistry.v1.ArtifactRegistry",
+	"google.cloud.secretmanager.v1.SecretManagerService",
+	"google.cloud.resourcemanager.v3.Projects",
+	"google.api.serviceusage.v1.ServiceUsage",
+	"google.cloud.location.Locations",
+	"google.longrunning.Operations",
+}
 
 // apiOf tells which API a gRPC service belongs to. Two are shared: locations
 // count as Artifact Registry's, and operations as Service Usage's, as asking
@@ -41,6 +53,17 @@ var (
 // isSecretID tells whether Secret Manager takes the id. Its length is not a
 // part of the pattern, which every start of the program compiles.
 func isSecretID(id string) bool { return len(id) <= 255 && secretID.MatchString(id) }
+
+// known tells whether an enum has a name for the value: a number that none has
+// may come in over either transport.
+func known(value protoreflect.Enum) bool {
+	return value.Descriptor().Values().ByNumber(value.Number()) != nil
+}
+
+// unknownValue is what Google says of such a value.
+func unknownValue(field string, value protoreflect.Enum) error {
+	return invalid("Invalid value at '%s' (type.googleapis.com/%s), %d", field, value.Descriptor().FullName(), value.Number())
+}
 
 // split takes a resource name apart by a pattern as in "projects/*/secrets/*".
 // It returns the parts that stand for the stars.

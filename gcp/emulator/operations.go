@@ -104,7 +104,7 @@ func (a *operationsAPI) ListOperations(_ context.Context, req *longrunningpb.Lis
 			all = append(all, op)
 		}
 	}
-	some, next, err := page(all, pageOf(req, "operations"), 100, 1000)
+	some, next, err := page(all, pageOf(req, req.GetName()), 100, 1000)
 	if err != nil {
 		return nil, err
 	}

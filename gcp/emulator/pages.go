@@ -6,10 +6,13 @@ import (
 	"hash/fnv"
 	"strconv"
 	"strings"
+
+	"google.golang.org/protobuf/proto"
 )
 
 // paged is a request for one page of a list.
 type paged interface {
+	proto.Message
 	GetPageSize() int32
 	GetPageToken() string
 }
@@ -22,9 +25,11 @@ type pageRequest struct {
 	question string
 }
 
+// pageOf reads a request; its question is the method, by the request's type,
+// and what decides which list it is.
 func pageOf(req paged, question ...string) pageRequest {
 	h := fnv.New64a()
-	for _, q := range question {
+	for _, q := range append(question, string(req.ProtoReflect().Descriptor().FullName())) {
 		_, _ = fmt.Fprintf(h, "%d:%s", len(q), q) // a hash takes everything
 	}
 	return pageRequest{int(req.GetPageSize()), req.GetPageToken(), strconv.FormatUint(h.Sum64(), 36)}

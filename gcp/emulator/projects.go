@@ -91,6 +91,9 @@ func (a *projectsAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIam
 	if !ok {
 		return nil, invalid("field [resource] has issue [resource must be in the form projects/{project}]") // modelled
 	}
+	if err := checkPermissions(req.GetPermissions()); err != nil {
+		return nil, err
+	}
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
 	p := a.world.byName[parts[0]]

@@ -231,6 +231,9 @@ func (a *registryAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIam
 	if !ok {
 		return nil, invalidName()
 	}
+	if err := checkPermissions(req.GetPermissions()); err != nil {
+		return nil, err
+	}
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
 	p, err := a.on(artifactRegistry, parts[0], "artifactregistry.repositories.get", req.GetResource())
@@ -269,7 +272,18 @@ func (a *registryAPI) UpdateVPCSCConfig(ctx context.Context, req *artifactregist
 	if err != nil {
 		return nil, err
 	}
-	p.upstreams[location] = req.GetVpcscConfig().GetVpcscPolicy()
+	next := vpcscConfig(p, location)
+	paths := maskOf(req)
+	if len(paths) == 0 {
+		paths = []string{"vpcsc_policy"}
+	}
+	if err := applyMask(next, req.GetVpcscConfig(), paths); err != nil {
+		return nil, err
+	}
+	if !known(next.GetVpcscPolicy()) {
+		return nil, unknownValue("vpcsc_config.vpcsc_policy", next.GetVpcscPolicy())
+	}
+	p.upstreams[location] = next.GetVpcscPolicy()
 	return vpcscConfig(p, location), nil
 }
 

@@ -58,7 +58,7 @@ const (
 // credential: only then Google tries it (inferred: nothing else is written on
 // when it does).
 func touchesUpstream(req *artifactregistrypb.UpdateRepositoryRequest) bool {
-	paths := req.GetUpdateMask().GetPaths()
+	paths := maskOf(req)
 	if len(paths) == 0 {
 		return true
 	}
@@ -71,9 +71,9 @@ func touchesUpstream(req *artifactregistrypb.UpdateRepositoryRequest) bool {
 // be. Without a mask all is replaced that can change.
 func revisedRepository(old *artifactregistrypb.Repository, req *artifactregistrypb.UpdateRepositoryRequest) (*artifactregistrypb.Repository, error) {
 	asked := req.GetRepository()
-	paths := req.GetUpdateMask().GetPaths()
+	paths := maskOf(req)
 	pb := proto.CloneOf(old)
-	if len(paths) == 0 || slices.Equal(paths, []string{"*"}) {
+	if len(paths) == 0 {
 		pb = proto.CloneOf(asked)
 		keepImmutable(pb, old)
 	} else if err := applyMask(pb, asked, paths); err != nil {
@@ -148,6 +148,12 @@ func forgetInput(pb *artifactregistrypb.Repository) {
 // checkRepository tells what is wrong with a repository in itself. The texts
 // are modelled.
 func checkRepository(pb *artifactregistrypb.Repository) error {
+	if !known(pb.GetFormat()) {
+		return unknownValue("repository.format", pb.GetFormat())
+	}
+	if !known(pb.GetMode()) {
+		return unknownValue("repository.mode", pb.GetMode())
+	}
 	if pb.GetFormat() == artifactregistrypb.Repository_FORMAT_UNSPECIFIED {
 		return invalid("format: the repository format must be specified.")
 	}
@@ -169,7 +175,8 @@ func checkRepository(pb *artifactregistrypb.Repository) error {
 	return checkSource(pb)
 }
 
-// checkSource tells whether a source fits its repository's format.
+// checkSource tells whether a source fits its repository's format and names an
+// upstream. The texts are modelled.
 func checkSource(pb *artifactregistrypb.Repository) error {
 	fits := false
 	switch pb.GetRemoteRepositoryConfig().GetRemoteSource().(type) {
@@ -188,8 +195,14 @@ func checkSource(pb *artifactregistrypb.Repository) error {
 	case *artifactregistrypb.RemoteRepositoryConfig_YumRepository_:
 		fits = pb.GetFormat() == artifactregistrypb.Repository_YUM
 	}
-	if !fits {
-		return invalid("remote_repository_config: the remote source does not fit the format %s.", pb.GetFormat()) // modelled
+	u := sourceOf(pb)
+	switch {
+	case !fits:
+		return invalid("remote_repository_config: the remote source does not fit the format %s.", pb.GetFormat())
+	case u.uri == "":
+		return invalid("remote_repository_config: the remote source names no upstream.")
+	case !u.isRegistry() && !isWebAddress(u.uri):
+		return invalid("remote_repository_config: the upstream %q is neither an http or https address nor a repository.", u.uri)
 	}
 	return nil
 }

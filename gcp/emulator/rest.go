@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -200,11 +201,16 @@ func payloadError(err error) error {
 	if err == nil {
 		return nil
 	}
-	_, says, _ := strings.Cut(err.Error(), "): ") // "proto: (line 1:2): unknown field …"
-	if name, found := strings.CutPrefix(says, "unknown field "); found {
-		err = fmt.Errorf("Unknown name %s: Cannot find field.", name) //nolint:staticcheck // Google's text
+	// As in "proto: (line 1:2): unknown field …"; the space may be one that does
+	// not break.
+	says := strings.TrimLeft(strings.TrimPrefix(err.Error(), "proto:"), " \u00a0")
+	if _, what, found := strings.Cut(says, "): "); found {
+		says = what
 	}
-	return connect.NewError(connect.CodeInvalidArgument, fmt.Errorf("Invalid JSON payload received. %w", err)) //nolint:staticcheck // Google's text
+	if name, found := strings.CutPrefix(says, "unknown field "); found {
+		says = "Unknown name " + name + ": Cannot find field."
+	}
+	return connect.NewError(connect.CodeInvalidArgument, errors.New("Invalid JSON payload received. "+says)) //nolint:staticcheck // Google's text
 }
 
 // writeREST sends out, indented as Google does unless prettyPrint=false.

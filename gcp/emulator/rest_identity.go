@@ -4,9 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
 // identityV1beta1 is the one method of Service Usage v1beta1 that is served,
@@ -27,7 +24,7 @@ func (identityV1beta1) parent(path string) (string, bool) {
 // answer is an operation that is done, as Google's is.
 func (i identityV1beta1) answer(ctx context.Context, method, parent string) *reply {
 	if method != http.MethodPost {
-		return errorReply(status.Errorf(codes.Unimplemented, "The emulator does not serve %s on generateServiceIdentity.", method))
+		return errorReply(notFound("/v1beta1/" + parent + ":generateServiceIdentity"))
 	}
 	identity, err := i.generate(ctx, parent)
 	if err != nil {

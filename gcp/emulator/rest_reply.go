@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"example.com/upstreamauth/flows/clean"
 
-	rpccode "google.golang.org/genproto/googleapis/rpc/code"
 	_ "google.golang.org/genproto/googleapis/rpc/errdetails" // so that details can be written as JSON
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
@@ -55,8 +55,8 @@ func (a *reply) failure(r *http.Request) error {
 	switch a.status {
 	case http.StatusNotFound:
 		return unservedPath(r.URL.Path)
-	case http.StatusMethodNotAllowed:
-		return status.Errorf(codes.Unimplemented, "The emulator does not serve %s on %s.", r.Method, clean.Text(r.URL.Path))
+	case http.StatusMethodNotAllowed: // which Google tells from an unknown path by nothing
+		return notFound(clean.Text(r.URL.Path))
 	case http.StatusBadRequest, http.StatusUnsupportedMediaType:
 		return status.Error(codes.InvalidArgument, text)
 	default:
@@ -65,8 +65,12 @@ func (a *reply) failure(r *http.Request) error {
 }
 
 // unbound is the refusal of what the transcoder could not bind to a method's
-// request: it reports that as UNKNOWN, in words of its own.
+// request: it reports that as UNKNOWN, and too long a body as too many requests,
+// in words of its own.
 func unbound(st *spb.Status) error {
+	if st.GetCode() == int32(codes.ResourceExhausted) && strings.HasPrefix(st.GetMessage(), "max buffer size") {
+		return status.Errorf(codes.InvalidArgument, "Request payload size exceeds the limit: %d bytes.", maxRESTBody)
+	}
 	if st.GetCode() != int32(codes.Unknown) {
 		return nil
 	}
@@ -86,17 +90,16 @@ func unknownParameter(name string) error {
 		"Field '%s' could not be found in request message.", name, name)
 }
 
-// unservedPath tells a path of another version of the emulated APIs, which
-// Google may well serve, from one that nobody has.
+// unservedPath tells a path of the emulated APIs that the emulator leaves out,
+// which Google may well serve, from one that nobody has.
 func unservedPath(path string) error {
 	version, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	collection, _, _ := strings.Cut(rest, "/")
-	switch version {
-	case "v1alpha", "v1beta1", "v1beta2", "v2", "v2alpha", "v2beta":
-		switch collection {
-		case "projects", "folders", "organizations", "operations", "services":
-			return status.Errorf(codes.Unimplemented, "The emulator does not serve %s.", clean.Text(path))
-		}
+	collection := rest[:strings.IndexAny(rest+"/", "/:")]
+	served := slices.Contains([]string{"v1alpha", "v1beta1", "v1beta2", "v2", "v2alpha", "v2beta"}, version) &&
+		slices.Contains([]string{"projects", "folders", "organizations", "operations", "services"}, collection)
+	// Resource Manager v1 has these, and the emulator only v1's projects.
+	if served || version == "v1" && slices.Contains([]string{"folders", "organizations", "liens"}, collection) {
+		return status.Errorf(codes.Unimplemented, "The emulator does not serve %s.", clean.Text(path))
 	}
 	return notFound(clean.Text(path))
 }
@@ -111,7 +114,7 @@ func errorReply(err error) *reply {
 		Status  string            `json:"status"`
 		Details []json.RawMessage `json:"details,omitempty"`
 	}
-	e := body{Code: httpStatus(st.Code()), Message: st.Message(), Status: rpccode.Code(st.Code()).String()} //nolint:gosec // a gRPC code is small
+	e := body{Code: httpStatus(st.Code()), Message: st.Message(), Status: codeName(st.Code())}
 	for _, d := range st.Proto().GetDetails() {
 		if text, err := protojson.Marshal(d); err == nil {
 			e.Details = append(e.Details, text)

@@ -37,7 +37,8 @@ func openRequest(w http.ResponseWriter, r *http.Request) (*http.Request, systemP
 			in.Header.Del(name)
 		}
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
+	// net/url takes no bare semicolon, as in "$alt=json;enum-encoding=int".
+	query, err := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "%3B"))
 	if err != nil {
 		return nil, params, status.Error(codes.InvalidArgument, "The query of the request cannot be read.")
 	}
@@ -46,6 +47,9 @@ func openRequest(w http.ResponseWriter, r *http.Request) (*http.Request, systemP
 	}
 	if err := contentType(in); err != nil {
 		return nil, params, err
+	}
+	if fields := in.Header.Get("X-Goog-Fieldmask"); fields != "" && !query.Has("fields") && !query.Has("$fields") {
+		query.Set("fields", fields)
 	}
 	if err := params.take(in, query); err != nil {
 		return nil, params, err
@@ -135,10 +139,15 @@ func override(r *http.Request, query url.Values) error {
 }
 
 // contentType brings r's type into the one form that the transcoder knows. A
-// body without a type is read as JSON, as Google does.
+// body without a type is read as JSON, as Google does; where there is no body
+// its type does not matter (curl says that it is a form).
 func contentType(r *http.Request) error {
 	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	switch strings.ToLower(strings.TrimSpace(media)) {
+	media = strings.ToLower(strings.TrimSpace(media))
+	if r.ContentLength == 0 {
+		media = ""
+	}
+	switch media {
 	case "", "application/json", "text/json":
 		r.Header["Content-Type"] = []string{"application/json"}
 		return nil

@@ -180,6 +180,9 @@ func (a *secretsAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIamP
 	if !ok {
 		return nil, invalidSecretName(req.GetResource())
 	}
+	if err := checkPermissions(req.GetPermissions()); err != nil {
+		return nil, err
+	}
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
 	p, err := a.on(secretManager, parts[0], "secretmanager.secrets.get", req.GetResource())

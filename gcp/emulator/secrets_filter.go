@@ -51,6 +51,9 @@ type filterParser struct {
 const maxFilterDepth = 50
 
 func (p *filterParser) unexpected() error {
+	if p.token == "" && !p.quoted {
+		return invalid("Invalid filter: it ends too early.") // modelled
+	}
 	return invalid("Invalid filter: unexpected %q.", p.token) // modelled
 }
 

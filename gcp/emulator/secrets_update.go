@@ -28,7 +28,7 @@ func (a *secretsAPI) UpdateSecret(ctx context.Context, req *secretmanagerpb.Upda
 	if err != nil {
 		return nil, err
 	}
-	paths := req.GetUpdateMask().GetPaths()
+	paths := maskOf(req)
 	if len(paths) == 0 {
 		return nil, invalid("The update mask is missing.") // modelled
 	}

@@ -1,12 +1,15 @@
 package emulator
 
 import (
+	"net/url"
 	"strings"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// source is what a remote repository pulls from.
+// source is what a remote repository pulls from; its uri is empty where it names
+// nothing.
 type source struct {
 	uri string
 	// preset tells that it was chosen from Google's list, not given as a URI.
@@ -28,29 +31,39 @@ func sourceOf(pb *artifactregistrypb.Repository) source {
 	c := pb.GetRemoteRepositoryConfig()
 	switch s := c.GetRemoteSource().(type) {
 	case *artifactregistrypb.RemoteRepositoryConfig_DockerRepository_:
-		return presetOr("https://registry-1.docker.io", s.DockerRepository.GetCustomRepository().GetUri())
+		r := s.DockerRepository
+		return presetOr(r.GetPublicRepository(), "https://registry-1.docker.io", r.GetCustomRepository().GetUri())
 	case *artifactregistrypb.RemoteRepositoryConfig_MavenRepository_:
-		return presetOr("https://repo.maven.apache.org/maven2", s.MavenRepository.GetCustomRepository().GetUri())
+		r := s.MavenRepository
+		return presetOr(r.GetPublicRepository(), "https://repo.maven.apache.org/maven2", r.GetCustomRepository().GetUri())
 	case *artifactregistrypb.RemoteRepositoryConfig_NpmRepository_:
-		return presetOr(npmjsURI, s.NpmRepository.GetCustomRepository().GetUri())
+		r := s.NpmRepository
+		return presetOr(r.GetPublicRepository(), npmjsURI, r.GetCustomRepository().GetUri())
 	case *artifactregistrypb.RemoteRepositoryConfig_PythonRepository_:
-		return presetOr("https://pypi.io", s.PythonRepository.GetCustomRepository().GetUri())
+		r := s.PythonRepository
+		return presetOr(r.GetPublicRepository(), "https://pypi.io", r.GetCustomRepository().GetUri())
 	case *artifactregistrypb.RemoteRepositoryConfig_AptRepository_:
 		p := s.AptRepository.GetPublicRepository()
-		return presetOr(aptURIs[p.GetRepositoryBase()]+"/"+p.GetRepositoryPath(), s.AptRepository.GetCustomRepository().GetUri())
+		return presetOr(p.GetRepositoryBase(), aptURIs[p.GetRepositoryBase()]+"/"+p.GetRepositoryPath(), s.AptRepository.GetCustomRepository().GetUri())
 	case *artifactregistrypb.RemoteRepositoryConfig_YumRepository_:
 		p := s.YumRepository.GetPublicRepository()
-		return presetOr(yumURIs[p.GetRepositoryBase()]+"/"+p.GetRepositoryPath(), s.YumRepository.GetCustomRepository().GetUri())
+		return presetOr(p.GetRepositoryBase(), yumURIs[p.GetRepositoryBase()]+"/"+p.GetRepositoryPath(), s.YumRepository.GetCustomRepository().GetUri())
 	}
 	uri := c.GetCommonRepository().GetUri()
 	return source{uri: uri, preset: strings.TrimSuffix(uri, "/") == goURI}
 }
 
-func presetOr(preset, custom string) source {
-	if custom != "" {
+// presetOr is a preset at its address, or a custom upstream. It is empty where
+// neither is named.
+func presetOr(preset protoreflect.Enum, address, custom string) source {
+	switch {
+	case custom != "":
 		return source{uri: custom, custom: true}
+	case preset.Number() == 0 || !known(preset):
+		return source{}
+	default:
+		return source{uri: address, preset: true}
 	}
-	return source{uri: preset, preset: true}
 }
 
 type (
@@ -70,7 +83,13 @@ var yumURIs = map[yumBase]string{
 	artifactregistrypb.RemoteRepositoryConfig_YumRepository_PublicRepository_CENTOS_VAULT:  "https://vault.centos.org",
 	artifactregistrypb.RemoteRepositoryConfig_YumRepository_PublicRepository_CENTOS_STREAM: "https://mirror.stream.centos.org",
 	artifactregistrypb.RemoteRepositoryConfig_YumRepository_PublicRepository_ROCKY:         "https://download.rockylinux.org",
-	artifactregistrypb.RemoteRepositoryConfig_YumRepository_PublicRepository_EPEL:          "https://dl.fedoraproject.org",
+	artifactregistrypb.RemoteRepositoryConfig_YumRepository_PublicRepository_EPEL:          "https://dl.fedoraproject.org/pub/epel",
+}
+
+// isWebAddress tells whether an upstream can be asked over the web.
+func isWebAddress(uri string) bool {
+	u, err := url.Parse(uri)
+	return err == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
 // isRegistry tells whether the source is another Artifact Registry repository,

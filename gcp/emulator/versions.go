@@ -116,10 +116,11 @@ func splitVersion(name string) (secret, id string, err error) {
 	return secret, id, nil
 }
 
-// numbered finds a version by its number.
+// numbered finds a version by its number, which is written in one way only:
+// "+1" and "01" are no names.
 func (s *secret) numbered(id string) (*version, error) {
 	n, err := strconv.Atoi(id)
-	if err != nil || n < 1 || n > len(s.versions) {
+	if err != nil || strconv.Itoa(n) != id || n < 1 || n > len(s.versions) {
 		return nil, fail(codes.NotFound, "Secret Version [%s/versions/%s] not found.", s.pb.GetName(), id)
 	}
 	return s.versions[n-1], nil
