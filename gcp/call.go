@@ -53,8 +53,8 @@ func call[T any](ctx context.Context, c *Client, m method, on string, f func(con
 		if err == nil {
 			return v, nil
 		}
-		wait, again := again(err, attempt)
-		if !m.repeat || !again || !inTime(ctx, wait) || c.sleep(ctx, wait) != nil {
+		wait, may := again(err, attempt)
+		if !m.repeat || !may || !inTime(ctx, wait) || c.sleep(ctx, wait) != nil {
 			var none T
 			return none, c.explain(m, on, err)
 		}

@@ -98,7 +98,7 @@ func TestTheServiceSaysHowLongToWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := newFake(t, nil, map[string]reply{getSecretRPC: after(always(aSecret()), later.Err())})
-	c := f.client(t, Options{})
+	c := f.client(t, Options{Timeout: time.Hour})
 	var waited []time.Duration
 	c.sleep = func(_ context.Context, d time.Duration) error {
 		waited = append(waited, d)
@@ -152,22 +152,26 @@ func TestEveryCallHasADeadline(t *testing.T) {
 }
 
 func TestHangingAndCancelledCallsEnd(t *testing.T) {
-	asked := make(chan struct{}, 2)
-	f := newFake(t, nil, map[string]reply{getSecretRPC: func(ctx context.Context, _ proto.Message) (proto.Message, error) {
-		asked <- struct{}{}
-		<-ctx.Done()
-		return nil, status.FromContextError(ctx.Err()).Err()
-	}})
+	hanging := func(asked chan<- struct{}) *fake {
+		return newFake(t, nil, map[string]reply{getSecretRPC: func(ctx context.Context, _ proto.Message) (proto.Message, error) {
+			asked <- struct{}{}
+			<-ctx.Done()
+			return nil, status.FromContextError(ctx.Err()).Err()
+		}})
+	}
+	// This one's time may be over before it has arrived.
+	f := hanging(make(chan struct{}, 1))
 	if _, err := f.client(t, Options{Timeout: 20 * time.Millisecond}).Secret(t.Context(), theSecret); flows.KindOf(err) != flows.TimedOut {
 		t.Errorf("got %v, want timed out", err)
 	}
-	<-asked
+	asked := make(chan struct{}, 1)
+	f = hanging(asked)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-asked
 		cancel()
 	}()
-	if _, err := f.client(t, Options{}).Secret(ctx, theSecret); flows.KindOf(err) != flows.Cancelled {
+	if _, err := f.client(t, Options{Timeout: time.Hour}).Secret(ctx, theSecret); flows.KindOf(err) != flows.Cancelled {
 		t.Errorf("got %v, want cancelled", err)
 	}
 }

@@ -234,7 +234,7 @@ func made[T any](ctx context.Context, c *Client, l *lazy[T], build func(context.
 func (c *Client) serviceIdentity(ctx context.Context) (*identities.APIService, error) {
 	return c.identityAPI.get(func() (*identities.APIService, error) {
 		api, err := identities.NewService(context.WithoutCancel(ctx),
-			option.WithHTTPClient(&http.Client{Transport: c.asCaller()}),
+			option.WithHTTPClient(c.web(c.asCaller(), 0)),
 			option.WithLogger(slog.New(slog.DiscardHandler)))
 		if err != nil {
 			return nil, err

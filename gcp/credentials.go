@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"cloud.google.com/go/auth"
 	"cloud.google.com/go/auth/credentials"
@@ -57,9 +58,8 @@ func (c *Client) signIn(ctx context.Context) (*identity, error) {
 			return &identity{kind: "emulator", email: c.options.Caller, quotaProject: c.quotaOverride()}, nil
 		}
 		quiet := slog.New(slog.DiscardHandler)
-		web := &http.Client{Transport: c.http, Timeout: c.options.Timeout}
 		found, err := credentials.DetectDefault(&credentials.DetectOptions{
-			Scopes: scopes, Client: web, UniverseDomain: c.universeOverride(), Logger: quiet,
+			Scopes: scopes, Client: c.web(c.http, c.options.Timeout), UniverseDomain: c.universeOverride(), Logger: quiet,
 		})
 		if err != nil {
 			if os.Getenv(credentialsVariable) != "" { // signing in anew would not be seen
@@ -76,7 +76,7 @@ func (c *Client) signIn(ctx context.Context) (*identity, error) {
 		who.kind, who.email = "impersonated service account", c.options.Impersonate
 		who.credentials, err = impersonate.NewCredentials(&impersonate.CredentialsOptions{
 			TargetPrincipal: c.options.Impersonate, Scopes: scopes, Logger: quiet, Credentials: found, // for their universe
-			Client: &http.Client{Transport: &bearer{next: c.http, credentials: found, quotaProject: who.quotaProject}, Timeout: c.options.Timeout},
+			Client: c.web(&bearer{next: c.http, credentials: found, quotaProject: who.quotaProject}, c.options.Timeout),
 		})
 		if err != nil {
 			return nil, &signInError{err}
@@ -225,6 +225,16 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Header.Set("X-Goog-User-Project", b.quotaProject)
 	}
 	return b.next.RoundTrip(r)
+}
+
+// web is a client of Google over HTTP. It follows no redirect: none of these
+// APIs sends one, and what is sent, tokens above all, goes nowhere else. The
+// timeout is for requests whose context has no deadline; 0 is none.
+func (c *Client) web(transport http.RoundTripper, timeout time.Duration) *http.Client {
+	return &http.Client{
+		Transport: transport, Timeout: timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // asCaller sends requests over REST as the calls over gRPC are sent.

@@ -39,7 +39,7 @@ func newFake(t *testing.T, web http.Handler, replies map[string]reply) *fake {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	server := &http.Server{Protocols: protocols, ReadHeaderTimeout: time.Second, Handler: f.handler(t, web)}
+	server := &http.Server{Protocols: protocols, ReadHeaderTimeout: time.Minute, Handler: f.handler(t, web)}
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -325,64 +325,6 @@ func TestGoogleOutOfReach(t *testing.T) {
 	}
 }
 
-func TestTheServiceAgentOverREST(t *testing.T) {
-	polled := 0
-	g := newGoogle(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		switch {
-		case r.Host != "serviceusage.googleapis.com" || r.Header.Get("Authorization") != "Bearer ya29.test" || r.Header.Get("X-Goog-User-Project") != "file-quota":
-			w.WriteHeader(http.StatusForbidden)
-		case r.Method == http.MethodPost && r.URL.Path == "/v1beta1/projects/slow/services/artifactregistry.googleapis.com:generateServiceIdentity":
-			_, _ = io.WriteString(w, `{"name":"operations/finegrained.1"}`)
-		case r.Method == http.MethodGet && r.URL.Path == "/v1beta1/operations/finegrained.1":
-			if polled++; polled == 1 {
-				w.WriteHeader(http.StatusServiceUnavailable)
-				return
-			}
-			_, _ = fmt.Fprintf(w, `{"name":"operations/finegrained.1","done":%v}`, polled > 2)
-		case r.URL.Path == "/v1beta1/projects/odd/services/artifactregistry.googleapis.com:generateServiceIdentity":
-			w.WriteHeader(http.StatusBadRequest)
-			_, _ = io.WriteString(w, `{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"Service artifactregistry.googleapis.com has not been configured for service identities."}}`)
-		case r.URL.Path == "/v1beta1/projects/failing/services/artifactregistry.googleapis.com:generateServiceIdentity":
-			_, _ = io.WriteString(w, `{"done":true,"error":{"code":7,"message":"The caller does not have permission"}}`)
-		default:
-			http.NotFound(w, r)
-		}
-	}), nil)
-	c := g.client(t, userFile(), Options{})
-	for project, want := range map[string]flows.Kind{"slow": "", "odd": flows.Invalid, "failing": flows.PermissionDenied, "absent": flows.NotFound} {
-		if err := c.CreateServiceAgent(t.Context(), project); flows.KindOf(err) != want {
-			t.Errorf("%s: got %v, want %q", project, err, want)
-		}
-	}
-	if polled != 3 {
-		t.Errorf("polled %d times", polled)
-	}
-}
-
-func TestPullsFromGoogle(t *testing.T) {
-	var asked []string
-	g := newGoogle(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer ya29.test" {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		asked = append(asked, r.Host+r.URL.EscapedPath())
-		http.Redirect(w, r, "https://elsewhere.pkg.dev/loot", http.StatusFound)
-	}), nil)
-	c := g.client(t, userFile(), Options{})
-	a, err := c.Pull(t.Context(), flows.Repository{Name: theRepo, Format: "NPM", RegistryURI: "us-npm.pkg.dev/p/r"}, "@scope/name")
-	if err != nil || a.Status != http.StatusFound || a.URL != "https://us-npm.pkg.dev/p/r/@scope%2Fname" {
-		t.Errorf("got %+v, %v", a, err)
-	}
-	if len(asked) != 1 || asked[0] != "us-npm.pkg.dev/p/r/@scope%2Fname" {
-		t.Errorf("asked %v", asked)
-	}
-	if _, err := c.Pull(t.Context(), flows.Repository{Name: theRepo, Format: "NPM", RegistryURI: "elsewhere.pkg.dev/p/r"}, "x"); flows.KindOf(err) != flows.Invalid || len(asked) != 1 {
-		t.Errorf("a foreign address: %v, asked %v", err, asked)
-	}
-}
-
 func TestAllClientsOfGoogleAreMade(t *testing.T) {
 	g := newGoogle(t, nil, map[string]reply{
 		"ArtifactRegistry.GetRepository": always(&artifactregistrypb.Repository{Name: theRepo.String()}),

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -141,12 +142,15 @@ func (c *Client) pullBase(r flows.Repository) (host, path string, err error) {
 		return host, path, nil
 	}
 	told, rest, ok := strings.Cut(r.RegistryURI, "/")
-	if !ok || told != host && (c.universe == defaultUniverse || !strings.HasPrefix(told, label+".")) {
+	if !ok || told != host && (c.universe == defaultUniverse || !strings.HasPrefix(told, label+".") || !hostName.MatchString(told)) {
 		return "", "", &flows.Error{Kind: flows.Invalid, Op: "pull through repository " + r.Name.String(),
 			Message: fmt.Sprintf("its address %q is not one of Artifact Registry's", clean.Text(r.RegistryURI))}
 	}
 	return told, escapePath(rest), nil
 }
+
+// hostName matches a host's name and nothing else: no user before it, no port.
+var hostName = regexp.MustCompile(`^[a-z0-9.-]+$`)
 
 func mavenPath(artifact string) string {
 	p := strings.Split(artifact, ":")

@@ -32,6 +32,7 @@ func TestWhereAnArtifactIs(t *testing.T) {
 		{"a domain's project", "", "", flows.Repository{Name: flows.RepositoryName{Project: "example.com:p", Location: "us", ID: "r"}, Format: "NPM"}, "x", "https://us-npm.pkg.dev/example.com/p/r/x"},
 		{"another universe", "s3nsapis.fr", "", repository("NPM", "us-npm.s3nsregistry.fr/p/r"), "x", "https://us-npm.s3nsregistry.fr/p/r/x"},
 		{"a foreign host", "", "", repository("NPM", "us-npm.example.com/p/r"), "x", ""},
+		{"a foreign host behind a user in another universe", "s3nsapis.fr", "", repository("NPM", "us-npm.@evil.example.com/p/r"), "x", ""},
 		{"a foreign host in another universe", "s3nsapis.fr", "", repository("NPM", "evil.example.com/p/r"), "x", ""},
 		{"no path", "", "", repository("NPM", "us-npm.pkg.dev"), "x", ""},
 		{"a format that is not pulled", "", "", repository("APT", ""), "x", ""},

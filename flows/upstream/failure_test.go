@@ -170,13 +170,10 @@ func TestSlowAndEndlessServers(t *testing.T) {
 			defer s.Close()
 			x := &Tester{Deadline: 200 * time.Millisecond}
 			for _, format := range []string{"DOCKER", "NPM", "MAVEN"} {
-				began := time.Now()
+				// Without its bounds the trial would not end.
 				o := x.Try(context.Background(), Target{Format: format, URI: s.URL}, goodUser, good(), "")
 				if o.Verdict != Unreachable && o.Verdict != NotRegistry {
 					t.Errorf("%s: %+v", format, o)
-				}
-				if took := time.Since(began); took > 5*time.Second {
-					t.Errorf("%s took %s", format, took)
 				}
 			}
 		})

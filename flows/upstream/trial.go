@@ -209,7 +209,7 @@ func (v *visit) other(a *answer) Outcome {
 		}
 		return o
 	case a.status >= 500:
-		return Outcome{Verdict: Unreachable, Says: v.kind.Name() + " has a fault of its own (" + a.code() + ").", Why: v.words(a)}
+		return Outcome{Verdict: Unreachable, Says: v.kind.Name() + " has a fault of its own (" + a.code() + ")", Why: v.words(a)}
 	case a.status >= 300 && a.status < 400:
 		return v.unproven("it redirects" + v.redirect(a) + ", and a credential is never sent after a redirect")
 	default:
