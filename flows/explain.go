@@ -58,7 +58,8 @@ func Explain(err error) *Problem {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Problem{Title: "No answer in time", Detail: err.Error(), Kind: TimedOut, Hints: []string{"try again, or give more time with --timeout"}}
 	}
-	return &Problem{Title: "Something went wrong on this machine", Detail: err.Error(), Kind: Internal}
+	return &Problem{Title: "Something went wrong on this machine", Detail: err.Error(), Kind: Internal,
+		Hints: []string{"mend what it says, then run the same command again"}}
 }
 
 func explain(e *Error) *Problem {

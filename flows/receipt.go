@@ -2,15 +2,10 @@ package flows
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
-
-	"example.com/upstreamauth/flows/clean"
 )
 
 // Receipt is what a run changed, without any secret value. It is written
@@ -32,6 +27,8 @@ type Receipt struct {
 
 	// Path is where it was read from.
 	Path string `json:"-"`
+	// Open tells that others on this machine may write to it.
+	Open bool `json:"-"`
 }
 
 // ReceiptAction is one action of a run. Running in a run that has ended means
@@ -84,9 +81,6 @@ type Receipts struct {
 	Dir string
 }
 
-// ErrNoReceipt says that there is no such receipt.
-var ErrNoReceipt = errors.New("no receipt")
-
 // openReceipt is one that is being written.
 type openReceipt struct {
 	Receipt
@@ -99,7 +93,7 @@ type openReceipt struct {
 func (rs *Receipts) open(now func() time.Time, p *Plan) (*openReceipt, error) {
 	started := now().UTC()
 	r := &openReceipt{now: now, Receipt: Receipt{
-		Format: 1, Flow: p.Flow, Started: started, Project: p.About.Project, ProjectNumber: p.About.ProjectNumber,
+		Format: receiptFormat, Flow: p.Flow, Started: started, Project: p.About.Project, ProjectNumber: p.About.ProjectNumber,
 		SecretVersion: p.About.SecretVersion, Undoes: p.Undoes,
 	}}
 	if p.About.Repository.Name.ID != "" {
@@ -164,81 +158,4 @@ func (r *openReceipt) save() error {
 func unkept(err error) *Problem {
 	return &Problem{Title: "The receipt of what is changed cannot be written", Detail: err.Error() + "; without it nothing more is changed", Kind: Internal,
 		Hints: []string{"make room there, or name another folder and run the same command again: export XDG_STATE_HOME=FOLDER"}}
-}
-
-// List returns all receipts, newest first. One that cannot be read is skipped
-// and named in the error. Where no folder is kept there are none.
-func (rs *Receipts) List() ([]Receipt, error) {
-	if rs == nil {
-		return nil, nil
-	}
-	entries, err := os.ReadDir(rs.Dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list receipts: %w", err)
-	}
-	var all []Receipt
-	var bad []error
-	for _, e := range slices.Backward(entries) {
-		if !strings.HasSuffix(e.Name(), ".json") {
-			continue
-		}
-		r, err := rs.Read(filepath.Join(rs.Dir, e.Name()))
-		if err != nil {
-			bad = append(bad, err)
-			continue
-		}
-		all = append(all, r)
-	}
-	return all, errors.Join(bad...)
-}
-
-// Read reads one receipt, by its path or its file's name.
-func (rs *Receipts) Read(path string) (Receipt, error) {
-	if rs != nil && !strings.ContainsRune(path, filepath.Separator) {
-		path = filepath.Join(rs.Dir, path)
-	}
-	data, err := os.ReadFile(path) //nolint:gosec // the person names the file
-	if errors.Is(err, os.ErrNotExist) {
-		return Receipt{}, fmt.Errorf("%w at %s", ErrNoReceipt, clean.Text(path))
-	}
-	if err != nil {
-		return Receipt{}, fmt.Errorf("read the receipt: %w", err)
-	}
-	r := Receipt{Path: path}
-	if err := json.Unmarshal(data, &r); err != nil || r.Format != 1 {
-		return Receipt{}, fmt.Errorf("%s is not a receipt of this program (%w)", clean.Text(path), errors.Join(err, ErrNoReceipt))
-	}
-	r.clean()
-	return r, nil
-}
-
-// clean makes a receipt that anybody may have edited fit to be shown.
-func (r *Receipt) clean() {
-	texts := []*string{&r.Flow, &r.Project, &r.ProjectNumber, &r.Repository, &r.SecretVersion, &r.Undoes}
-	for i := range r.Actions {
-		a := &r.Actions[i]
-		texts = append(texts, &a.ID, &a.Says, (*string)(&a.State))
-		for _, changes := range [][]Change{a.Changes, a.Intends} {
-			for j := range changes {
-				texts = append(texts, changes[j].texts()...)
-			}
-		}
-	}
-	for _, s := range texts {
-		*s = clean.Text(*s)
-	}
-}
-
-// texts are all texts of a change.
-func (c *Change) texts() []*string {
-	all := []*string{(*string)(&c.Kind), &c.Resource, &c.Member}
-	for _, creds := range []*Creds{c.Before, c.After} {
-		if creds != nil {
-			all = append(all, &creds.Username, &creds.SecretVersion)
-		}
-	}
-	return all
 }

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,7 +70,7 @@ type undoing struct {
 }
 
 func planUndo(ctx context.Context, e *Env, d Draft) (*Plan, error) {
-	r, err := e.receiptToUndo(d.Options.Receipt)
+	r, err := e.receiptToUndo(ctx, d.Options.Receipt)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +83,11 @@ func planUndo(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 	}
 	if r.ProjectNumber != "" {
 		u.plan.About.ServiceAgent = e.Cloud.ServiceAgent(r.ProjectNumber)
+	}
+	if r.Open {
+		u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "receipt", Level: check.Warning,
+			Says: "others on this machine can change the receipt, and so what is taken back", Why: "it is kept in " + r.Path,
+			Remedy: &check.Remedy{Says: "look at the plan, and keep it from others", Command: "chmod go-w " + quote(r.Path)}})
 	}
 	for _, a := range r.Actions {
 		if a.State == Running {
@@ -108,15 +112,23 @@ func planUndo(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 	return u.plan, nil
 }
 
-func (e *Env) receiptToUndo(path string) (Receipt, error) {
+// receiptToUndo reads the receipt of a run, and holds that it speaks of the
+// project that is there now: a number belongs to one project for ever.
+func (e *Env) receiptToUndo(ctx context.Context, path string) (r Receipt, err error) {
 	if path == "" {
-		return e.Receipts.newest()
+		r, err = e.Receipts.newest()
+	} else {
+		r, err = e.Receipts.Read(path)
 	}
-	r, err := e.Receipts.Read(path)
-	if errors.Is(err, ErrNoReceipt) {
-		return r, &Problem{Title: "There is no such receipt", Detail: err.Error(), Kind: NotFound, Hints: []string{"upstreamauth undo --list shows all"}}
+	if err != nil {
+		return r, err
 	}
-	return r, err
+	if is, err := e.Project(ctx, r.Project); err == nil && r.ProjectNumber != "" && is.Number != r.ProjectNumber {
+		return r, &Problem{Title: "The receipt is of another project", Kind: Conflict,
+			Detail: fmt.Sprintf("it was made where %s had the number %s, and here it has %s", r.Project, r.ProjectNumber, is.Number),
+			Hints:  []string{"take it back where it was made: with --emulator HOST:PORT if that was an emulator, without if it was not", showAll}}
+	}
+	return r, nil
 }
 
 // leave says what is left alone, and why.

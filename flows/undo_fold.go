@@ -71,14 +71,24 @@ func (r Receipt) name() string {
 	return r.Path[strings.LastIndexAny(r.Path, `/\`)+1:]
 }
 
-// newest is the last run that has changed something and was not taken back.
+// newest is the last run that has changed something and was not taken back. A
+// receipt that cannot be read may be that run's, and no older one is taken
+// instead.
 func (rs *Receipts) newest() (Receipt, error) {
-	all, err := rs.List()
-	if len(all) == 0 && err != nil {
+	names, err := rs.names()
+	if err != nil {
 		return Receipt{}, err
 	}
+	var all []Receipt
 	undone := map[string]bool{}
-	for _, r := range all {
+	for _, name := range names {
+		r, err := rs.Read(name)
+		if err != nil {
+			p := *Explain(err)
+			p.Hints = append([]string{"name the run to take back: upstreamauth undo RECEIPT"}, p.Hints...)
+			return Receipt{}, &p
+		}
+		all = append(all, r)
 		switch {
 		case r.Undoes != "":
 			undone[r.Undoes] = undone[r.Undoes] || r.finished()
@@ -92,7 +102,7 @@ func (rs *Receipts) newest() (Receipt, error) {
 // nothingToUndo says, of receipts newest first, why no run is left to take back.
 func nothingToUndo(all []Receipt) *Problem {
 	p := &Problem{Title: "There is no run to take back", Kind: NotFound, Detail: "no run whose receipt is kept on this machine has changed anything",
-		Hints: []string{"upstreamauth undo --list shows all receipts"}}
+		Hints: []string{showAll}}
 	i := slices.IndexFunc(all, func(r Receipt) bool { return r.Undoes != "" && r.finished() })
 	if i < 0 {
 		return p

@@ -78,6 +78,10 @@ func (u *undoing) access(ctx context.Context, c Change) error {
 	if !ok || u.deleted[name.String()] {
 		return nil
 	}
+	if c.Member != memberPrefix+u.plan.About.ServiceAgent {
+		u.leave(check.Warning, "the access of "+c.Member+" to "+name.ID, "a run gives and takes access only for the repository's own service agent: the receipt has been changed")
+		return nil
+	}
 	policy, err := u.env.SecretPolicy(ctx, name)
 	switch {
 	case KindOf(err) == NotFound:

@@ -102,7 +102,7 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 		a.problem(found.Problem)
 	}
 	a.code = flows.Report{Status: found.Status, Problem: found.Problem}.ExitCode()
-	return write(found)
+	return unwritten("The audit", write(found))
 }
 
 // collect gathers the rows, and says how far the audit is: each row as it is

@@ -17,7 +17,7 @@ type flowSpec struct {
 	// flags adds what this command alone takes.
 	flags func(*flowFlags)
 	// arg, if set, takes the command's only argument.
-	arg func(f *flowFlags, arg string)
+	arg func(f *flowFlags, arg string) error
 }
 
 // wizard is the bare command: its first question is what to do. Where nobody
@@ -101,7 +101,7 @@ state is still what the run left. What is left alone is said, with the reason.`,
   upstreamauth undo --list
   upstreamauth undo ~/.local/state/upstreamauth/receipts/20260301T120000.000000000Z-setup-1.json`,
 			flow: flows.Undo, flags: (*flowFlags).takingBack,
-			arg: func(f *flowFlags, arg string) { f.options.Receipt = arg },
+			arg: (*flowFlags).receipt,
 		},
 	}
 }
@@ -124,7 +124,9 @@ func (a *app) flowCommand(s flowSpec) *cobra.Command {
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 && s.arg != nil {
-			s.arg(f, args[0])
+			if err := s.arg(f, args[0]); err != nil {
+				return err
+			}
 		}
 		if f.list {
 			return a.listReceipts(f)
@@ -139,7 +141,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Use: "version", Short: "Print the version", Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.Out, "upstreamauth %s (%s, %s/%s)\n", a.Version, strings.TrimPrefix(runtime.Version(), "go"), runtime.GOOS, runtime.GOARCH)
-			return err
+			return unwritten("The version", err)
 		},
 	}
 }

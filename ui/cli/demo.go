@@ -41,6 +41,9 @@ func (a *app) demo(ctx context.Context, f *flowFlags, latency time.Duration) (er
 	if err := f.check(); err != nil {
 		return err
 	}
+	if latency < 0 {
+		return usage("--latency cannot be negative", "--latency 200ms, or leave it out")
+	}
 	receipts, err := os.MkdirTemp("", "upstreamauth-demo-")
 	if err != nil {
 		return fmt.Errorf("make a place for the demo's receipts: %w", err)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -75,6 +76,10 @@ func (f *emulatorFlags) check() error {
 		return usage(fmt.Sprintf("a fleet has at most %d projects and as many repositories", maxFleet), "--projects 1000 --repositories 10000")
 	case f.Projects < 0 || f.Repositories < 0 || f.Latency < 0 || f.IAMDelay < 0:
 		return usage("a number of projects or repositories, a latency or a delay cannot be negative")
+	case f.Scenario != "fleet" && (f.Projects > 0 || f.Repositories > 0):
+		return usage("--projects and --repositories are those of a fleet", "--scenario fleet --projects 200 --repositories 2000")
+	case f.caller != "" && !email.MatchString(f.caller):
+		return usage("--caller: "+strconv.Quote(f.caller)+" is not an email address", "one looks like this: --caller viewer@example.com")
 	case f.caller != "" && !f.printEnv:
 		return usage("--caller needs --print-env")
 	}
@@ -96,7 +101,7 @@ func (f *emulatorFlags) check() error {
 
 // serve runs an emulator until it is told to end.
 func (a *app) serve(c *cobra.Command, f *emulatorFlags) error {
-	if err := f.check(); err != nil {
+	if err := cmp.Or(checkEmpty(c.Flags()), f.check()); err != nil {
 		return err
 	}
 	e, err := a.StartEmulator(c.Context(), f.EmulatorOptions)
@@ -104,7 +109,7 @@ func (a *app) serve(c *cobra.Command, f *emulatorFlags) error {
 		return err
 	}
 	if _, err := fmt.Fprintf(a.Out, "listening on %s\n", e.Addr()); err != nil {
-		return errors.Join(err, e.Close())
+		return errors.Join(unwritten("The address", err), e.Close())
 	}
 	if f.printEnv {
 		credentials, remove, err := credentialsOf(e, f.caller)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,15 @@ func warn(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(w, "upstreamauth: warning: %s\n", clean.Text(fmt.Sprintf(format, args...)))
 }
 
+// unwritten is what it means that a result could not be written; nil stays nil.
+func unwritten(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &flows.Problem{Title: what + " could not be written to standard output", Detail: plain(err), Kind: flows.Internal,
+		Hints: []string{"make room there, or send it elsewhere, and run the same command again"}}
+}
+
 // usage is a wrong use of the command line.
 func usage(title string, hints ...string) error {
 	return &flows.Usage{Title: title, Hints: hints}
@@ -55,13 +65,16 @@ func flagError(c *cobra.Command, err error) error {
 		return err
 	}
 	help := c.CommandPath() + " --help lists all flags"
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return valueError(bad, help)
+	}
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
 		return usage(err.Error(), help)
 	}
 	name := unknown.GetSpecifiedName()
 	dashes := "--"
-	if len(name) == 1 {
+	if unknown.GetSpecifiedShortnames() != "" {
 		dashes = "-"
 	}
 	title := "unknown flag: " + dashes + name
@@ -79,6 +92,23 @@ func flagError(c *cobra.Command, err error) error {
 		return usage(title, "did you mean --"+near+"?", help)
 	}
 	return usage(title, help)
+}
+
+// valueError says of which form a flag's value should have been.
+func valueError(bad *pflag.InvalidValueError, help string) error {
+	flag := bad.GetFlag()
+	is, example := "what it takes", help
+	switch flag.Value.Type() {
+	case "bool":
+		is, example = "true or false", "--"+flag.Name+" alone says yes"
+	case "duration":
+		is, example = "a duration", "it needs a unit, as in --"+flag.Name+" 90s or --"+flag.Name+" 5m"
+	case "int", "int64":
+		is, example = "a number", "one looks like this: --"+flag.Name+" 42"
+	case "stringSlice":
+		is, example = "a list", "its parts are separated by commas, and a quotation mark is closed again"
+	}
+	return usage("--"+flag.Name+": "+strconv.Quote(bad.GetValue())+" is not "+is, example, help)
 }
 
 func unknownCommand(root *cobra.Command, name string) error {

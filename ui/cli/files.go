@@ -58,11 +58,7 @@ func (r *flowRun) openLog() (closeLog func(), err error) {
 	if path == "" {
 		return func() {}, nil
 	}
-	// A pipe that nobody reads is refused instead of waited for.
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, 0o600) //nolint:gosec // the person names the file
-	if err == nil {
-		err = ownersOnly(file)
-	}
+	file, err := openOwned(path, os.O_APPEND)
 	if err != nil {
 		return nil, &flows.Usage{Title: "--log-file " + path + " cannot be written", Detail: plain(err), Hints: []string{"name a file in a folder that you may write to"}}
 	}
@@ -76,6 +72,22 @@ func (r *flowRun) openLog() (closeLog func(), err error) {
 			warn(r.Err, "--log-file %s is not complete: %s", path, plain(err))
 		}
 	}, nil
+}
+
+// openOwned opens a file to write to, for its owner alone. A pipe that nobody
+// reads is refused instead of waited for.
+func openOwned(path string, how int) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK|how, 0o600) //nolint:gosec // the person names the file
+	switch {
+	case errors.Is(err, syscall.ENXIO):
+		return nil, errors.New("it is a pipe that nobody reads")
+	case err != nil:
+		return nil, err
+	}
+	if err := ownersOnly(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 // ownersOnly takes the right to read from others where it is a regular file.

@@ -18,11 +18,6 @@ func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
 	if r.transient {
 		result.Receipt = ""
 	}
-	if r.flags.bundle != "" {
-		if err := r.writeBundle(result); err != nil {
-			return err
-		}
-	}
 	if result.Chain { // one check a link, and no others
 		for _, line := range r.besides(result) {
 			_, _ = fmt.Fprintln(r.Err, line)
@@ -31,30 +26,35 @@ func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
 		result.Checks = append(r.notes, result.Checks...)
 	}
 	r.code = result.ExitCode()
-	if r.code == flows.ExitInterrupted {
-		_, _ = fmt.Fprintln(r.Err, interrupted)
-		return nil
+	var unkept error
+	if r.flags.bundle != "" {
+		unkept = r.writeBundle(result)
 	}
-	if r.flags.output == "json" {
+	var err error
+	switch {
+	case r.code == flows.ExitInterrupted:
+		_, _ = fmt.Fprintln(r.Err, interrupted)
+	case r.flags.output == "json":
 		if isTerminal(r.Err) {
 			r.problem(result.Problem)
 		}
-		r.delivered(result, report.JSON(r.Out, result))
-		return nil
+		err = report.JSON(r.Out, result)
+	default:
+		err = report.Text(r.Out, result, style())
+		r.problem(result.Problem)
 	}
-	err := report.Text(r.Out, result, style())
-	r.problem(result.Problem)
-	r.delivered(result, err)
+	r.delivered(result, "The report", "standard output", err)
+	r.delivered(result, "The support bundle", r.flags.bundle, unkept)
 	return nil
 }
 
-// delivered tells of a report that could not be written. The exit code of a
+// delivered tells of a result that could not be written. The exit code of a
 // run that changed nothing would not be true of one that did.
-func (r *flowRun) delivered(result flows.Report, err error) {
+func (r *flowRun) delivered(result flows.Report, what, where string, err error) {
 	if err == nil {
 		return
 	}
-	p := &flows.Problem{Title: "The report could not be written to standard output", Detail: plain(err),
+	p := &flows.Problem{Title: what + " could not be written to " + where, Detail: plain(err),
 		Hints: []string{"run the same command again: it changes nothing that is as it should be, and reports"}}
 	switch {
 	case result.Changed:

@@ -124,6 +124,18 @@ func (f *flowFlags) takingBack() {
 	fs.BoolVar(&f.options.DeleteCreated, "delete-created", false, "delete a secret that the run created and nothing else uses; it is gone for good")
 }
 
+// receipt takes undo's argument.
+func (f *flowFlags) receipt(name string) error {
+	switch {
+	case f.list:
+		return usage("--list takes no receipt: it lists all", "upstreamauth undo --list")
+	case strings.TrimSpace(name) == "":
+		return usage("the receipt's name is empty", "leave it out to take the last run back", "upstreamauth undo --list shows all receipts")
+	}
+	f.options.Receipt = name
+	return nil
+}
+
 // consent tells whether changes may be made, or are not to be made at all.
 func (f *flowFlags) consent(flow *flows.Flow) bool {
 	return f.yes || f.dryRun || (flow.ID == flows.Doctor().ID && !f.options.Fix)
@@ -137,16 +149,7 @@ func (f *flowFlags) check() error {
 	if err := f.checkForms(); err != nil {
 		return err
 	}
-	var empty error
-	for name := range f.answers {
-		if f.cmd.Flags().Changed(name) && strings.TrimSpace(*f.answers[name]) == "" {
-			empty = usage("--"+name+" is empty", "leave the flag out to be asked, or give it a value")
-		}
-	}
-	if f.cmd.Flags().Changed("token-file") && f.tokenFile == "" {
-		empty = usage("--token-file is empty", "name a file, or - for standard input")
-	}
-	return empty
+	return f.checkBundle()
 }
 
 // given are the answers that flags give, by step, without the token.

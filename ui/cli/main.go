@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -76,7 +77,40 @@ func (a *app) root() *cobra.Command {
 		}
 		return unknownCommand(root, args[0])
 	}
+	generated(root)
 	return root
+}
+
+// generated are the commands that cobra makes, which take what they do not know
+// for a wish to be helped.
+func generated(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Args = func(_ *cobra.Command, args []string) error {
+				_, rest, err := root.Find(args)
+				if err == nil && len(rest) > 0 {
+					return unknownCommand(root, rest[0])
+				}
+				return err
+			}
+		case "completion":
+			var shells []string
+			for _, shell := range c.Commands() {
+				shell.Args = noArgs
+				shells = append(shells, shell.Name())
+			}
+			c.Args = nil
+			c.RunE = func(c *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return c.Help()
+				}
+				return usage("there is no completion for this shell", "the shells are "+strings.Join(shells, ", "))
+			}
+		}
+	}
 }
 
 // fail prints the error of a command and returns the exit code for it. Nobody

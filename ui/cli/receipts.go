@@ -3,13 +3,13 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/adrg/xdg"
 
 	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/clean"
 )
 
 // receipts is the folder of the receipts.
@@ -27,17 +27,17 @@ func (a *app) listReceipts(f *flowFlags) error {
 		e.SetEscapeHTML(false)
 		e.SetIndent("", "  ")
 		if err := e.Encode(map[string]any{"receipts": listed(all)}); err != nil {
-			return fmt.Errorf("write the list: %w", err)
+			return unwritten("The list", err)
 		}
 		return bad
 	}
 	if len(all) == 0 && bad == nil {
-		_, err := fmt.Fprintln(a.Out, "there are no receipts in "+receipts())
-		return err
+		_, err := fmt.Fprintln(a.Out, "there are no receipts in "+clean.Text(receipts()))
+		return unwritten("The list", err)
 	}
 	for _, r := range listed(all) {
 		if _, err := fmt.Fprintf(a.Out, "%s  %-7s %s\n  %s\n", r.Started.Local().Format(time.DateTime), r.Flow, r.Repository, r.Path); err != nil {
-			return fmt.Errorf("write the list: %w", err)
+			return unwritten("The list", err)
 		}
 	}
 	return bad
@@ -54,19 +54,7 @@ type listedReceipt struct {
 func listed(all []flows.Receipt) []listedReceipt {
 	list := []listedReceipt{}
 	for _, r := range all {
-		list = append(list, listedReceipt{r.Path, r.Flow, r.Started, r.Repository})
+		list = append(list, listedReceipt{clean.Text(r.Path), r.Flow, r.Started, r.Repository})
 	}
 	return list
-}
-
-// writeBundle writes the support bundle for its owner alone.
-func (r *flowRun) writeBundle(result flows.Report) error {
-	data, err := flows.Bundle(result, r.Version, time.Now())
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(r.flags.bundle, data, 0o600); err != nil {
-		return &flows.Problem{Title: "The support bundle could not be written", Detail: plain(err), Kind: flows.Internal}
-	}
-	return nil
 }

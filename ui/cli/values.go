@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"example.com/upstreamauth/flows"
 )
 
@@ -46,6 +48,9 @@ func (f *flowFlags) checkForms() error {
 	if f.timeout < 0 {
 		return usage("--timeout cannot be negative", "--timeout 5m, or leave it out for no limit on the whole")
 	}
+	if err := checkEmpty(f.cmd.Flags()); err != nil {
+		return err
+	}
 	for _, form := range forms {
 		flag := f.cmd.Flags().Lookup(form.flag)
 		if flag == nil || f.answers[form.flag] != nil || (form.flag != "emulator" && !flag.Changed) || (form.flag == "emulator" && flag.Value.String() == "") {
@@ -72,6 +77,18 @@ func (f *flowFlags) checkForms() error {
 		}
 	}
 	return nil
+}
+
+// checkEmpty refuses flags that are given without a value, as by a variable of
+// a shell that is not set. An empty address of an emulator means none.
+func checkEmpty(fs *pflag.FlagSet) (err error) {
+	fs.Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "string" && f.Name != "emulator" && strings.TrimSpace(f.Value.String()) == "" {
+			value, _ := pflag.UnquoteUsage(f)
+			err = usage("--"+f.Name+" is empty", "leave it out, or give it a value: --"+f.Name+" "+value)
+		}
+	})
+	return err
 }
 
 // isArtifact tells whether a value may be a part of a pull's address: no

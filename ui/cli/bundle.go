@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+
+	"example.com/upstreamauth/flows"
+)
+
+// checkBundle refuses, before anything is asked or done, a place where no
+// support bundle can be.
+func (f *flowFlags) checkBundle() error {
+	if f.bundle == "" {
+		return nil
+	}
+	refuse := func(why string) error {
+		return &flows.Usage{Title: "--bundle " + f.bundle + " cannot be written", Detail: why, Hints: []string{"name a file in a folder that you may write to"}}
+	}
+	info, err := os.Stat(f.bundle)
+	if os.IsNotExist(err) {
+		_, err = os.Stat(filepath.Dir(f.bundle))
+	}
+	switch {
+	case err != nil:
+		return refuse(plain(err))
+	case info != nil && info.IsDir():
+		return refuse("it is a directory")
+	}
+	return nil
+}
+
+// writeBundle writes the support bundle for its owner alone.
+func (r *flowRun) writeBundle(result flows.Report) error {
+	data, err := flows.Bundle(result, r.Version, time.Now())
+	if err != nil {
+		return err
+	}
+	file, err := openOwned(r.flags.bundle, os.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
