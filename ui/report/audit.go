@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/upstreamauth/flows"
@@ -138,7 +139,7 @@ func AuditRow(r flows.AuditRow) string {
 	}
 	name := r.Repository.Name
 	state := string(r.Status)
-	if r.Status == flows.StatusHealthy && (r.Level == check.Warning || r.Level == check.Unknown) {
+	if r.Status == flows.StatusHealthy && !isWell(r) {
 		state = string(r.Level)
 	}
 	line := fmt.Sprintf("%-8s %s/%s/%s  %s  %s", state, name.Project, name.Location, name.ID, r.Repository.Format, r.Upstream)
@@ -146,7 +147,11 @@ func AuditRow(r flows.AuditRow) string {
 		line += "  " + r.Repository.SecretVersion
 	}
 	if d := days(r.VersionAge); d != nil {
-		line += "  " + count(*d, "day", "days") + " old"
+		age := count(*d, "day", "days")
+		if *d == 0 {
+			age = "less than a day"
+		}
+		line += "  " + age + " old"
 	}
 	if r.Says != "" {
 		line += "\n         " + r.Says
@@ -162,30 +167,44 @@ func count(n int, one, more string) string {
 	return strconv.Itoa(n) + " " + more
 }
 
-// AuditText writes the summary of an audit: what is not well, worst first, and
-// the numbers.
+// manyWell is how many repositories that fare well are no longer listed.
+const manyWell = 20
+
+// AuditText writes the summary of an audit: what is not well, worst first, what
+// is well where that is not much, and the numbers.
 func AuditText(w io.Writer, a Audited) error {
-	healthy, broken, unseen := 0, 0, 0
-	var text string
+	seen, broken, well := 0, 0, 0
 	for _, r := range a.Rows {
-		switch {
-		case r.Problem != nil:
-			unseen++
-		case r.Status == flows.StatusBroken:
+		if r.Problem == nil {
+			seen++
+		}
+		if r.Status == flows.StatusBroken {
 			broken++
-		default:
-			healthy++
+		}
+		if isWell(r) {
+			well++
 		}
 	}
+	var text strings.Builder
 	for _, r := range a.Rows {
-		text += AuditRow(r) + "\n"
+		if !isWell(r) || well <= manyWell {
+			text.WriteString(AuditRow(r) + "\n")
+		}
 	}
-	text += fmt.Sprintf("audit: %s, %d broken; only doctor pulls through a repository, too\n", count(healthy+broken, "repository", "repositories"), broken)
-	if unseen > 0 {
-		text += count(unseen, "project or location", "projects or locations") + " could not be looked at\n"
+	if well > manyWell {
+		fmt.Fprintf(&text, "%d healthy ones are not listed: --output csv lists all\n", well)
 	}
-	if _, err := io.WriteString(w, text); err != nil {
+	fmt.Fprintf(&text, "audit: %s, %d broken; only doctor pulls through a repository, too\n", count(seen, "repository", "repositories"), broken)
+	if unseen := len(a.Rows) - seen; unseen > 0 {
+		text.WriteString(count(unseen, "project or location", "projects or locations") + " could not be looked at\n")
+	}
+	if _, err := io.WriteString(w, text.String()); err != nil {
 		return fmt.Errorf("write the audit: %w", err)
 	}
 	return nil
+}
+
+// isWell tells whether there is nothing about a repository to attend to.
+func isWell(r flows.AuditRow) bool {
+	return r.Status == flows.StatusHealthy && (r.Level == check.OK || r.Level == check.Note)
 }

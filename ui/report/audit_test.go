@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -75,5 +76,22 @@ func TestAuditText(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
+	}
+}
+
+// TestAuditTextLeavesManyHealthyOnesOut lists what is to be attended to.
+func TestAuditTextLeavesManyHealthyOnesOut(t *testing.T) {
+	a := audited()
+	for i := range manyWell + 1 {
+		r := flows.AuditRow{Project: "p", Status: flows.StatusHealthy, Level: check.OK}
+		r.Repository.Name = flows.RepositoryName{Project: "p", Location: "us", ID: fmt.Sprint("well", i)}
+		a.Rows = append(a.Rows, r)
+	}
+	var b strings.Builder
+	if err := AuditText(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "well1") || !strings.Contains(b.String(), "broken   p/us/hub") || !strings.Contains(b.String(), "22 healthy ones are not listed: --output csv lists all") {
+		t.Error(b.String())
 	}
 }
