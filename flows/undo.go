@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/upstream"
 )
 
 // Undo takes back exactly what a run changed, newest first, and only where the
@@ -109,6 +110,7 @@ func planUndo(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 			return nil, err
 		}
 	}
+	u.warn()
 	return u.plan, nil
 }
 
@@ -203,8 +205,22 @@ func (u *undoing) restorable(ctx context.Context, is Repository, c Change) strin
 		return "the version it had before is " + strings.ToLower(was.State) + ": " + v.String()
 	case !u.readable(ctx, v.Secret):
 		return "what it had before was broken, and Google would refuse it: the service agent may not read " + v.Secret.String()
+	case u.refused(ctx, is, c.Before.Username, v):
+		return "what it had before was broken, and Google would refuse it: the upstream does not accept the token in " + v.String()
 	}
 	return ""
+}
+
+// refused tells whether the upstream refuses what a repository had before, as
+// far as the token may be read.
+func (u *undoing) refused(ctx context.Context, is Repository, username string, v VersionName) bool {
+	payload, err := u.env.Payload(ctx, v)
+	defer payload.Wipe()
+	if err != nil {
+		return false
+	}
+	o, err := u.env.Try(ctx, targetOf(is), username, payload, "", nil)
+	return err == nil && o.Verdict == upstream.Rejected
 }
 
 // readable tells whether the service agent may be able to read a secret, or may

@@ -8,8 +8,8 @@ import (
 	"example.com/upstreamauth/flows/check"
 )
 
-// usersBut are the repositories of a secret that are not given back what they
-// had before.
+// usersBut are the repositories of a secret that have come to use it, and are
+// not given back what they had before.
 func (u *undoing) usersBut(ctx context.Context, secret SecretName) (users, Project) {
 	home, _ := u.env.Project(ctx, secret.Project)
 	all := usersOf(u.env.Repositories(ctx, u.receipt.Project), secret, home, RepositoryName{})
@@ -19,7 +19,20 @@ func (u *undoing) usersBut(ctx context.Context, secret SecretName) (users, Proje
 			back = append(back, r)
 		}
 	}
-	return all.without(back), home
+	return all.without(append(back, u.before()...)), home
+}
+
+// before is the run's repository, if it had its credentials already when the
+// run began, and the run has mended what they need: it was broken then, and is
+// no reason to leave a change as it is.
+func (u *undoing) before() []Repository {
+	name, _ := ParseRepositoryName(u.receipt.Repository)
+	if slices.ContainsFunc(u.receipt.Actions, func(a ReceiptAction) bool {
+		return (a.ID == ActUpdate || a.ID == ActClear) && a.State != Already
+	}) {
+		return nil
+	}
+	return []Repository{{Name: name}}
 }
 
 // leaves tells whether a repository that is given back what it had does not
@@ -33,6 +46,30 @@ func (u *undoing) leaves(r Repository, secret SecretName, home Project) bool {
 		return !ok || v.Secret.ID != secret.ID || !sameProject(v.Secret.Project, secret.Project, home) || v.Number() > 0
 	}
 	return false
+}
+
+// warn tells of a repository that the run has mended and that is broken again.
+func (u *undoing) warn() {
+	is := u.plan.About.Repository
+	v, ok := ParseVersionName(is.SecretVersion)
+	if !ok || len(u.before()) == 0 {
+		return
+	}
+	home := Project{ID: u.receipt.Project, Number: u.receipt.ProjectNumber}
+	for _, c := range u.net {
+		name, _, _ := strings.Cut(c.Resource, "/versions/")
+		needs := c.Kind == VersionAdded || c.Kind == VersionOn || c.Kind == AccessGranted
+		if s, ok := ParseSecretName(name); ok && needs && s.ID == v.Secret.ID && sameProject(s.Project, v.Secret.Project, home) {
+			u.plan.Checks = append(u.plan.Checks, check.Finding{ID: linkPull, Level: check.Warning,
+				Says: "pulls through " + is.Name.ID + " fail again, as they did before the run", Why: "the run had mended what they need"})
+			return
+		}
+	}
+}
+
+// usersNow asks Google anew, for the moment before something is taken away.
+func (u *undoing) usersNow(ctx context.Context, r *Run, secret SecretName, home Project) users {
+	return r.usersNow(ctx, secret, home, RepositoryName{Project: u.receipt.Project}).without(u.before())
 }
 
 func (u *undoing) version(ctx context.Context, c Change) error {
@@ -59,7 +96,7 @@ func (u *undoing) version(ctx context.Context, c Change) error {
 		a := disableVersion(ActDisableVersion, v)
 		do := a.Do
 		a.Do = func(ctx context.Context, r *Run) (Outcome, error) {
-			why, err := r.usersNow(ctx, v.Secret, home, RepositoryName{Project: u.receipt.Project}).of(v.ID).stands()
+			why, err := u.usersNow(ctx, r, v.Secret, home).of(v.ID).stands()
 			switch {
 			case err != nil:
 				return Outcome{}, err
@@ -104,7 +141,7 @@ func (u *undoing) access(ctx context.Context, c Change) error {
 			return nil
 		}
 		u.act(revokeAccess(name, c.Member, func(ctx context.Context, r *Run) (string, error) {
-			return r.usersNow(ctx, name, home, RepositoryName{Project: u.receipt.Project}).stands()
+			return u.usersNow(ctx, r, name, home).stands()
 		}), c)
 	}
 	return nil

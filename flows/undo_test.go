@@ -75,9 +75,21 @@ func TestUndo(t *testing.T) {
 		{"a grant that doctor made", func(w *world) { w.secret.policy.Bindings = nil },
 			func(t *testing.T, _ *world, e *Env) Report {
 				return runIn(t, e, Doctor(), where(nil), Options{Fix: true})
-			}, func(s *snapshot) {
-				s.Policies["hub-token"] = []Binding{{Role: AccessorRole, Members: []string{agentMember}}}
-			}, Options{}},
+			}, func(*snapshot) {}, Options{}},
+		{"a version that doctor enabled", func(w *world) { w.secret.versions[0].State = "DISABLED" },
+			func(t *testing.T, _ *world, e *Env) Report {
+				return runIn(t, e, Doctor(), where(nil), Options{Fix: true})
+			}, func(*snapshot) {}, Options{}},
+		{"a secret that doctor made anew", func(w *world) { delete(w.secrets, "hub-token") },
+			func(t *testing.T, _ *world, e *Env) Report {
+				return runIn(t, e, Doctor(), where(newToken()), Options{Fix: true})
+			}, func(*snapshot) {}, Options{DeleteCreated: true}},
+		{"what a setup with the same answers lacked", func(w *world) { w.secret.policy.Bindings = nil },
+			func(t *testing.T, _ *world, e *Env) Report {
+				a := newToken()
+				a[StepSecret], a[StepUsername] = Answer{Text: "hub-token", From: Flag}, Answer{Text: testUser, From: Flag}
+				return runIn(t, e, Setup(), where(a), Options{})
+			}, func(*snapshot) {}, Options{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := healthy()
@@ -134,6 +146,8 @@ func TestUndoLeavesAlone(t *testing.T) {
 		}},
 		{"what it had before may not be read any more", func(w *world) { w.secret.policy.Bindings = nil }, "may not read",
 			func(w *world) bool { return strings.Contains(w.repo.SecretVersion, "new-token") }},
+		{"what it had before is not accepted any more", func(w *world) { w.secret.versions[0].payload = otherToken }, "does not accept the token",
+			func(w *world) bool { return strings.Contains(w.repo.SecretVersion, "new-token") && w.pulls(w.repo) }},
 		{"what it had before is gone", func(w *world) { w.secret.versions[0].State = "DESTROYED" }, "destroyed",
 			func(w *world) bool { return strings.Contains(w.repo.SecretVersion, "new-token") && w.pulls(w.repo) }},
 	} {
