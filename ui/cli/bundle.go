@@ -17,6 +17,9 @@ func (f *flowFlags) checkBundle() error {
 	refuse := func(why string) error {
 		return &flows.Usage{Title: "--bundle " + f.bundle + " cannot be written", Detail: why, Hints: []string{"name a file in a folder that you may write to"}}
 	}
+	if f.bundle == "-" {
+		return refuse("standard output has the report")
+	}
 	info, err := os.Stat(f.bundle)
 	if os.IsNotExist(err) {
 		_, err = os.Stat(filepath.Dir(f.bundle))
