@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // Driver runs a machine's jobs side by side for a front end that has no event
@@ -11,10 +12,9 @@ type Driver struct {
 	Machine *Machine
 	// Tell, if set, is called after each delivery.
 	Tell func()
-	// Enough, if set, ends Settle before all is there, as when the first page
-	// of a long list can be shown. The next call goes on.
+	// Enough, if set, ends Settle a moment later though not all is there, as
+	// when the first page of a long list can be shown. The next call goes on.
 	Enough func() bool
-
 	// Stopping, if set, is called when the run was asked to stop while it is
 	// applying: what is under way comes to its end first.
 	Stopping func()
@@ -24,6 +24,9 @@ type Driver struct {
 	group   sync.WaitGroup
 	closed  chan struct{}
 }
+
+// moment is how long the rest of a list may take without being left for later.
+const moment = 200 * time.Millisecond
 
 // NewDriver drives a machine.
 func NewDriver(m *Machine) *Driver {
@@ -54,8 +57,16 @@ func (d *Driver) Settle(ctx context.Context, jobs []Job) {
 	}
 	start(jobs)
 	done := ctx.Done()
-	for d.waiting > 0 && (d.Enough == nil || !d.Enough()) {
+	var over <-chan time.Time
+	for d.waiting > 0 {
+		if over == nil && d.enough() {
+			over = time.After(moment)
+		}
 		select {
+		case <-over:
+			if over = nil; d.enough() {
+				return
+			}
 		case r := <-d.results:
 			d.waiting--
 			start(d.Machine.Deliver(r))
@@ -74,6 +85,8 @@ func (d *Driver) Settle(ctx context.Context, jobs []Job) {
 		}
 	}
 }
+
+func (d *Driver) enough() bool { return d.Enough != nil && d.Enough() }
 
 // Close cancels what is under way and waits for it, and only then closes the
 // machine: no token is wiped under the hands of a job.

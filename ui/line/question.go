@@ -41,10 +41,15 @@ func (s *Session) question(ctx context.Context) ([]flows.Job, error) {
 	if err != nil || jobs != nil {
 		return jobs, err
 	}
-	for _, f := range s.Machine.Findings() { // an answer given again is judged aloud again
+	s.forget()
+	return s.submit(a), nil
+}
+
+// forget lets an answer that is given again be judged aloud again.
+func (s *Session) forget() {
+	for _, f := range s.Machine.Findings() {
 		delete(s.told, identity(f))
 	}
-	return s.submit(a), nil
 }
 
 // submit hands an answer to the machine; its objections are among the findings.
@@ -68,6 +73,7 @@ func (s *Session) confirming(ctx context.Context) ([]flows.Job, error) {
 		return s.submit(s.Machine.Looking()), nil
 	}
 	// Looking at nothing forgets the answer; the question is then open again.
+	s.forget()
 	return s.Machine.Look(flows.Answer{}), nil
 }
 
@@ -87,7 +93,7 @@ func (s *Session) correct(ctx context.Context) (jobs []flows.Job, done bool, err
 			return nil, false, err
 		}
 		if !yes {
-			if s.blocked() {
+			if s.forget(); s.blocked() {
 				s.Machine.Look(flows.Answer{})
 			}
 			return nil, false, nil
