@@ -89,11 +89,7 @@ func world(b *testing.B, latency time.Duration) (addr string, env []string) {
 		}
 	})
 	addr = s.Addr()
-	env = append(os.Environ(), "XDG_STATE_HOME="+b.TempDir(), "CLOUDSDK_CONFIG="+b.TempDir(),
-		"CLOUDSDK_CORE_DISABLE_PROMPTS=1", "CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true", "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=true")
-	for _, api := range []string{"ARTIFACTREGISTRY", "SECRETMANAGER", "CLOUDRESOURCEMANAGER", "SERVICEUSAGE"} {
-		env = append(env, "CLOUDSDK_API_ENDPOINT_OVERRIDES_"+api+"=http://"+addr+"/")
-	}
+	env = append(append(os.Environ(), "XDG_STATE_HOME="+b.TempDir()), gcloudEnv(addr, b.TempDir())...)
 	return addr, env
 }
 
