@@ -104,7 +104,7 @@ func valueError(bad *pflag.InvalidValueError, help string) error {
 	case "duration":
 		is, example = "a duration", "it needs a unit, as in --"+flag.Name+" 90s or --"+flag.Name+" 5m"
 	case "int", "int64":
-		is, example = "a number", "one looks like this: --"+flag.Name+" 42"
+		is, example = "a number that it takes", "one looks like this: --"+flag.Name+" 42"
 	case "stringSlice":
 		is, example = "a list", "its parts are separated by commas, and a quotation mark is closed again"
 	}

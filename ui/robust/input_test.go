@@ -2,6 +2,8 @@ package robust
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -30,10 +32,12 @@ var everywhere = []bad{
 	{"output", "yaml", "--output takes text"},
 	{"output", "JSON", "--output takes text"},
 	{"output", huge, "--output takes text"},
+	{"timeout", "", "not a duration"},
 	{"timeout", "-1s", "negative"},
-	{"timeout", "soon", "soon"},
-	{"timeout", "5", "unit"},
-	{"timeout", "99999999999h", "--timeout"},
+	{"timeout", "soon", "not a duration"},
+	{"timeout", "5", "not a duration"},
+	{"timeout", "\u0665m", "not a duration"}, // an Arabic five
+	{"timeout", "99999999999h", "not a duration"},
 	{"emulator", "rubbish", "not a host and a port"},
 	{"emulator", "http://127.0.0.1:80", "not a host and a port"},
 	{"emulator", "127.0.0.1:99999", "not a host and a port"},
@@ -47,14 +51,19 @@ var everywhere = []bad{
 	{"impersonate-service-account", "robot", "email"},
 	{"impersonate-service-account", "projects/-/serviceAccounts/r@p.iam.gserviceaccount.com", "email"},
 	{"impersonate-service-account", huge, "email"},
+	{"universe-domain", "", "is empty"},
+	{"universe-domain", "googleapis.\u0441om", "not a domain"},
 	{"universe-domain", "https://googleapis.com", "not a domain"},
 	{"universe-domain", "x y", "not a domain"},
+	{"ca-file", "", "is empty"},
 	{"ca-file", "/", "directory"},
 	{"ca-file", "/dev/zero", "not a regular file"},
 	{"ca-file", "/nowhere/at/all", "no such file"},
 	{"ca-file", huge, "--ca-file"},
+	{"log-file", "", "is empty"},
 	{"log-file", "/", "directory"},
 	{"log-file", "/nowhere/at/all", "no such file"},
+	{"log-file", huge, "--log-file"},
 }
 
 // ids are flags that name things.
@@ -84,7 +93,6 @@ var ids = []bad{
 	{"repository", "projects/demo-healthy", "not a repository's full name"},
 	{"repository", "projects/demo-healthy/secrets/docker-hub-token", "not a repository's full name"},
 	{"repository", "projects/demo-healthy/locations/us-central1/repositories/docker-hub/packages/x", "not a repository's full name"},
-	{"repository", "projects/demo-denied/locations/us-central1/repositories/docker-hub", "another project"},
 	{"repository", "us-docker.pkg.dev/demo-healthy/docker-hub", "not a"},
 	{"repository", huge, "not a repository's name"},
 	{"location", "", "is empty"},
@@ -92,11 +100,16 @@ var ids = []bad{
 	{"location", "us\u2010central1", "not a location"},
 	{"location", "../us-central1", "not a location"},
 	{"location", "projects/demo-healthy/locations/us-central1", "not a location"},
-	{"location", "europe", "another location"},
 	{"location", huge, "not a location"},
 }
 
-// values are the other flags of setup.
+// beside are values that do not go with the other flags of setup.
+var beside = []bad{
+	{"repository", "projects/demo-denied/locations/us-central1/repositories/docker-hub", "another project"},
+	{"location", "europe", "another location"},
+}
+
+// values are the other flags of flows.
 var values = []bad{
 	{"secret", "", "is empty"},
 	{"secret", "s\u0435cret", "not a secret's name"},
@@ -145,10 +158,23 @@ var values = []bad{
 	{"verify-with", "https://evil.example/x", "not the name of an artifact"},
 	{"verify-with", huge, "not the name of an artifact"},
 	{"token-file", "", "is empty"},
+	{"bundle", "", "is empty"},
+	{"bundle", "/", "directory"},
+	{"bundle", "/nowhere/at/all", "no such file"},
+	{"bundle", "/dev/null/x", "not a directory"},
+	{"bundle", huge, "--bundle"},
+}
+
+// unknown are flags that no command has.
+var unknown = []bad{
 	{"no-such-flag", "x", "unknown flag"},
+	{"x", "x", "unknown flag: --x"},
 	{"token", demoToken, "no flag of its own"},
 	{"password", demoToken, "no flag of its own"},
 }
+
+// yesOrNo is what a flag without a value does not take.
+var yesOrNo = []string{"", "maybe", "YES", "2", "tru\u0435", huge}
 
 // refused holds that the program says what is wrong and what to do, in few
 // words, and that nothing was changed.
@@ -176,7 +202,10 @@ func (p *place) refused(e ended, code int, says string) {
 
 func TestBadFlags(t *testing.T) {
 	p := newPlace(t)
-	for _, b := range append(append(append([]bad(nil), everywhere...), ids...), values...) {
+	for _, b := range slices.Concat(everywhere, ids, beside, values, unknown) {
+		if b.flag == "bundle" {
+			continue // setup has none
+		}
 		t.Run(shortName(b), func(t *testing.T) {
 			p := *p
 			p.t = t
@@ -185,27 +214,67 @@ func TestBadFlags(t *testing.T) {
 	}
 }
 
-func TestBadFlagsOfOtherCommands(t *testing.T) {
+// aFlag is a flag in a help text, and the name of its value.
+var aFlag = regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z-]+)( \S+)?  `)
+
+// Every flag of every command, and of the bare one, refuses what it cannot
+// mean. A flag without a row fails.
+func TestBadFlagsOfEveryCommand(t *testing.T) {
 	p := newPlace(t)
-	_, commands, _ := strings.Cut(p.run("help").out, "Available Commands:\n")
-	commands, _, _ = strings.Cut(commands, "\n\n")
-	for line := range strings.Lines(commands) {
-		command := strings.Fields(line)[0]
-		if command == "setup" {
-			continue
-		}
-		_, flags, _ := strings.Cut(p.run(command, "--help").out, "\nFlags:\n")
-		for _, b := range []bad{everywhere[0], everywhere[4], everywhere[7], everywhere[14], ids[3], ids[8], ids[14], ids[17], ids[22], ids[26]} {
-			if !strings.Contains(flags, "--"+b.flag+" ") {
-				continue
+	_, listed, _ := strings.Cut(p.run("help").out, "Available Commands:\n")
+	listed, _, _ = strings.Cut(listed, "\n\n")
+	commands := [][]string{nil}
+	for line := range strings.Lines(listed) {
+		commands = append(commands, strings.Fields(line)[:1])
+	}
+	for _, command := range commands {
+		_, flags, _ := strings.Cut(p.run(append(command, "--help")...).out, "\nFlags:\n")
+		for _, flag := range aFlag.FindAllStringSubmatch(flags, -1) {
+			var rows []bad
+			for _, b := range slices.Concat(everywhere, ids, values) {
+				if b.flag == flag[1] {
+					rows = append(rows, b)
+				}
 			}
-			t.Run(command+" "+shortName(b), func(t *testing.T) {
-				p := *p
-				p.t = t
-				p.refused(p.run(command, "--"+b.flag+"="+b.value), 2, b.says)
-			})
+			if flag[2] == "" { // it takes no value
+				rows = nil
+				for _, v := range yesOrNo {
+					rows = append(rows, bad{flag[1], v, "true or false"})
+				}
+			}
+			if len(rows) == 0 && !slices.ContainsFunc(emulators, func(e badEmulator) bool { return slices.Contains(e.args, "--"+flag[1]) }) {
+				t.Errorf("%v: nothing is tried on --%s", command, flag[1])
+			}
+			if flag[1] == "help" || slices.Equal(command, []string{"setup"}) && flag[2] != "" {
+				continue // see TestBadFlags
+			}
+			for _, b := range rows {
+				t.Run(strings.Join(append(command, shortName(b)), " "), func(t *testing.T) {
+					p := *p
+					p.t = t
+					p.refused(p.run(append(p.answered(command), "--"+b.flag+"="+b.value)...), 2, b.says)
+				})
+			}
 		}
 	}
+}
+
+// answered is a command with all that it would ask for.
+func (p *place) answered(command []string) []string {
+	all := p.complete()[1:]
+	switch where := all[:4]; strings.Join(command, "") {
+	case "":
+		return all
+	case "rotate":
+		return slices.Concat(command, where, []string{"--token-file", p.path("token"), "--yes"})
+	case "doctor":
+		return slices.Concat(command, where)
+	case "remove":
+		return slices.Concat(command, where, []string{"--yes"})
+	case "undo":
+		return slices.Concat(command, []string{"--yes"})
+	}
+	return command
 }
 
 func shortName(b bad) string {
@@ -250,51 +319,80 @@ func TestBadCommands(t *testing.T) {
 		{"takes no arguments", []string{"version", "x"}},
 		{"unknown flag", []string{"--" + huge}},
 		{"unknown flag", []string{"setup", "-\u0440"}},
+		{"unknown command", []string{"help", "stup"}},
+		{"unknown command", []string{"help", "setup", "x"}},
+		{"no completion", []string{"completion", "klingon"}},
+		{"no completion", []string{"completion", huge}},
+		{"takes no arguments", []string{"completion", "bash", "x"}},
+		{"takes no arguments", []string{"rotate", demoToken}},
+		{"takes no arguments", []string{"emulator", "x"}},
+		{"takes no arguments", []string{"demo", "x"}},
+		{"negative", []string{"demo", "--latency", "-1s"}},
+		{"takes one argument, 2 given", []string{"undo", "a.json", "b.json"}},
+		{"takes no receipt", []string{"undo", "--list", "a.json"}},
 	} {
 		p.refused(p.run(c.args...), 2, c.says)
 	}
 }
 
+type badEmulator struct {
+	code int
+	says string
+	args []string
+}
+
+var emulators = []badEmulator{
+	{2, "unknown scenario", []string{"--scenario", "../onboarding"}},
+	{2, "unknown scenario", []string{"--scenario", huge}},
+	{2, "other machines", []string{"--listen", "0.0.0.0:0"}},
+	{2, "other machines", []string{"--listen", ":0"}},
+	{2, "other machines", []string{"--listen", "[::]:0"}},
+	{2, "other machines", []string{"--listen", "example.com:0"}},
+	{2, "not a host and a port", []string{"--listen", "rubbish"}},
+	{2, "not a host and a port", []string{"--listen", "127.0.0.1:99999"}},
+	{2, "is empty", []string{"--listen", ""}},
+	{2, "other machines", []string{"--listen", huge + ":0"}},
+	{2, "fault", []string{"--fault", "rubbish"}},
+	{2, "fault", []string{"--fault", ""}},
+	{2, "no such code", []string{"--fault", "A.B=NOPE"}},
+	{2, "times must be", []string{"--fault", "A.B=UNAVAILABLE:0"}},
+	{2, "times must be", []string{"--fault", "A.B=UNAVAILABLE:99999999999999999999"}},
+	{2, "neither before nor after", []string{"--fault", "A.B=UNAVAILABLE@never"}},
+	{2, "want [SERVICE.]METHOD=CODE", []string{"--fault", "A.B=" + huge}},
+	{2, "negative", []string{"--latency", "-1s"}},
+	{2, "negative", []string{"--iam-delay", "-1s"}},
+	{2, "not a duration", []string{"--latency", "soon"}},
+	{2, "not a duration", []string{"--iam-delay", "5"}},
+	{2, "negative", []string{"--projects", "-1"}},
+	{2, "at most", []string{"--scenario", "fleet", "--projects", "2000000000"}},
+	{2, "not a number", []string{"--projects", "99999999999999999999"}},
+	{2, "not a number", []string{"--projects", "\u0661"}},
+	{2, "negative", []string{"--scenario", "fleet", "--repositories", "-1"}},
+	{2, "not a number", []string{"--repositories", "1.5"}},
+	{2, "of a fleet", []string{"--repositories", "10"}},
+	{2, "not a number", []string{"--seed", "0x"}},
+	{2, "is empty", []string{"--scenario", ""}},
+	{2, "is empty", []string{"--seed-file", ""}},
+	{2, "is empty", []string{"--caller", "", "--print-env"}},
+	{2, "not an email", []string{"--caller", "viewer", "--print-env"}},
+	{2, "not an email", []string{"--caller", "a@b.example\nexport X=1", "--print-env"}},
+	{2, "needs --print-env", []string{"--caller", "viewer@example.com"}},
+	{2, "not a regular file", []string{"--seed-file", "/dev/zero"}},
+}
+
 func TestBadEmulators(t *testing.T) {
 	p := newPlace(t)
-	for _, c := range []struct {
-		code int
-		says string
-		args []string
-	}{
-		{2, "unknown scenario", []string{"--scenario", "../onboarding"}},
-		{2, "unknown scenario", []string{"--scenario", huge}},
+	for _, c := range append(slices.Clone(emulators), []badEmulator{
 		{2, "cannot go together", []string{"--scenario", "fleet", "--seed-file", p.path("token")}},
-		{2, "other machines", []string{"--listen", "0.0.0.0:0"}},
-		{2, "other machines", []string{"--listen", ":0"}},
-		{2, "other machines", []string{"--listen", "[::]:0"}},
-		{2, "other machines", []string{"--listen", "example.com:0"}},
-		{2, "not a host and a port", []string{"--listen", "rubbish"}},
-		{2, "not a host and a port", []string{"--listen", "127.0.0.1:99999"}},
-		{2, "not a host and a port", []string{"--listen", ""}},
 		{1, "cannot listen", []string{"--listen", p.addr}},
-		{2, "fault", []string{"--fault", "rubbish"}},
-		{2, "fault", []string{"--fault", ""}},
-		{2, "no such code", []string{"--fault", "A.B=NOPE"}},
-		{2, "times must be", []string{"--fault", "A.B=UNAVAILABLE:0"}},
-		{2, "times must be", []string{"--fault", "A.B=UNAVAILABLE:99999999999999999999"}},
-		{2, "neither before nor after", []string{"--fault", "A.B=UNAVAILABLE@never"}},
-		{2, "want [SERVICE.]METHOD=CODE", []string{"--fault", "A.B=" + huge}},
-		{2, "negative", []string{"--latency", "-1s"}},
-		{2, "negative", []string{"--iam-delay", "-1s"}},
-		{2, "invalid", []string{"--latency", "soon"}},
-		{2, "negative", []string{"--projects", "-1"}},
-		{2, "at most", []string{"--scenario", "fleet", "--projects", "2000000000"}},
-		{2, "invalid", []string{"--projects", "99999999999999999999"}},
 		{2, "directory", []string{"--seed-file", p.home}},
-		{2, "not a regular file", []string{"--seed-file", "/dev/zero"}},
 		{2, "no such file", []string{"--seed-file", p.path("nothing")}},
 		{2, "cannot be used", []string{"--seed-file", p.write("list.yaml", "- a\n- b\n", 0o600)}},
 		{2, "cannot be used", []string{"--seed-file", p.write("unknown.yaml", "nonsense: 1\n", 0o600)}},
 		{2, "cannot be used", []string{"--seed-file", p.write("bomb.yaml", bomb(), 0o600)}},
 		{2, "cannot be used", []string{"--seed-file", p.write("deep.yaml", strings.Repeat("[", 20_000), 0o600)}},
 		{2, "cannot be used", []string{"--seed-file", p.write("binary.yaml", "\x00\xff\xfe\x1b]0;x\x07", 0o600)}},
-	} {
+	}...) {
 		p.refused(p.run(append([]string{"emulator"}, c.args...)...), c.code, c.says)
 	}
 }
