@@ -120,8 +120,14 @@ func link(t *testing.T, to, at string) string {
 // without runs the program with standard streams closed.
 func (p *place) without(streams string, args ...string) ended {
 	p.t.Helper()
+	return p.shelled("", streams, args...)
+}
+
+// shelled runs the program from a shell that does something first.
+func (p *place) shelled(first, streams string, args ...string) ended {
+	p.t.Helper()
 	run := p.command(args...)
-	cmd := exec.Command("/bin/sh", append([]string{"-c", `exec "$@" ` + streams, "sh", run.Path}, run.Args[1:]...)...)
+	cmd := exec.Command("/bin/sh", append([]string{"-c", first + `exec "$@" ` + streams, "sh", run.Path}, run.Args[1:]...)...)
 	cmd.Dir, cmd.Env = run.Dir, run.Env
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs

@@ -1,0 +1,156 @@
+package flows
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// afterSetup is a world in which a setup has just been run, and its receipt.
+func afterSetup(t *testing.T) (*world, *Env, Receipt) {
+	t.Helper()
+	w := healthy()
+	e := w.env(t)
+	runIn(t, e, Setup(), setupAnswers(), Options{})
+	e.Refresh()
+	all, err := e.Receipts.List()
+	if len(all) != 1 || err != nil {
+		t.Fatalf("%d receipts, %v", len(all), err)
+	}
+	return w, e, all[0]
+}
+
+// put writes a receipt, changed or not, below a name.
+func put(t *testing.T, at string, r Receipt, mode os.FileMode) {
+	t.Helper()
+	data, err := json.Marshal(r)
+	if err == nil {
+		err = os.WriteFile(at, data, 0o600)
+	}
+	if err == nil {
+		err = os.Chmod(at, mode)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAChangedReceipt acts upon nothing that a run cannot have written.
+func TestAChangedReceipt(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(r *Receipt)
+		says   string
+	}{
+		"no format":          {func(r *Receipt) { r.Format = 0 }, "names no format"},
+		"another version's":  {func(r *Receipt) { r.Format = 2 }, "its format is 2"},
+		"no repository":      {func(r *Receipt) { r.Repository = "" }, "not a repository"},
+		"a traversal":        {func(r *Receipt) { r.Repository = "projects/demo-project/locations/../repositories/x" }, "not a repository"},
+		"a command":          {func(r *Receipt) { r.Flow = "setup; rm -rf ~" }, "not a command"},
+		"another project":    {func(r *Receipt) { r.ProjectNumber = "42" }, "had the number 42"},
+		"no project":         {func(r *Receipt) { r.Project = "$(id)" }, "not a project"},
+		"an unknown change":  {func(r *Receipt) { r.Actions[0].Changes[0].Kind = "project-deleted" }, "project-deleted"},
+		"a wrong resource":   {func(r *Receipt) { r.Actions[0].Changes[0].Resource = "projects/p/secrets/$(id)" }, "$(id)"},
+		"no credentials":     {func(r *Receipt) { changeOf(r, CredentialsSet).Before = nil }, "cannot be told"},
+		"hostile, and shown": {func(r *Receipt) { r.Actions[0].Changes[0].Resource = "\x1b]52;c;AAAA\a" }, `\x1b]52`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, e, r := afterSetup(t)
+			before := w.snapshot()
+			c.change(&r)
+			put(t, r.Path, r, 0o600)
+			for _, named := range []string{r.Path, filepath.Base(r.Path), ""} {
+				got := runIn(t, e, Undo(), nil, Options{Receipt: named, DeleteCreated: true})
+				if got.Status != StatusFailed || got.Problem == nil || !strings.Contains(got.Problem.Detail, c.says) || len(got.Problem.Hints) == 0 {
+					t.Errorf("named %q: %s, %+v", named, got.Status, got.Problem)
+				}
+			}
+			untouched(t, before, w)
+		})
+	}
+}
+
+func changeOf(r *Receipt, kind ChangeKind) *Change {
+	for i := range r.Actions {
+		for j := range r.Actions[i].Changes {
+			if c := &r.Actions[i].Changes[j]; c.Kind == kind {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+func untouched(t *testing.T, before snapshot, w *world) {
+	t.Helper()
+	if got, _ := json.Marshal(w.snapshot()); string(got) != mustJSON(before) {
+		t.Errorf("it has changed something: %s", got)
+	}
+}
+
+func mustJSON(v any) string { b, _ := json.Marshal(v); return string(b) }
+
+// TestAReceiptThatSpeaksOfAStranger neither gives nor takes the access of
+// anybody but the repository's service agent.
+func TestAReceiptThatSpeaksOfAStranger(t *testing.T) {
+	const stranger = "serviceAccount:service-666@gcp-sa-artifactregistry.iam.gserviceaccount.com"
+	for _, kind := range []ChangeKind{AccessGranted, AccessRevoked} {
+		t.Run(string(kind), func(t *testing.T) {
+			w, e, r := afterSetup(t)
+			if kind == AccessGranted { // then there is something to take
+				s := w.secrets["new-token"]
+				s.policy.Bindings = append(s.policy.Bindings, Binding{Role: AccessorRole, Members: []string{stranger}})
+			}
+			c := changeOf(&r, AccessGranted)
+			c.Kind, c.Member = kind, stranger
+			put(t, r.Path, r, 0o600)
+			was := mustJSON(w.snapshot().Policies)
+			got := runIn(t, e, Undo(), nil, Options{})
+			if now := mustJSON(w.snapshot().Policies); now != was {
+				t.Errorf("policies are %s, were %s", now, was)
+			}
+			if !strings.Contains(mustJSON(got.Checks), "the receipt has been changed") {
+				t.Errorf("it does not say so: %+v", got.Checks)
+			}
+		})
+	}
+}
+
+func TestAReceiptThatOthersCanWriteTo(t *testing.T) {
+	for mode, warned := range map[os.FileMode]bool{0o600: false, 0o644: false, 0o664: true, 0o606: true} {
+		_, e, r := afterSetup(t)
+		put(t, r.Path, r, mode)
+		got := runIn(t, e, Undo(), nil, Options{})
+		said := false
+		for _, f := range got.Checks {
+			said = said || f.Level == check.Warning && strings.Contains(f.Says, "others on this machine can change")
+		}
+		if said != warned || got.Status != StatusDone {
+			t.Errorf("%v: warned %v, want %v (%s)", mode, said, warned, got.Status)
+		}
+	}
+}
+
+// TestTheNewestReceiptCannotBeRead takes no older run back in its place.
+func TestTheNewestReceiptCannotBeRead(t *testing.T) {
+	w, e, r := afterSetup(t)
+	before := w.snapshot()
+	if err := os.WriteFile(filepath.Join(e.Receipts.Dir, "99990101T000000.000000000Z-rotate-1.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := runIn(t, e, Undo(), nil, Options{})
+	if got.Status != StatusFailed || got.Problem == nil || !strings.Contains(got.Problem.Detail, "99990101") || !strings.Contains(got.Problem.Hints[0], "name the run") {
+		t.Errorf("%s, %+v", got.Status, got.Problem)
+	}
+	untouched(t, before, w)
+	all, err := e.Receipts.List()
+	if p := Explain(err); len(all) != 1 || p == nil || !strings.Contains(p.Detail, "99990101") || len(p.Hints) == 0 {
+		t.Errorf("listed %d, %+v", len(all), p)
+	}
+	if got := runIn(t, e, Undo(), nil, Options{Receipt: r.Path}); got.Status != StatusDone {
+		t.Errorf("the one that is named: %s, %v", got.Status, got.Problem)
+	}
+}
