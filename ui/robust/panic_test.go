@@ -67,13 +67,13 @@ func TestPanics(t *testing.T) {
 			x := p.terminal(p.command(args...))
 			switch {
 			case c.review:
-				x.approves(h.reached)
-				x.sees(report.Stopping)
+				x.Approves("Applying", report.Stopping).Sees(report.Stopping)
+				reaches(t, h)
 				close(h.release)
 			case c.at == "tea.KeyMsg 0":
-				x.sees("docker-hub").types("j")
+				x.Sees("docker-hub").Types("j")
 			case c.at == "tea.KeyMsg 2":
-				x.sees("enter apply").types("j")
+				x.Sees("enter apply").Types("j")
 			}
 			code := 1
 			if c.review {
@@ -84,7 +84,7 @@ func TestPanics(t *testing.T) {
 			if c.review != slices.Contains(w, "CreateSecret") || slices.Contains(w, "UpdateRepository") {
 				t.Errorf("it has written %v", w)
 			}
-			if strings.Contains(x.output(), demoToken) {
+			if strings.Contains(x.Output(), demoToken) {
 				t.Error("the token is on the screen")
 			}
 		})

@@ -52,12 +52,12 @@ func TestSignalsBeforeTheFirstWrite(t *testing.T) {
 				if h != nil {
 					reaches(t, h)
 					if strings.HasPrefix(c.name, "full screen") {
-						x.sees("upstreamauth") // the reader of keys is there
+						x.Sees("upstreamauth") // the reader of keys is there
 					}
 				} else {
-					x.sees(c.shows)
+					x.Sees(c.shows)
 				}
-				x.signal(sig)
+				x.Signal(sig)
 				x.ends(130, unchanged)
 				if h != nil {
 					close(h.release)
@@ -97,21 +97,21 @@ func TestSignalsWhileWriting(t *testing.T) {
 				x := p.terminal(p.command(args...))
 				switch front {
 				case "full screen":
-					x.approves(h.reached)
+					x.Approves("Applying")
 				case "line":
-					x.sees("Apply? [y/N]").types("y\r")
+					x.Sees("Apply? [y/N]").Types("y\r")
 				}
 				reaches(t, h)
-				x.signal(sig)
-				x.sees(report.Stopping)
+				x.Signal(sig)
+				x.Sees(report.Stopping)
 				close(h.release)
 				x.ends(3, "partly done")
 				w := p.writes()
 				if !slices.Contains(w, c.done) || slices.Contains(w, c.never) {
 					t.Errorf("it has written %v", w)
 				}
-				if said := x.output(); !strings.Contains(said, "skipped") || !strings.Contains(said, "receipt: ") {
-					t.Errorf("it does not say what was left out:\n%s", x.shown())
+				if said := x.Output(); !strings.Contains(said, "skipped") || !strings.Contains(said, "receipt: ") {
+					t.Errorf("it does not say what was left out:\n%s", x.Shown())
 				}
 				if e := p.run(p.complete()...); e.code != 0 {
 					t.Errorf("the same again: exit code %d: %s", e.code, e.err)
@@ -130,10 +130,10 @@ func TestTheTerminalGoesAway(t *testing.T) {
 			continue
 		}
 		x := p.terminal(p.command(c.args(p)...))
-		x.sees(c.shows)
-		x.hangUp()
-		if e := p.wait(x.cmd); e.code != 130 {
-			t.Errorf("%s: exit code %d", c.name, e.code)
+		x.Sees(c.shows)
+		x.HangUp()
+		if e := x.Ends(); e.ExitCode() != 130 {
+			t.Errorf("%s: exit code %d", c.name, e.ExitCode())
 		}
 	}
 	if w := p.writes(); len(w) > 0 {
@@ -151,26 +151,20 @@ func TestTheTerminalGoesAway(t *testing.T) {
 		x := p.terminal(p.command(args...))
 		switch front {
 		case "full screen":
-			x.approves(h.reached)
+			x.Approves("Applying")
 		case "line":
-			x.sees("Apply? [y/N]").types("y\r")
+			x.Sees("Apply? [y/N]").Types("y\r")
 		}
 		reaches(t, h)
-		x.hangUp()
+		x.HangUp()
 		close(h.release)
-		if e := p.wait(x.cmd); e.code != 3 {
-			t.Errorf("%s: exit code %d", front, e.code)
+		if e := x.Ends(); e.ExitCode() != 3 {
+			t.Errorf("%s: exit code %d", front, e.ExitCode())
 		}
 		if w := p.writes(); !slices.Contains(w, "AddSecretVersion") {
 			t.Errorf("%s: it has written %v", front, w)
 		}
 	}
-}
-
-// hangUp closes the terminal, on both sides.
-func (x *terminal) hangUp() {
-	_ = x.tty.Close()
-	_ = x.master.Close()
 }
 
 // The trap of Bubble Tea's own signal handler: with a context that ends by the
@@ -186,20 +180,20 @@ func TestTwoHundredSignals(t *testing.T) {
 		// list, once a key is under way.
 		switch i % 4 {
 		case 0:
-			x.sees("upstreamauth")
+			x.Sees("upstreamauth")
 		case 1:
-			x.sees("docker-hub")
+			x.Sees("docker-hub")
 		case 2:
-			x.sees("docker-hub").types("j")
+			x.Sees("docker-hub").Types("j")
 		default:
-			x.sees("docker-hub").types("\r")
+			x.Sees("docker-hub").Types("\r")
 		}
-		x.signal(signals[i%len(signals)])
+		x.Signal(signals[i%len(signals)])
 		x.ends(130, "")
 		if t.Failed() {
 			t.Fatalf("in run %d", i)
 		}
-		x.hangUp()
+		x.HangUp()
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/upstreamauth/ui/terminaltest"
 )
 
 // A window may have any size, and another one at any moment.
@@ -17,26 +19,26 @@ func TestWindowsOfAllSizes(t *testing.T) {
 	p := newPlace(t)
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same sizes each time
 	x := p.terminal(p.command(p.complete()[:11]...))
-	x.sees("enter apply")
+	x.Sees("enter apply")
 	for i := range 60 {
 		w, h := 1+random.IntN(500), 1+random.IntN(200)
 		if i%5 == 0 {
 			w, h = 1+random.IntN(6), 1+random.IntN(4)
 		}
-		x.resize(w, h)
-		x.types("jk?\x1b[B\x1b"[:1+i%7])
+		x.Resize(w, h)
+		x.Types("jk?\x1b[B\x1b"[:1+i%7])
 	}
-	x.resize(120, 40)
-	x.sees("upstreamauth")
-	x.signal(syscall.SIGTERM)
+	x.Resize(120, 40)
+	x.Sees("upstreamauth")
+	x.Signal(syscall.SIGTERM)
 	x.ends(130, unchanged)
 	// It may also begin in one.
 	for _, size := range [][2]int{{1, 1}, {2, 1}, {1, 50}, {500, 1}, {500, 200}, {39, 11}} {
 		cmd := p.command("setup", "--project", "demo-healthy")
-		x := p.terminalOf(cmd, size[0], size[1])
-		x.until(func(string) bool { return strings.Contains(x.output(), "\x1b[?1049h") })
-		x.resize(160, 50)
-		x.sees("docker-hub").types("\x03")
+		x := terminal{terminaltest.Start(t, cmd, size[0], size[1]), t}
+		x.Until(func(string) bool { return strings.Contains(x.Output(), "\x1b[?1049h") })
+		x.Resize(160, 50)
+		x.Sees("docker-hub").Types("\x03")
 		x.ends(130, "")
 	}
 	if w := p.writes(); len(w) > 0 {
@@ -51,18 +53,18 @@ func TestTerminalsThatDoNotAnswer(t *testing.T) {
 	for _, args := range [][]string{{"version"}, {"help"}, {"setup", "--help"}, {"completion", "bash"}, p.complete("--dry-run"), p.complete("--dry-run", "--output", "json")} {
 		x := p.terminal(p.command(args...))
 		x.ends(0, "")
-		if strings.Contains(x.output(), "\x1b") {
+		if strings.Contains(x.Output(), "\x1b") {
 			t.Errorf("%v writes escape sequences to the terminal", args)
 		}
 	}
 	x := p.terminal(p.command("setup", "--project", "demo-healthy"))
-	x.sees("docker-hub").types("\x03")
+	x.Sees("docker-hub").Types("\x03")
 	x.ends(130, unchanged)
 }
 
 // shell runs the program as a job of a shell, which gets the terminal while
 // the program is stopped.
-func (p *place) shell(args ...string) *terminal {
+func (p *place) shell(args ...string) terminal {
 	p.t.Helper()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
@@ -76,10 +78,12 @@ func (p *place) shell(args ...string) *terminal {
 
 // stop sends the stop that a key sends, to the process that the terminal
 // listens to.
-func (x *terminal) stop() {
+func (x terminal) stop() {
 	x.t.Helper()
 	pid := 0
-	x.control(func(fd int) (err error) { pid, err = unix.IoctlGetInt(fd, unix.TIOCGPGRP); return err })
+	if err := x.Control(func(fd int) (err error) { pid, err = unix.IoctlGetInt(fd, unix.TIOCGPGRP); return err }); err != nil {
+		x.t.Fatal(err)
+	}
 	if err := syscall.Kill(pid, syscall.SIGTSTP); err != nil {
 		x.t.Fatal(err)
 	}
@@ -92,28 +96,28 @@ func TestStopAndResume(t *testing.T) {
 	for _, c := range []struct {
 		name, shows string
 		args        []string
-		stop        func(x *terminal)
+		stop        func(x terminal)
 		quit        string
 	}{
-		{"full screen, a key", "docker-hub", []string{"setup", "--project", "demo-healthy"}, func(x *terminal) { x.types("\x1a") }, "\x03"},
-		{"full screen, a signal", "docker-hub", []string{"setup", "--project", "demo-healthy"}, func(x *terminal) { x.stop() }, "\x03"},
-		{"full screen, review", "enter apply", p.complete()[:11], func(x *terminal) { x.stop() }, "\x03"},
-		{"line, a key", "docker-hub", []string{"setup", "--plain", "--project", "demo-healthy"}, func(x *terminal) { x.types("\x1a") }, "quit\n"},
-		{"line, review", "Apply? [y/N]", append(p.complete()[:11], "--plain"), func(x *terminal) { x.stop() }, "n\n"},
+		{"full screen, a key", "docker-hub", []string{"setup", "--project", "demo-healthy"}, func(x terminal) { x.Types("\x1a") }, "\x03"},
+		{"full screen, a signal", "docker-hub", []string{"setup", "--project", "demo-healthy"}, func(x terminal) { x.stop() }, "\x03"},
+		{"full screen, review", "enter apply", p.complete()[:11], func(x terminal) { x.stop() }, "\x03"},
+		{"line, a key", "docker-hub", []string{"setup", "--plain", "--project", "demo-healthy"}, func(x terminal) { x.Types("\x1a") }, "quit\n"},
+		{"line, review", "Apply? [y/N]", append(p.complete()[:11], "--plain"), func(x terminal) { x.stop() }, "n\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := *p
 			p.t = t
 			x := p.shell(c.args...)
-			x.sees(c.shows)
+			x.Sees(c.shows)
 			c.stop(x)
-			x.sees("stopped: 148", "stopped: 149") // 128 and SIGTSTP, or SIGTTIN
-			x.restored()
-			x.types("\n")
+			x.Sees("stopped: 148", "stopped: 149") // 128 and SIGTSTP, or SIGTTIN
+			x.Restored()
+			x.Types("\n")
 			if strings.HasPrefix(c.name, "full screen") {
-				x.sees(c.shows)
+				x.Sees(c.shows)
 			}
-			x.types(c.quit).sees("over: 130")
+			x.Types(c.quit).Sees("over: 130")
 			x.ends(0, "")
 		})
 	}
@@ -122,18 +126,18 @@ func TestStopAndResume(t *testing.T) {
 // Where no shell could bring it back, it does not stop, and goes on.
 func TestNobodyToResume(t *testing.T) {
 	p := newPlace(t)
-	for name, stop := range map[string]func(x *terminal){
-		"a key":    func(x *terminal) { x.types("\x1a") },
-		"a signal": func(x *terminal) { x.signal(syscall.SIGTSTP) },
+	for name, stop := range map[string]func(x terminal){
+		"a key":    func(x terminal) { x.Types("\x1a") },
+		"a signal": func(x terminal) { x.Signal(syscall.SIGTSTP) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := *p
 			p.t = t
 			x := p.terminal(p.command("setup", "--project", "demo-healthy"))
-			x.sees("docker-hub")
+			x.Sees("docker-hub")
 			stop(x)
-			x.until(func(string) bool { return strings.Count(x.output(), "\x1b[?1049h") == 2 }) // it has been back
-			x.types("j\x03")
+			x.Until(func(string) bool { return strings.Count(x.Output(), "\x1b[?1049h") == 2 }) // it has been back
+			x.Types("j\x03")
 			x.ends(130, unchanged)
 		})
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/ui/terminaltest"
 )
 
 // marker is a word in every hostile text, to tell whether it came through.
@@ -245,25 +246,25 @@ func TestHostileTextOnATerminal(t *testing.T) {
 		name, args string
 		more       []string
 		own        bool
-		talks      func(p *person)
+		talks      func(p *terminaltest.Terminal)
 	}{
-		{name: "projects, full screen", args: "setup", own: true, talks: func(p *person) { p.sees("hostile-project").sees(marker).types("\x03") }},
-		{name: "repositories, full screen", args: "setup --project hostile-project", own: true, talks: func(p *person) {
-			p.sees("nowhere").sees("step 3").presses("\x1b[B", "set").types("\x1b[B").types("\x1b[B").types("?").types("\x03")
+		{name: "projects, full screen", args: "setup", own: true, talks: func(p *terminaltest.Terminal) { p.Sees("hostile-project").Sees(marker).Types("\x03") }},
+		{name: "repositories, full screen", args: "setup --project hostile-project", own: true, talks: func(p *terminaltest.Terminal) {
+			p.Sees("nowhere").Sees("step 3").Types("\x1b[B").Sees("set").Types("\x1b[B").Types("\x1b[B").Types("?").Types("\x03")
 		}},
-		{name: "an upstream's words, full screen", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --project hostile-project", own: true, talks: func(p *person) {
-			p.sees("enter again").presses("\r", "not shown").pastes(canary).sees("127.0.0.1").sees(marker).types("\x03")
+		{name: "an upstream's words, full screen", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --project hostile-project", own: true, talks: func(p *terminaltest.Terminal) {
+			p.Sees("enter again").Sees("▸ words").Types("\r").Sees("not shown").Pastes(canary).Sees("127.0.0.1").Sees(marker).Types("\x03")
 		}},
-		{name: "typed, full screen", args: "setup", own: true, talks: func(p *person) {
-			p.sees("hostile-project").pastes(strings.ReplaceAll(argument[:400], "\x1b", "")).sees(marker).types("\x03")
+		{name: "typed, full screen", args: "setup", own: true, talks: func(p *terminaltest.Terminal) {
+			p.Sees("hostile-project").Pastes(strings.ReplaceAll(argument[:400], "\x1b", "")).Sees(marker).Types("\x03")
 		}},
-		{name: "flags, full screen", args: "setup --project hostile-project", more: []string{"--username", argument}, own: true, talks: func(p *person) {
-			p.sees("user name")
+		{name: "flags, full screen", args: "setup --project hostile-project", more: []string{"--username", argument}, own: true, talks: func(p *terminaltest.Terminal) {
+			p.Sees("user name")
 		}},
-		{name: "projects, line by line", args: "setup --plain", talks: func(p *person) { p.sees("hostile-project").sees(marker).types("\x04") }},
-		{name: "repositories, line by line", args: "setup --plain --project hostile-project", talks: func(p *person) { p.sees("nowhere").types("?\r").types("\x04") }},
-		{name: "an upstream's words, line by line", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --plain --project hostile-project", talks: func(p *person) {
-			p.sees("Go on all the same").types("y\r").sees("Token (not shown").types(canary + "\r").sees(marker).types("\x04")
+		{name: "projects, line by line", args: "setup --plain", talks: func(p *terminaltest.Terminal) { p.Sees("hostile-project").Sees(marker).Types("\x04") }},
+		{name: "repositories, line by line", args: "setup --plain --project hostile-project", talks: func(p *terminaltest.Terminal) { p.Sees("LOCATION/NAME (? for help)").Types("?\r").Types("\x04") }},
+		{name: "an upstream's words, line by line", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --plain --project hostile-project", talks: func(p *terminaltest.Terminal) {
+			p.Sees("Go on all the same").Types("y\r").Sees("Token (not shown").Types(canary + "\r").Sees(marker).Types("\x04")
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -271,8 +272,8 @@ func TestHostileTextOnATerminal(t *testing.T) {
 			w, h := hostileWorld(t), newHome(t)
 			p := sits(t, h, nil, bin, slices.Concat(strings.Fields(c.args), c.more, []string{"--emulator", w.addr})...)
 			c.talks(p)
-			p.ends()
-			wantHarmless(t, "the terminal", string(p.sent()), c.own)
+			p.Ends()
+			wantHarmless(t, "the terminal", p.Output(), c.own)
 		})
 	}
 }

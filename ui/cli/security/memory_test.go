@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"example.com/upstreamauth/ui/terminaltest"
 )
 
 // memory finds the canary in the writable memory of a running program, and
@@ -72,12 +74,12 @@ func TestMemory(t *testing.T) {
 	}
 	var before, after [][]byte
 	// Bubble Tea reads keys into a buffer that the next key overwrites.
-	converse(t, bin, "", []string{"GODEBUG=", "GOTRACEBACK="}, func(p *person) {
-		p.sees("not shown").pastes(canary).sees("accepts")
-		before = memory(t, p.cmd.Process.Pid)
-		p.presses("\r", "enter apply").presses("\r", "Done and verified")
-		after = memory(t, p.cmd.Process.Pid)
-		p.types("\r")
+	converse(t, bin, "", []string{"GODEBUG=", "GOTRACEBACK="}, func(p *terminaltest.Terminal) {
+		p.Sees("not shown").Pastes(canary).Sees("accepts")
+		before = memory(t, p.Pid())
+		p.Types("\r").Approves("Done and verified")
+		after = memory(t, p.Pid())
+		p.Types("\r")
 	})
 	if len(before) == 0 {
 		t.Error("it was not found where it must be: the search does not work")

@@ -5,6 +5,8 @@ package security
 import (
 	"syscall"
 	"testing"
+
+	"example.com/upstreamauth/ui/terminaltest"
 )
 
 // conversations are the ways in which a person gives the token. Each is a row;
@@ -13,37 +15,37 @@ var conversations = []struct {
 	name  string
 	args  string // beside those of asks
 	env   []string
-	talks func(p *person)
+	talks func(p *terminaltest.Terminal)
 }{
-	{name: "full screen", talks: func(p *person) {
-		p.sees("not shown").pastes(canary).sees("30 characters").sees("accepts").presses("\r", "enter apply").presses("\r", "Done and verified").types("\r")
+	{name: "full screen", talks: func(p *terminaltest.Terminal) {
+		p.Sees("not shown").Pastes(canary).Sees("30 characters").Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
 	}},
-	{name: "full screen, typed, its end shown", talks: func(p *person) {
-		p.sees("not shown").types(canary).sees("30 characters").types("\x12").sees("ends in").types("\x12").sees("accepts").presses("\r", "enter apply").presses("\r", "Done and verified").types("\r")
+	{name: "full screen, typed, its end shown", talks: func(p *terminaltest.Terminal) {
+		p.Sees("not shown").Types(canary).Sees("30 characters").Types("\x12").Sees("ends in").Types("\x12").Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
 	}},
-	{name: "full screen, left", talks: func(p *person) {
-		p.sees("not shown").pastes(canary).sees("30 characters").types("\x03")
+	{name: "full screen, left", talks: func(p *terminaltest.Terminal) {
+		p.Sees("not shown").Pastes(canary).Sees("30 characters").Types("\x03")
 	}},
-	{name: "full screen, gone back from", talks: func(p *person) {
-		p.sees("not shown").pastes(canary + "\n").sees("accepts").types("\x1b").sees("step 5 of 8").types("\x03")
+	{name: "full screen, gone back from", talks: func(p *terminaltest.Terminal) {
+		p.Sees("not shown").Pastes(canary + "\n").Sees("accepts").Types("\x1b").Sees("step 5 of 8").Types("\x03")
 	}},
-	{name: "full screen, terminated", talks: func(p *person) {
-		p.sees("not shown").pastes(canary).sees("accepts")
-		p.signal(syscall.SIGTERM)
+	{name: "full screen, terminated", talks: func(p *terminaltest.Terminal) {
+		p.Sees("not shown").Pastes(canary).Sees("accepts")
+		p.Signal(syscall.SIGTERM)
 	}},
-	{name: "full screen, killed with a trace", talks: func(p *person) {
-		p.sees("not shown").pastes(canary).sees("accepts")
-		p.signal(syscall.SIGQUIT)
+	{name: "full screen, killed with a trace", talks: func(p *terminaltest.Terminal) {
+		p.Sees("not shown").Pastes(canary).Sees("accepts")
+		p.Signal(syscall.SIGQUIT)
 	}},
-	{name: "line by line", args: "--plain", talks: func(p *person) {
-		p.sees("Token (not shown").types(canary + "\r").sees("accepts").sees("pply").types("y\r").sees("to take this back")
+	{name: "line by line", args: "--plain", talks: func(p *terminaltest.Terminal) {
+		p.Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("pply").Types("y\r").Sees("to take this back")
 	}},
-	{name: "line by line, left", args: "--plain", talks: func(p *person) {
-		p.sees("Token (not shown").types(canary + "\x03")
+	{name: "line by line, left", args: "--plain", talks: func(p *terminaltest.Terminal) {
+		p.Sees("Token (not shown").Types(canary + "\x03")
 	}},
-	{name: "line by line, killed with a trace", args: "--plain", talks: func(p *person) {
-		p.sees("Token (not shown").types(canary + "\r").sees("accepts")
-		p.signal(syscall.SIGQUIT)
+	{name: "line by line, killed with a trace", args: "--plain", talks: func(p *terminaltest.Terminal) {
+		p.Sees("Token (not shown").Types(canary + "\r").Sees("accepts")
+		p.Signal(syscall.SIGQUIT)
 	}},
 }
 
@@ -62,22 +64,30 @@ func TestLeaksToATerminal(t *testing.T) {
 	}
 }
 
+// sits runs a program in a terminal, in its home.
+func sits(t *testing.T, h home, env []string, program string, args ...string) *terminaltest.Terminal {
+	t.Helper()
+	cmd := h.command(t.Context(), program, args...)
+	cmd.Env = append(cmd.Env, env...)
+	return terminaltest.Start(t, cmd, 160, 50)
+}
+
 // converse leads one conversation about the canary.
-func converse(t *testing.T, bin, args string, env []string, talks func(p *person)) *traces {
+func converse(t *testing.T, bin, args string, env []string, talks func(p *terminaltest.Terminal)) *traces {
 	t.Helper()
 	w, h, x := leakWorld(t), newHome(t), &traces{}
 	all := flow{}.line(w, h, "setup --repository us-central1/good --secret canary --username "+user+" "+args, "text")
 	p := sits(t, h, env, bin, all...)
-	w.onAsked(func() { x.proc(p.cmd.Process.Pid) })
+	w.onAsked(func() { x.proc(p.Pid()) })
 	if args == "--plain" { // the upstream of the tests speaks plain http
-		p.sees("Go on all the same").types("y\r")
+		p.Sees("Go on all the same").Types("y\r")
 	} else {
-		p.sees("enter again to go on").presses("\r", "not shown")
+		p.Sees("enter again to go on").Sees("▸ good").Types("\r").Sees("not shown")
 	}
 	talks(p)
-	p.ends()
+	p.Ends()
 	w.onAsked(nil)
-	x.add("terminal", p.sent())
+	x.add("terminal", []byte(p.Output()))
 	x.files(t, h)
 	return x
 }
@@ -85,8 +95,8 @@ func converse(t *testing.T, bin, args string, env []string, talks func(p *person
 // TestTheHuntFindsOnATerminal shows the token on purpose.
 func TestTheHuntFindsOnATerminal(t *testing.T) {
 	shows := mutation{"ui/tui/field.go", "return strings.Repeat(f.glyph.mask, utf8.RuneCount(b))", "return string(b)"}
-	x := converse(t, program(t, shows), "", nil, func(p *person) {
-		p.sees("not shown").pastes(canary).sees("30 characters").types("\x03")
+	x := converse(t, program(t, shows), "", nil, func(p *terminaltest.Terminal) {
+		p.Sees("not shown").Pastes(canary).Sees("30 characters").Types("\x03")
 	})
 	if len(x.leaks()) == 0 {
 		t.Error("it was not found")
