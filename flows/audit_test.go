@@ -49,7 +49,7 @@ func TestAudit(t *testing.T) {
 	}
 	var got []string
 	for _, r := range rows {
-		got = append(got, fmt.Sprint(r.Project, " ", r.Repository.Name.ID, " ", r.Status, " ", r.Broken, " ", r.VersionState, " ", r.VersionAge))
+		got = append(got, fmt.Sprint(r.Project, " ", r.Repository.Name.ID, " ", r.Status, " ", r.Broken, " ", r.VersionState, " ", r.VersionAge.Round(time.Minute)))
 	}
 	want := []string{
 		"demo-project broken broken version  0s",

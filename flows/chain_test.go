@@ -1,144 +1,13 @@
 package flows
 
 import (
-	"bytes"
-	"encoding/base64"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"example.com/upstreamauth/flows/check"
-	"example.com/upstreamauth/flows/token"
-	"example.com/upstreamauth/flows/upstream"
 )
-
-// fakeHub is Docker Hub in memory: it knows testUser with the tokens it is
-// given. Its answers follow the distribution specification.
-type fakeHub struct {
-	good []string
-	down bool
-	sent atomic.Int64 // credentials
-}
-
-const testUser = "alice"
-
-func (h *fakeHub) RoundTrip(r *http.Request) (*http.Response, error) {
-	if h.down {
-		return nil, io.ErrUnexpectedEOF
-	}
-	answer := func(status int, body string, header ...string) (*http.Response, error) {
-		a := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
-			Body: io.NopCloser(strings.NewReader(body)), ProtoMajor: 1, ProtoMinor: 1}
-		for i := 0; i+1 < len(header); i += 2 {
-			a.Header.Set(header[i], header[i+1])
-		}
-		return a, nil
-	}
-	given, basic := strings.CutPrefix(r.Header.Get("Authorization"), "Basic ")
-	switch {
-	case r.URL.Host == "auth.docker.io" && basic:
-		h.sent.Add(1)
-		pair, _ := base64.StdEncoding.DecodeString(given)
-		user, pass, _ := bytes.Cut(pair, []byte(":"))
-		if string(user) == testUser && slices.Contains(h.good, string(pass)) {
-			return answer(200, `{"token":"t"}`)
-		}
-		return answer(401, `{"details":"incorrect username or password"}`)
-	case r.URL.Host == "auth.docker.io":
-		return answer(200, `{"token":"anonymous"}`)
-	case r.Header.Get("Authorization") == "":
-		return answer(401, `{}`, "WWW-Authenticate", `Bearer realm="https://auth.docker.io/token",service="registry.docker.io"`,
-			"Docker-Distribution-Api-Version", "registry/2.0")
-	default:
-		return answer(200, `{}`, "Docker-Distribution-Api-Version", "registry/2.0")
-	}
-}
-
-// world is a repository that works, to be broken by a test.
-type world struct {
-	*fakeCloud
-	hub    *fakeHub
-	secret *fakeSecret
-	repo   *Repository
-}
-
-const agentMember = memberPrefix + "service-" + testNumber + "@gcp-sa-artifactregistry.iam.gserviceaccount.com"
-
-func healthy() *world {
-	f := newFake()
-	w := &world{fakeCloud: f, hub: &fakeHub{good: []string{testToken}}}
-	w.secret = f.addSecret("hub-token", testToken)
-	w.secret.policy.Bindings = []Binding{{Role: AccessorRole, Members: []string{agentMember}}}
-	w.repo = f.repos[testRepoName.String()]
-	w.repo.Username, w.repo.SecretVersion = testUser, "projects/"+testProject+"/secrets/hub-token/versions/1"
-	f.pull = func(r Repository, payload string) PullAnswer {
-		switch {
-		case w.hub.down:
-			return PullAnswer{Status: 504, Detail: "Timeout while calling external repository"}
-		case r.Username != testUser || !slices.Contains(w.hub.good, payload):
-			return PullAnswer{Status: 401, Detail: "this typically means your upstream credentials are invalid"}
-		}
-		return PullAnswer{Status: 404, Detail: "not found"}
-	}
-	return w
-}
-
-func (w *world) env(t *testing.T) *Env {
-	t.Helper()
-	e := testEnv(t, w.fakeCloud)
-	e.Upstream = &upstream.Tester{Transport: w.hub}
-	now := w.clock
-	e.Now = func() time.Time { return now }
-	return e
-}
-
-// doctor runs doctor headless.
-func (w *world) doctor(t *testing.T, given map[string]Answer, o Options) Report {
-	t.Helper()
-	return w.run(t, Doctor(), given, o)
-}
-
-// run takes a flow on the world's repository to its end.
-func (w *world) run(t *testing.T, f *Flow, given map[string]Answer, o Options) Report {
-	t.Helper()
-	all := map[string]Answer{
-		StepProject: {Text: testProject, From: Flag}, StepRepository: {Text: "us-central1/" + testRepo, From: Flag},
-	}
-	for k, v := range given {
-		all[k] = v
-	}
-	return runIn(t, w.env(t), f, all, o)
-}
-
-func runIn(t *testing.T, e *Env, f *Flow, given map[string]Answer, o Options) Report {
-	t.Helper()
-	m := New(e, f, given, o)
-	m.AcceptWarnings = true
-	m.TakeDefaults()
-	d := NewDriver(m)
-	defer d.Close()
-	d.Settle(t.Context(), m.Begin())
-	if m.Phase() == Reviewing {
-		d.Settle(t.Context(), m.Approve())
-	}
-	return m.Report()
-}
-
-func newToken() map[string]Answer {
-	return map[string]Answer{StepToken: {Secret: token.New([]byte(testToken)), From: Flag}}
-}
-
-func levelOf(r Report, link string) check.Finding {
-	i := slices.IndexFunc(r.Checks, func(f check.Finding) bool { return f.ID == link })
-	if i < 0 {
-		return check.Finding{Level: "missing"}
-	}
-	return r.Checks[i]
-}
 
 // breakage is one way to be broken.
 type breakage struct {
@@ -164,22 +33,22 @@ func breakages() []breakage {
 		{"Artifact Registry off", func(w *world) { w.off[ArtifactRegistryAPI] = true }, linkAPIs, ArtifactRegistryAPI, []string{ActEnableAPIs, ActVerify}, nil},
 		{"no such repository", func(w *world) { delete(w.repos, testRepoName.String()) }, linkRepository, "no repository", nil, nil},
 		{"not a remote repository", func(w *world) { w.repo.Mode = "STANDARD_REPOSITORY" }, linkRepository, "not a remote", nil, nil},
-		{"user name without a token", set(""), linkCredentials, "no token", renew, newToken()},
+		{"user name without a token", set(""), linkCredentials, "no token", renew, tokenOf(testToken)},
 		{"e-mail address for a user name", func(w *world) { w.repo.Username = "alice@example.com" }, linkCredentials, "e-mail",
 			[]string{ActUpdate, ActVerify}, map[string]Answer{StepUsername: {Text: testUser, From: Flag}}},
 		{"token for a user name", func(w *world) { w.repo.Username = testToken }, linkCredentials, "user name is wanted",
 			[]string{ActUpdate, ActVerify}, map[string]Answer{StepUsername: {Text: testUser, From: Flag}}},
 		{"malformed reference", set(testProject + "/hub-token/1"), linkReference, "not the name", []string{ActUpdate, ActVerify}, nil},
 		{"reference to a secret", set(here), linkReference, "not the name", []string{ActUpdate, ActVerify}, nil},
-		{"reference that means nothing", set("a token"), linkReference, "not the name", renew, newToken()},
-		{"regional secret", set("projects/" + testProject + "/locations/us-central1/secrets/hub-token/versions/1"), linkReference, "regional", renew, newToken()},
-		{"secret in a project that is not there", set("projects/no-project-0/secrets/hub-token/versions/1"), linkReference, "out of reach", renew, newToken()},
+		{"reference that means nothing", set("a token"), linkReference, "not the name", renew, tokenOf(testToken)},
+		{"regional secret", set("projects/" + testProject + "/locations/us-central1/secrets/hub-token/versions/1"), linkReference, "regional", renew, tokenOf(testToken)},
+		{"secret in a project that is not there", set("projects/no-project-0/secrets/hub-token/versions/1"), linkReference, "out of reach", renew, tokenOf(testToken)},
 		{"secret's project is being deleted", func(w *world) {
 			w.projects = append(w.projects, Project{"dying-project", "55", "", false})
 			w.repo.SecretVersion = "projects/dying-project/secrets/gone/versions/1"
-		}, linkReference, "about to be deleted", renew, newToken()},
-		{"no such secret", func(w *world) { delete(w.secrets, "hub-token") }, linkSecret, "no secret", []string{ActCreateSecret, ActAddVersion, ActGrant, ActVerify}, newToken()},
-		{"expired secret", func(w *world) { w.secret.info.ExpireTime = w.clock.Add(-time.Hour) }, linkSecret, "expired", renew, newToken()},
+		}, linkReference, "about to be deleted", renew, tokenOf(testToken)},
+		{"no such secret", func(w *world) { delete(w.secrets, "hub-token") }, linkSecret, "no secret", []string{ActCreateSecret, ActAddVersion, ActGrant, ActVerify}, tokenOf(testToken)},
+		{"expired secret", func(w *world) { w.secret.info.ExpireTime = w.clock.Add(-time.Hour) }, linkSecret, "expired", renew, tokenOf(testToken)},
 		{"no such version", set(here + "/versions/7"), linkVersion, "no version 7", []string{ActUpdate, ActVerify}, nil},
 		{"disabled version", func(w *world) { w.secret.versions[0].State = "DISABLED" }, linkVersion, "is disabled", []string{ActEnableVersion, ActVerify}, nil},
 		{"destroyed version, another one good", func(w *world) {
@@ -187,11 +56,11 @@ func breakages() []breakage {
 			w.secret.versions[0].State = "DESTROYED"
 		}, linkVersion, "destroyed", []string{ActUpdate, ActVerify}, nil},
 		{"destroyed version, none left", func(w *world) { w.secret.versions[0].State = "DESTROYED" }, linkVersion, "destroyed",
-			[]string{ActAddVersion, ActUpdate, ActVerify}, newToken()},
+			[]string{ActAddVersion, ActUpdate, ActVerify}, tokenOf(testToken)},
 		{"destroyed version, the other one no good", func(w *world) {
 			w.addPayload(w.secret, "dckr_pat_wrongwrongwrongwrongwrong00")
 			w.secret.versions[0].State = "DESTROYED"
-		}, linkVersion, "destroyed", []string{ActAddVersion, ActUpdate, ActVerify}, newToken()},
+		}, linkVersion, "destroyed", []string{ActAddVersion, ActUpdate, ActVerify}, tokenOf(testToken)},
 		{"latest is disabled", func(w *world) {
 			w.addPayload(w.secret, testToken).State = "DISABLED"
 			w.repo.SecretVersion = here + "/versions/latest"
@@ -212,13 +81,13 @@ func breakages() []breakage {
 		{"quotes in the payload", func(w *world) { w.secret.versions[0].payload = `"` + testToken + `"` }, linkPayload, "quotes", []string{ActAddVersion, ActUpdate, ActVerify}, nil},
 		{"user and token in the payload", func(w *world) { w.secret.versions[0].payload = testUser + ":" + testToken }, linkPayload, "colon", []string{ActAddVersion, ActUpdate, ActVerify}, nil},
 		{"newline after a wrong token", func(w *world) { w.secret.versions[0].payload = "dckr_pat_wrongwrongwrongwrongwrong00\n" }, linkPayload, "white space",
-			[]string{ActAddVersion, ActUpdate, ActVerify}, newToken()},
-		{"empty payload", func(w *world) { w.secret.versions[0].payload = "" }, linkPayload, "empty", []string{ActAddVersion, ActUpdate, ActVerify}, newToken()},
-		{"wrong token", func(w *world) { w.secret.versions[0].payload = "dckr_pat_wrongwrongwrongwrongwrong00" }, linkUpstream, "", []string{ActAddVersion, ActUpdate, ActVerify}, newToken()},
+			[]string{ActAddVersion, ActUpdate, ActVerify}, tokenOf(testToken)},
+		{"empty payload", func(w *world) { w.secret.versions[0].payload = "" }, linkPayload, "empty", []string{ActAddVersion, ActUpdate, ActVerify}, tokenOf(testToken)},
+		{"wrong token", func(w *world) { w.secret.versions[0].payload = "dckr_pat_wrongwrongwrongwrongwrong00" }, linkUpstream, "", []string{ActAddVersion, ActUpdate, ActVerify}, tokenOf(testToken)},
 		{"wrong token that may not be read", func(w *world) {
 			w.secret.versions[0].payload = "dckr_pat_wrongwrongwrongwrongwrong00"
 			w.deny["secretmanager.versions.access"] = true
-		}, linkUpstream, "refuses", []string{ActAddVersion, ActUpdate, ActVerify}, newToken()},
+		}, linkUpstream, "refuses", []string{ActAddVersion, ActUpdate, ActVerify}, tokenOf(testToken)},
 		{"upstream out of reach", func(w *world) { w.hub.down = true }, linkUpstream, "", nil, nil},
 		{"perimeter", func(w *world) {
 			w.allow = false

@@ -147,50 +147,11 @@ func TestDoctorReadsNothingTwice(t *testing.T) {
 	}
 }
 
-// TestDoctorFixFailsAtEachCall fails and loses each write of a mending in
-// turn. Running it again mends the rest.
-func TestDoctorFixFailsAtEachCall(t *testing.T) {
-	for _, name := range []string{"no such secret", "newline in the payload", "no service agent", "latest is disabled, and the only one"} {
-		i := slices.IndexFunc(breakages(), func(b breakage) bool { return b.name == name })
-		b := breakages()[i]
-		whole := healthy()
-		b.do(whole)
-		whole.doctor(t, b.given, Options{Fix: true})
-		for k := range whole.writes() {
-			for _, after := range []bool{false, true} {
-				w := healthy()
-				b.do(w)
-				n := -1
-				w.fail = func(call string, is bool) error {
-					if isWrite(call) && !is {
-						n++
-					}
-					if isWrite(call) && is == after && n == k {
-						return &Error{Kind: PermissionDenied, Message: "refused by the test"}
-					}
-					return nil
-				}
-				r := w.doctor(t, newToken(), Options{Fix: true})
-				if r.Status != StatusPartial && r.Status != StatusFailed {
-					t.Errorf("%s, write %d: status %s", name, k, r.Status)
-				}
-				if len(r.Checks) != len(allLinks) {
-					t.Errorf("%s, write %d: the report has %d checks", name, k, len(r.Checks))
-				}
-				w.fail = nil
-				if again := w.doctor(t, newToken(), Options{Fix: true}); again.Status != StatusHealthy {
-					t.Errorf("%s, write %d, then again: status %s, %q broken, %v", name, k, again.Status, again.Broken, again.Problem)
-				}
-			}
-		}
-	}
-}
-
 // TestDoctorLeavesAloneWhatItDoesNotNeed gives a user name and a token to a
 // chain that they do not mend, and the user name along with a token that does.
 func TestDoctorLeavesAloneWhatItDoesNotNeed(t *testing.T) {
 	given := func(user string) map[string]Answer {
-		return map[string]Answer{StepUsername: {Text: user, From: Flag}, StepToken: newToken()[StepToken]}
+		return map[string]Answer{StepUsername: {Text: user, From: Flag}, StepToken: tokenOf(testToken)[StepToken]}
 	}
 	for _, c := range []struct {
 		name     string

@@ -219,3 +219,23 @@ func (c *Change) texts() []*string {
 	}
 	return all
 }
+
+// disabled tells whether the last that any run did to a version was to disable
+// it, or may have been: one that was killed in the middle of an action could not
+// write that down. project is the other name of the secret's project, an id or a
+// number.
+func (rs *Receipts) disabled(v VersionName, project string) bool {
+	all, _ := rs.List() // one that cannot be read tells nothing
+	all = slices.DeleteFunc(all, func(r Receipt) bool { return r.Open }) // nor does one that others may have written
+	for _, r := range all {
+		for _, a := range slices.Backward(r.Actions) {
+			for _, c := range slices.Backward(a.Changes) {
+				of, ok := ParseVersionName(c.Resource)
+				if ok && of.ID == v.ID && of.Secret.ID == v.Secret.ID && (of.Secret.Project == v.Secret.Project || of.Secret.Project == project) {
+					return c.Kind == VersionOff || c.Kind == VersionAdded && r.killed()
+				}
+			}
+		}
+	}
+	return false
+}

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -60,43 +59,6 @@ func TestRemove(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestRemoveFailsAtEachCall fails and loses each write, and runs it again:
-// what the first run had taken off the repository is released then.
-func TestRemoveFailsAtEachCall(t *testing.T) {
-	for k := range 3 {
-		for _, kind := range []Kind{PermissionDenied, Unavailable} {
-			for _, after := range []bool{false, true} {
-				t.Run(fmt.Sprint(k, kind, after), func(t *testing.T) {
-					w := healthy()
-					e := w.env(t)
-					n := -1
-					w.fail = func(call string, is bool) error {
-						if isWrite(call) && !is {
-							n++
-						}
-						if isWrite(call) && is == after && n == k {
-							return &Error{Kind: kind, Message: "by the test"}
-						}
-						return nil
-					}
-					given := map[string]Answer{StepProject: {Text: testProject, From: Flag}, StepRepository: {Text: "us-central1/" + testRepo, From: Flag}}
-					runIn(t, e, Remove(), given, Options{})
-					w.fail = nil
-					e.Refresh()
-					again := runIn(t, e, Remove(), given, Options{})
-					if again.Status != StatusDone || w.repo.SecretVersion != "" || w.versionStates() != "DISABLED" || grants(w.secret.policy, AccessorRole, agentMember) {
-						// A write that took effect while its answer was a refusal
-						// leaves no trace of what was taken off.
-						if !(k == 0 && after && kind == PermissionDenied) {
-							t.Errorf("then again: status %s %v, %q, %s", again.Status, states(again), w.repo.SecretVersion, w.versionStates())
-						}
-					}
-				})
-			}
-		}
 	}
 }
 

@@ -101,7 +101,8 @@ type rotation struct {
 	draft   Draft
 	current VersionName // what the repository reads now, by its number
 	target  VersionName
-	added   bool // target is made by this run
+	added   bool     // target is made by this run
+	held    []string // the repositories that are held to the current one's number
 	plan    *Plan
 }
 
@@ -168,8 +169,15 @@ func (t *rotation) build(ctx context.Context, e *Env) {
 	var pins []string
 	for _, r := range switched {
 		if a := t.pin(r); a != nil {
-			pins = append(pins, a.Key)
+			pins, t.held = append(pins, a.Key), append(t.held, r.Name.ID)
 			p.add(a)
+		}
+	}
+	for _, r := range all.without(others).repositories {
+		if v, _ := ParseVersionName(r.SecretVersion); v.ID == latest && t.added {
+			p.Checks = append(p.Checks, check.Finding{ID: "old-version", Level: check.Warning,
+				Says: fmt.Sprintf("%s follows %q: it reads the new token as soon as that is stored", r.Name.ID, latest),
+				Why:  "nothing verifies it there, and nothing switches it back; to switch it with this one, choose all"})
 		}
 	}
 	add := addVersion(t.draft, now.secret, now.stored, t.target)
@@ -285,6 +293,9 @@ func (t *rotation) orBack(ctx context.Context, run *Run, was Repository, first b
 		return o, &problem
 	}
 	problem.Detail = strings.TrimPrefix(problem.Detail+fmt.Sprintf("; %s uses %s as before", was.Name.ID, was.SecretVersion), "; ")
+	if len(t.held) > 0 {
+		problem.Detail += fmt.Sprintf("; no longer by the name %q but by its number, as that name means the new version: %s", latest, strings.Join(t.held, ", "))
+	}
 	if !first {
 		return o, &problem
 	}

@@ -1,68 +1,10 @@
 package flows
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
-
-	"example.com/upstreamauth/flows/token"
 )
-
-const otherToken = "dckr_pat_ZYXWVUTSRQPONMLKJIHGFEDCBA0"
-
-// rotating is a healthy world where the upstream takes a second token too.
-func rotating() *world {
-	w := healthy()
-	w.hub.good = append(w.hub.good, otherToken)
-	return w
-}
-
-func second() map[string]Answer {
-	return map[string]Answer{StepToken: {Secret: token.New([]byte(otherToken)), From: Flag}}
-}
-
-// share adds another repository that reads its token from the same secret.
-func (w *world) share(id, version string) *Repository {
-	r := *w.repo
-	r.Name.ID, r.Name.Location = id, "europe-west1"
-	r.SecretVersion = "projects/" + testNumber + "/secrets/hub-token/versions/" + version
-	w.addRepo(r)
-	return w.repos[r.Name.String()]
-}
-
-// pulls tells whether a repository's pull works at this moment. The world's
-// lock is held.
-func (w *world) pulls(r *Repository) bool {
-	v, _ := ParseVersionName(r.SecretVersion)
-	is, err := w.version(v, "")
-	return err == nil && is.Enabled() && w.pull(*r, is.payload).Status == 404 &&
-		grants(w.secret.policy, AccessorRole, agentMember)
-}
-
-// watch fails the test as soon as a pull would fail after any write.
-func (w *world) watch(t *testing.T, refuse func(call string, after bool) error) {
-	t.Helper()
-	w.fail = func(call string, after bool) error {
-		for _, r := range w.repos {
-			if isWrite(call) && after && r.Username != "" && !w.pulls(r) {
-				t.Errorf("after %s, %s cannot pull with %s", call, r.Name.ID, r.SecretVersion)
-			}
-		}
-		if refuse != nil {
-			return refuse(call, after)
-		}
-		return nil
-	}
-}
-
-func (w *world) versionStates() string {
-	var s []string
-	for _, v := range w.secret.versions {
-		s = append(s, v.State)
-	}
-	return strings.Join(s, " ")
-}
 
 func TestRotate(t *testing.T) {
 	for _, c := range []struct {
@@ -93,7 +35,7 @@ func TestRotate(t *testing.T) {
 				c.do(w)
 			}
 			w.watch(t, nil)
-			r := w.run(t, Rotate(), second(), c.o)
+			r := w.run(t, Rotate(), tokenOf(otherToken), c.o)
 			if r.Status != StatusDone || r.ExitCode() != ExitDone {
 				t.Fatalf("status %s: %v, %v", r.Status, r.Problem, states(r))
 			}
@@ -116,7 +58,7 @@ func TestRotate(t *testing.T) {
 
 func TestRotateTriesTheTokenFirst(t *testing.T) {
 	w := healthy() // the upstream does not know the new token
-	r := w.run(t, Rotate(), second(), Options{})
+	r := w.run(t, Rotate(), tokenOf(otherToken), Options{})
 	if r.Status != StatusRefused || len(w.writes()) > 0 {
 		t.Errorf("status %s, wrote %v", r.Status, w.writes())
 	}
@@ -135,7 +77,7 @@ func TestRotateSwitchesBack(t *testing.T) {
 			}
 			return works(r, payload)
 		}
-		r := w.run(t, Rotate(), second(), Options{})
+		r := w.run(t, Rotate(), tokenOf(otherToken), Options{})
 		if r.Status != StatusFailed || r.ExitCode() != ExitFailed {
 			t.Errorf("status %s, exit %d", r.Status, r.ExitCode())
 		}
@@ -163,7 +105,7 @@ func TestRotateLeavesTheOthersBehind(t *testing.T) {
 		}
 		return works(r, payload)
 	}
-	r := w.run(t, Rotate(), second(), Options{AllUsers: true})
+	r := w.run(t, Rotate(), tokenOf(otherToken), Options{AllUsers: true})
 	if r.Status != StatusPartial || w.versionStates() != "ENABLED ENABLED" {
 		t.Errorf("status %s, versions %s", r.Status, w.versionStates())
 	}
@@ -176,55 +118,9 @@ func TestRotateNeedsSomethingToRotate(t *testing.T) {
 	for _, version := range []string{"", "demo/hub-token/1", "projects/" + testProject + "/secrets/none/versions/1"} {
 		w := rotating()
 		w.repo.SecretVersion = version
-		r := w.run(t, Rotate(), second(), Options{})
+		r := w.run(t, Rotate(), tokenOf(otherToken), Options{})
 		if r.Status != StatusFailed || r.Problem == nil || len(r.Problem.Hints) == 0 || len(w.writes()) > 0 {
 			t.Errorf("%q: status %s, %+v, wrote %v", version, r.Status, r.Problem, w.writes())
-		}
-	}
-}
-
-// TestRotateFailsAtEachCall fails each write of a rotation of two repositories
-// before and after it takes effect, and as if its answer were lost. Pulls work
-// at every moment, and running it again finishes the rest.
-func TestRotateFailsAtEachCall(t *testing.T) {
-	whole := rotating()
-	whole.share("other", "latest")
-	whole.run(t, Rotate(), second(), Options{AllUsers: true})
-	for k := range whole.writes() {
-		for _, kind := range []Kind{PermissionDenied, Unavailable} {
-			for _, after := range []bool{false, true} {
-				t.Run(fmt.Sprint(k, kind, after), func(t *testing.T) {
-					w := rotating()
-					w.share("other", "latest")
-					n := -1
-					w.watch(t, func(call string, is bool) error {
-						if isWrite(call) && !is {
-							n++
-						}
-						if isWrite(call) && is == after && n == k {
-							return &Error{Kind: kind, Message: "by the test"}
-						}
-						return nil
-					})
-					r := w.run(t, Rotate(), second(), Options{AllUsers: true})
-					if kind == PermissionDenied && r.Status == StatusDone {
-						t.Errorf("a refusal went unnoticed: %v", states(r))
-					}
-					w.watch(t, nil)
-					again := w.run(t, Rotate(), second(), Options{AllUsers: true})
-					if again.Status != StatusDone {
-						t.Errorf("then again: status %s, %v", again.Status, again.Problem)
-					}
-					for _, repo := range w.repos {
-						if v, _ := ParseVersionName(repo.SecretVersion); w.secret.versions[v.Number()-1].payload != otherToken || !w.pulls(repo) {
-							t.Errorf("%s uses %s", repo.Name.ID, repo.SecretVersion)
-						}
-					}
-					if w.secret.versions[0].State != "DISABLED" {
-						t.Errorf("versions %s", w.versionStates())
-					}
-				})
-			}
 		}
 	}
 }
@@ -244,7 +140,7 @@ func TestRotateWhereVersionsCannotBeListed(t *testing.T) {
 				}
 				return nil
 			}
-			r := w.run(t, Rotate(), second(), Options{})
+			r := w.run(t, Rotate(), tokenOf(otherToken), Options{})
 			if r.ExitCode() != c.exit {
 				t.Fatalf("exit %d, %+v", r.ExitCode(), r.Problem)
 			}

@@ -1,19 +1,15 @@
 package flows
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"example.com/upstreamauth/flows/token"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestSetupWithANewSecret(t *testing.T) {
 	f := newFake()
@@ -195,49 +191,6 @@ func TestSetupIsBlocked(t *testing.T) {
 				t.Errorf("wrote %v", w)
 			}
 		})
-	}
-}
-
-// TestSetupFailsAtEachCall fails or loses each write in turn, then runs the
-// same setup again: it must finish, with one version and one binding.
-func TestSetupFailsAtEachCall(t *testing.T) {
-	for _, name := range []string{"CreateSecret", "AddVersion", "Grant", "SetCredentials", "Repository", "Version", "SecretPolicy"} {
-		for _, after := range []bool{false, true} {
-			for _, kind := range []Kind{Unavailable, TimedOut, PermissionDenied, Exhausted, Conflict} {
-				if after && !lost(&Error{Kind: kind}) {
-					continue
-				}
-				t.Run(fmt.Sprintf("%s %s after=%v", name, kind, after), func(t *testing.T) {
-					t.Parallel()
-					f := newFake()
-					e := testEnv(t, f)
-					armed := false
-					f.fail = func(c string, then bool) error {
-						if isWrite(c) {
-							armed = true
-						}
-						if c == name && then == after && armed {
-							f.fail = nil
-							return &Error{Kind: kind, Message: "injected"}
-						}
-						return nil
-					}
-					first := runHeadless(t, e, Setup(), answers(), Options{})
-					if first.Status != StatusDone && first.Changed && first.ExitCode() != ExitPartial {
-						t.Errorf("exit %d with something written: %v", first.ExitCode(), first.Problem)
-					}
-					f.fail = nil
-					again := runHeadless(t, testEnv(t, f), Setup(), answers(), Options{})
-					if again.Status != StatusDone {
-						t.Fatalf("the second run: %s, %v", again.Status, again.Problem)
-					}
-					s := f.secrets["hub-token"]
-					if len(s.versions) != 1 || len(s.policy.Bindings) != 1 || len(s.policy.Bindings[0].Members) != 1 {
-						t.Errorf("%d versions, policy %v", len(s.versions), s.policy)
-					}
-				})
-			}
-		}
 	}
 }
 

@@ -134,13 +134,18 @@ type secretState struct {
 	exists   bool
 	hidden   bool // it may exist, the caller may not look
 	info     SecretInfo
-	versions []Version
+	versions []Version // newest first
 	granted  []string
+	// dormant is a version that may hold the token and would have to be enabled.
+	dormant VersionName
 }
 
-var neededOnSecret = []string{
-	"secretmanager.versions.add", "secretmanager.secrets.getIamPolicy", "secretmanager.secrets.setIamPolicy", "secretmanager.versions.access",
-}
+// neededOnSecret are the permissions that storing a token and granting access
+// to it need. usefulOnSecret tell whether a version holds the token already.
+var (
+	neededOnSecret = []string{"secretmanager.versions.add", "secretmanager.secrets.getIamPolicy", "secretmanager.secrets.setIamPolicy"}
+	usefulOnSecret = []string{"secretmanager.versions.access", "secretmanager.versions.enable"}
+)
 
 // lookAtSecret reads, side by side, what is known of the draft's secret.
 func lookAtSecret(ctx context.Context, e *Env, d Draft) (secretState, error) {
@@ -149,12 +154,16 @@ func lookAtSecret(ctx context.Context, e *Env, d Draft) (secretState, error) {
 	var failed, unlisted error
 	g.Go(func() error { s.info, failed = e.Secret(ctx, s.name); return nil })
 	g.Go(func() error { s.versions, unlisted = e.Versions(ctx, s.name); return nil })
-	g.Go(func() error { s.granted, _ = e.SecretPermissions(ctx, s.name, neededOnSecret); return nil })
+	g.Go(func() error {
+		s.granted, _ = e.SecretPermissions(ctx, s.name, slices.Concat(neededOnSecret, usefulOnSecret))
+		return nil
+	})
 	_ = g.Wait()
 	// Without the versions a token that is stored would be stored again.
 	if passing(unlisted) {
 		return s, unlisted
 	}
+	s.dormant = e.dormant(s)
 	switch KindOf(failed) {
 	case "":
 		s.exists = true
@@ -199,7 +208,7 @@ func aboutNewSecret(ctx context.Context, e *Env, d Draft, s secretState) []check
 		return []check.Finding{f}
 	}
 	var missing []string
-	for _, p := range append([]string{"secretmanager.secrets.create"}, neededOnSecret[:3]...) {
+	for _, p := range append([]string{"secretmanager.secrets.create"}, neededOnSecret...) {
 		if !slices.Contains(granted, p) {
 			missing = append(missing, p)
 		}
@@ -220,7 +229,7 @@ func aboutSecret(d Draft, s secretState, now time.Time) []check.Finding {
 			Why: "in " + count(int(at.Sub(now).Hours()/24), "day") + "; pulls fail from then on"})
 	}
 	var missing []string
-	for _, p := range neededOnSecret[:3] {
+	for _, p := range neededOnSecret {
 		if !slices.Contains(s.granted, p) && (p != "secretmanager.versions.add" || d.Version == "") {
 			missing = append(missing, p)
 		}

@@ -134,6 +134,11 @@ func (r Receipt) title() string {
 	return says
 }
 
+// killed tells whether the program ended in the middle of a run.
+func (r Receipt) killed() bool {
+	return slices.ContainsFunc(r.Actions, func(a ReceiptAction) bool { return a.State == Running })
+}
+
 // finished tells whether all actions of a run came to a good end.
 func (r Receipt) finished() bool {
 	return !slices.ContainsFunc(r.Actions, func(a ReceiptAction) bool { return a.State != Done && a.State != Already })

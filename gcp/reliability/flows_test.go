@@ -12,7 +12,7 @@ type flow struct {
 	// RECEIPT for that of the run before.
 	command []string
 	// takesBack: where it cannot prove what it did it takes that back. What is
-	// left then is a disabled version, and the next run adds another one.
+	// left then is a disabled version, which the next run enables again.
 	takesBack bool
 	// once: there is nothing left to do for a second run after a good one, and
 	// it says so.

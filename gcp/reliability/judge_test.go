@@ -152,6 +152,11 @@ func (j *judge) finished(o outcome, now snapshot) {
 	if diff := j.differ(j.goal, now); diff != "" {
 		j.fail("running it again does not lead to where a clean run leads (-clean +got):\n%s", diff)
 	}
+	for name, s := range now.Secrets {
+		if clean := len(j.goal.Secrets[name].Versions); len(s.Versions) > clean {
+			j.fail("the secret %s has %d versions now, and %d after a clean run: the token was stored again", name, len(s.Versions), clean)
+		}
+	}
 }
 
 // statuses are those that go with an exit code.

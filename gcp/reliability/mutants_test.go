@@ -31,7 +31,7 @@ var mutants = []mutant{
 	},
 	{
 		name: "a lost version is not looked for", says: "after a lost answer another version is added without looking for the first",
-		file:  "flows/act_secret.go",
+		file:  "flows/act_store.go",
 		right: `if r.ours(ctx, v.Name, name, secret) {`,
 		wrong: `if false && r.ours(ctx, v.Name, name, secret) {`,
 		flow:  "setup-existing-secret", kinds: []string{"lost", "cut-after"},
