@@ -273,7 +273,7 @@ func (r *AuditRow) Judge(chain []check.Finding) {
 	var also []string
 	for _, f := range chain {
 		switch {
-		case f.Level != r.Level:
+		case f.Level != r.Level, strings.HasPrefix(f.Says, notNeeded):
 		case r.Says == "":
 			r.Says = f.ID + ": " + f.Says
 		default:

@@ -59,6 +59,9 @@ func TestAudit(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
+	if says := rows[1].Says; says != "credentials: the repository has no credentials: it pulls anonymously" {
+		t.Errorf("of a repository without credentials it says %q", says)
+	}
 	for _, c := range w.calls {
 		if c == "Pull" || isWrite(c) {
 			t.Errorf("an audit calls %s", c)

@@ -332,6 +332,9 @@ func (x *examination) blame(fs []check.Finding) {
 	}
 }
 
+// notNeeded begins what is said of a link that does not matter.
+const notNeeded = "not needed: "
+
 // needed tells whether a link matters; where it does not, the finding says why.
 func (x *examination) needed(id string) (check.Finding, bool) {
 	switch {
@@ -342,7 +345,7 @@ func (x *examination) needed(id string) (check.Finding, bool) {
 	case id == linkCredentials, id == linkPerimeter, id == linkPull:
 		return check.Finding{}, true
 	case !x.credentials():
-		return check.Finding{Level: check.Note, Says: "not needed: the repository has no credentials"}, false
+		return check.Finding{Level: check.Note, Says: notNeeded + "the repository has no credentials"}, false
 	case id != linkReference && !x.formed:
 		return waits(linkReference), false
 	}

@@ -90,7 +90,7 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 			return err
 		}
 	} else {
-		a.collect(ctx, audit, f.output == "text", &found)
+		a.collect(ctx, audit, f.output, &found)
 	}
 	sum(&found)
 	if errors.Is(context.Cause(ctx), errTimeout) {
@@ -105,19 +105,32 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 	return unwritten("The audit", write(found))
 }
 
+// telling is how often an audit says how far it is where nothing can be
+// rewritten.
+const telling = 2 * time.Second
+
 // collect gathers the rows, and says how far the audit is: each row as it is
-// found and a line that is rewritten where there is a terminal.
-func (a *app) collect(ctx context.Context, audit *flows.Audit, stream bool, found *report.Audited) {
-	last := time.Time{}
+// found and a line that is rewritten where there is a terminal, or else a line
+// now and then. Scripts that want JSON are told nothing.
+func (a *app) collect(ctx context.Context, audit *flows.Audit, output string, found *report.Audited) {
+	stream, last := output == "text", time.Now()
+	if isTerminal(a.Err) {
+		last = time.Time{}
+	}
 	for row, err := range audit.Rows(ctx) {
 		if err != nil {
 			found.Problem = flows.Explain(err)
 			break
 		}
 		found.Rows = append(found.Rows, row)
-		if now := time.Now(); isTerminal(a.Err) && now.Sub(last) > 100*time.Millisecond {
-			p := audit.Progress()
-			_, _ = fmt.Fprintf(a.Err, "\r\x1b[K%s %d of %d projects, %d repositories, %d broken", bar(p.Done, p.Projects), p.Done, p.Projects, p.Repositories, p.Broken)
+		now, p := time.Now(), audit.Progress()
+		says := fmt.Sprintf("%d of %d projects, %d repositories, %d broken", p.Done, p.Projects, p.Repositories, p.Broken)
+		switch {
+		case isTerminal(a.Err) && now.Sub(last) > 100*time.Millisecond:
+			_, _ = fmt.Fprintf(a.Err, "\r\x1b[K%s %s", bar(p.Done, p.Projects), says)
+			last = now
+		case !isTerminal(a.Err) && output != "json" && now.Sub(last) > telling:
+			_, _ = fmt.Fprintln(a.Err, "audit: "+says+" so far")
 			last = now
 		}
 		if stream && isTerminal(a.Err) && row.Status == flows.StatusBroken {
