@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"strings"
 
@@ -155,6 +156,7 @@ func (x *examination) about() About {
 // lookAgain is the plan's last action: it examines the chain as it is then.
 func lookAgain(d Draft, needs []string) *Action {
 	return &Action{ID: ActVerify, State: Planned, Needs: needs, Says: "look at the whole chain again",
+		Command: fmt.Sprintf("upstreamauth doctor --project %s --repository %s/%s", d.Project, d.Location, d.Repository),
 		Do: func(ctx context.Context, r *Run) (Outcome, error) { return r.look(ctx, d) }}
 }
 
