@@ -3,23 +3,15 @@ package emulator
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
-
-	"example.com/upstreamauth/gcp/emulator/upstreams"
 )
 
 // gcloudGroup is a group of commands of testdata/gcloud.txt: they run one after
@@ -140,78 +132,44 @@ func shellWords(line string) ([]string, error) {
 
 // wantsJSON tells whether an expectation looks at fields.
 func (c gcloudCommand) wantsJSON() bool {
-	for _, w := range c.wants {
-		if w.kind == "json" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.wants, func(w gcloudWant) bool { return w.kind == "json" })
 }
 
-// run runs the command in a shell that has read env.
-func (c gcloudCommand) run(t *testing.T, gcloud, dir, env string, vars *strings.Replacer) {
+// check compares what a command did with what it must do.
+func (c gcloudCommand) check(t *testing.T, did gcloudAnswer, vars *strings.Replacer) {
 	t.Helper()
-	for name, content := range c.files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(vars.Replace(content)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	args := []string{"-c", env + `exec "$0" "$@"`, gcloud}
-	for _, a := range c.args {
-		args = append(args, vars.Replace(a))
-	}
-	if c.wantsJSON() {
-		args = append(args, "--format=json")
-	}
-	cmd := exec.CommandContext(ctx, "/bin/sh", args...) //nolint:gosec // the table's own commands
-	cmd.Dir = dir
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "CLOUDSDK_CONFIG=" + filepath.Join(dir, "gcloud"),
-		"CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=true", "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK=true", "LANG=C.UTF-8",
-	}
-	cmd.Stdin = strings.NewReader(vars.Replace(c.stdin))
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	cmd.WaitDelay = time.Second
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("line %d: %v", c.line, err)
-	}
 	failed := false
 	complain := func(format string, args ...any) {
 		failed = true
 		t.Errorf("line %d: "+format, append([]any{c.line}, args...)...)
 	}
-	if got := cmd.ProcessState.ExitCode(); got != c.exit {
-		complain("exit %d, want %d", got, c.exit)
+	if did.Exit != c.exit {
+		complain("exit %d, want %d", did.Exit, c.exit)
 	}
 	for _, w := range c.wants {
 		want := vars.Replace(w.text)
 		switch w.kind {
 		case "out":
-			if !squeezed(stdout.String(), want) {
+			if !squeezed(did.Stdout, want) {
 				complain("stdout lacks %q", want)
 			}
 		case "err":
-			if !squeezed(stderr.String(), want) {
+			if !squeezed(did.Stderr, want) {
 				complain("stderr lacks %q", want)
 			}
 		case "no":
-			if squeezed(stdout.String()+stderr.String(), want) {
+			if squeezed(did.Stdout+did.Stderr, want) {
 				complain("the output has %q", want)
 			}
 		case "json":
-			got, err := lookUp(stdout.Bytes(), w.path)
+			got, err := lookUp([]byte(did.Stdout), w.path)
 			if err != nil || got != compact(want) {
 				complain("%s is %s, want %s (%v)", w.path, got, want, err)
 			}
 		}
 	}
 	if failed {
-		t.Logf("$ gcloud %s\n%s%s", strings.Join(c.args, " "), stdout.String(), stderr.String())
+		t.Logf("$ gcloud %s\n%s%s", strings.Join(c.args, " "), did.Stdout, did.Stderr)
 	}
 }
 
@@ -258,91 +216,6 @@ func lookUp(text []byte, path string) (string, error) {
 	}
 	out, err := json.Marshal(at)
 	return string(out), err
-}
-
-// basicRegistry is a registry that asks for the user demo and token.
-func basicRegistry(t *testing.T, token string) string {
-	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, password, _ := r.BasicAuth()
-		w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
-		switch {
-		case user != "demo" || password != token:
-			w.Header().Set("WWW-Authenticate", `Basic realm="registry"`)
-			w.WriteHeader(http.StatusUnauthorized)
-		case r.URL.Path == "/v2/":
-			_, _ = w.Write([]byte("{}"))
-		default:
-			w.WriteHeader(http.StatusNotFound)
-		}
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
-// TestGcloud runs Google's own command line against the emulator.
-func TestGcloud(t *testing.T) {
-	gcloud, err := exec.LookPath("gcloud")
-	if err != nil {
-		t.Skip("gcloud is not installed: what it is told by the emulator was not looked at")
-	}
-	if testing.Short() {
-		t.Skip("short: gcloud takes a second for each command")
-	}
-	text, err := os.ReadFile("testdata/gcloud.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	groups, err := readGcloud(string(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, group := range groups {
-		t.Run(group.name, func(t *testing.T) {
-			t.Parallel()
-			group.run(t, gcloud)
-		})
-	}
-}
-
-func (g gcloudGroup) run(t *testing.T, gcloud string) {
-	t.Helper()
-	s, err := Start(t.Context(), Options{Scenario: "onboarding"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	dir := t.TempDir()
-	credentials := ""
-	if g.caller != "" {
-		b, err := s.ExternalCredentialsFile(g.caller)
-		if err != nil {
-			t.Fatal(err)
-		}
-		credentials = filepath.Join(dir, "credentials.json")
-		if err := os.WriteFile(credentials, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	healthy := s.world.projects[0]
-	vars := strings.NewReplacer("$PROJECT", healthy.id, "$NUMBER", healthy.numberText(), "$AGENT", agentEmail(healthy.number),
-		"$DENIED", deniedProject(t, s), "$TOKEN", upstreams.DockerHubToken, "$UPSTREAM", basicRegistry(t, upstreams.DockerHubToken))
-	env := PrintEnv(s.Addr(), healthy.id, credentials)
-	for _, c := range g.commands {
-		c.run(t, gcloud, dir, env, vars)
-	}
-}
-
-// deniedProject is the project on which the default caller may do nothing.
-func deniedProject(t *testing.T, s *Server) string {
-	t.Helper()
-	for _, p := range s.world.projects {
-		if !s.world.may(DefaultCaller, "secretmanager.secrets.list", p.policy) {
-			return p.id
-		}
-	}
-	t.Fatal("the scenario denies nothing")
-	return ""
 }
 
 func TestReadGcloud(t *testing.T) {

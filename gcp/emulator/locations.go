@@ -28,6 +28,7 @@ type locationsAPI struct {
 	*Server
 }
 
+// ListLocations lists Artifact Registry's locations, the same for all projects.
 func (a *locationsAPI) ListLocations(ctx context.Context, req *location.ListLocationsRequest) (*location.ListLocationsResponse, error) {
 	if req.GetFilter() != "" {
 		return nil, unimplemented("filters on locations")
@@ -49,6 +50,7 @@ func (a *locationsAPI) ListLocations(ctx context.Context, req *location.ListLoca
 	return r, nil
 }
 
+// GetLocation answers one of them.
 func (a *locationsAPI) GetLocation(ctx context.Context, req *location.GetLocationRequest) (*location.Location, error) {
 	parts, ok := split("projects/*/locations/*", req.GetName())
 	if !ok {

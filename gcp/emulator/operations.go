@@ -71,6 +71,7 @@ type operationsAPI struct {
 	*Server
 }
 
+// GetOperation answers one of those that are remembered.
 func (a *operationsAPI) GetOperation(_ context.Context, req *longrunningpb.GetOperationRequest) (*longrunningpb.Operation, error) {
 	o := &a.operations
 	o.mu.Lock()
@@ -111,6 +112,7 @@ func (a *operationsAPI) ListOperations(_ context.Context, req *longrunningpb.Lis
 	return &longrunningpb.ListOperationsResponse{Operations: some, NextPageToken: next}, nil
 }
 
+// DeleteOperation forgets one.
 func (a *operationsAPI) DeleteOperation(ctx context.Context, req *longrunningpb.DeleteOperationRequest) (*emptypb.Empty, error) {
 	if _, err := a.GetOperation(ctx, &longrunningpb.GetOperationRequest{Name: req.GetName()}); err != nil {
 		return nil, err

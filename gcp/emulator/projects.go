@@ -15,6 +15,7 @@ type projectsAPI struct {
 	*Server
 }
 
+// GetProject answers a project by its id or number.
 func (a *projectsAPI) GetProject(ctx context.Context, req *resourcemanagerpb.GetProjectRequest) (*resourcemanagerpb.Project, error) {
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
@@ -61,6 +62,7 @@ func (a *projectsAPI) SearchProjects(ctx context.Context, req *resourcemanagerpb
 	return &resourcemanagerpb.SearchProjectsResponse{Projects: some, NextPageToken: next}, nil
 }
 
+// GetIamPolicy answers the project's own policy.
 func (a *projectsAPI) GetIamPolicy(ctx context.Context, req *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
@@ -71,6 +73,8 @@ func (a *projectsAPI) GetIamPolicy(ctx context.Context, req *iampb.GetIamPolicyR
 	return p.policy.answer(req.GetOptions())
 }
 
+// SetIamPolicy replaces the project's own policy, if its etag is still the one that
+// is sent.
 func (a *projectsAPI) SetIamPolicy(ctx context.Context, req *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()
@@ -86,6 +90,7 @@ func (a *projectsAPI) SetIamPolicy(ctx context.Context, req *iampb.SetIamPolicyR
 	return next.pb, nil
 }
 
+// TestIamPermissions needs no permission of its own.
 func (a *projectsAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIamPermissionsRequest) (*iampb.TestIamPermissionsResponse, error) {
 	parts, ok := split("projects/*", req.GetResource())
 	if !ok {

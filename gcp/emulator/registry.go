@@ -23,6 +23,7 @@ type registryAPI struct {
 	*Server
 }
 
+// GetRepository answers one repository.
 func (a *registryAPI) GetRepository(ctx context.Context, req *artifactregistrypb.GetRepositoryRequest) (*artifactregistrypb.Repository, error) {
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
@@ -33,6 +34,8 @@ func (a *registryAPI) GetRepository(ctx context.Context, req *artifactregistrypb
 	return r.pb, nil
 }
 
+// ListRepositories lists those of one location, by their names unless another
+// order is asked for.
 func (a *registryAPI) ListRepositories(ctx context.Context, req *artifactregistrypb.ListRepositoriesRequest) (*artifactregistrypb.ListRepositoriesResponse, error) {
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
@@ -123,6 +126,8 @@ func repositoryOrder(by string) (func(a, b *repository) int, error) {
 	return nil, invalid("Invalid order_by: %q", by) // modelled
 }
 
+// CreateRepository adds a repository once its upstream has been tried. The
+// operation is done when it is answered.
 func (a *registryAPI) CreateRepository(ctx context.Context, req *artifactregistrypb.CreateRepositoryRequest) (*longrunningpb.Operation, error) {
 	const permission = "artifactregistry.repositories.create"
 	id := req.GetRepositoryId()
@@ -190,6 +195,7 @@ func (s *Server) registryOperation(r *repository, response proto.Message) (*long
 	return s.operations.done(name, &artifactregistrypb.OperationMetadata{}, response)
 }
 
+// DeleteRepository takes a repository away, and answers an operation that is done.
 func (a *registryAPI) DeleteRepository(ctx context.Context, req *artifactregistrypb.DeleteRepositoryRequest) (*longrunningpb.Operation, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()
@@ -201,6 +207,7 @@ func (a *registryAPI) DeleteRepository(ctx context.Context, req *artifactregistr
 	return a.registryOperation(r, &emptypb.Empty{})
 }
 
+// GetIamPolicy answers the repository's own policy.
 func (a *registryAPI) GetIamPolicy(ctx context.Context, req *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
@@ -211,6 +218,8 @@ func (a *registryAPI) GetIamPolicy(ctx context.Context, req *iampb.GetIamPolicyR
 	return r.policy.answer(req.GetOptions())
 }
 
+// SetIamPolicy replaces the repository's own policy, if its etag is still the one
+// that is sent.
 func (a *registryAPI) SetIamPolicy(ctx context.Context, req *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()
@@ -226,6 +235,7 @@ func (a *registryAPI) SetIamPolicy(ctx context.Context, req *iampb.SetIamPolicyR
 	return next.pb, nil
 }
 
+// TestIamPermissions answers an empty set for a repository that does not exist.
 func (a *registryAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIamPermissionsRequest) (*iampb.TestIamPermissionsResponse, error) {
 	parts, ok := split("projects/*/locations/*/repositories/*", req.GetResource())
 	if !ok {
@@ -247,6 +257,7 @@ func (a *registryAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIam
 	return a.world.granted(callerOf(ctx), req.GetPermissions(), p.policy, r.policy), nil
 }
 
+// GetVPCSCConfig tells whether upstreams may be reached from inside a perimeter.
 func (a *registryAPI) GetVPCSCConfig(ctx context.Context, req *artifactregistrypb.GetVPCSCConfigRequest) (*artifactregistrypb.VPCSCConfig, error) {
 	parent, ok := strings.CutSuffix(req.GetName(), "/vpcscConfig")
 	if !ok {
@@ -261,6 +272,7 @@ func (a *registryAPI) GetVPCSCConfig(ctx context.Context, req *artifactregistryp
 	return vpcscConfig(p, location), nil
 }
 
+// UpdateVPCSCConfig sets that; it answers the configuration and no operation.
 func (a *registryAPI) UpdateVPCSCConfig(ctx context.Context, req *artifactregistrypb.UpdateVPCSCConfigRequest) (*artifactregistrypb.VPCSCConfig, error) {
 	parent, ok := strings.CutSuffix(req.GetVpcscConfig().GetName(), "/vpcscConfig")
 	if !ok {

@@ -23,6 +23,7 @@ type secretsAPI struct {
 // Google does not say what it picks).
 const maxSecretPage = 25_000
 
+// GetSecret answers a secret, without its versions.
 func (a *secretsAPI) GetSecret(ctx context.Context, req *secretmanagerpb.GetSecretRequest) (*secretmanagerpb.Secret, error) {
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
@@ -66,6 +67,7 @@ func (a *secretsAPI) ListSecrets(ctx context.Context, req *secretmanagerpb.ListS
 	return answer, nil
 }
 
+// CreateSecret adds a secret without versions.
 func (a *secretsAPI) CreateSecret(ctx context.Context, req *secretmanagerpb.CreateSecretRequest) (*secretmanagerpb.Secret, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()
@@ -130,6 +132,8 @@ func forbiddenLocation(p *project, r *secretmanagerpb.Replication) (string, bool
 	return "", false
 }
 
+// DeleteSecret takes a secret away with all its versions, if its etag is still the
+// one that is sent, or none is.
 func (a *secretsAPI) DeleteSecret(ctx context.Context, req *secretmanagerpb.DeleteSecretRequest) (*emptypb.Empty, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()
@@ -156,6 +160,8 @@ func (a *secretsAPI) GetIamPolicy(ctx context.Context, req *iampb.GetIamPolicyRe
 	return s.policy.answer(req.GetOptions())
 }
 
+// SetIamPolicy replaces the secret's policy, if its etag is still the one that is
+// sent.
 func (a *secretsAPI) SetIamPolicy(ctx context.Context, req *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()

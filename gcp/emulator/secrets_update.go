@@ -21,6 +21,8 @@ import (
 var mutableSecret = []string{"labels", "annotations", "expire_time", "ttl", "version_aliases", "version_destroy_ttl", "etag",
 	"topics", "rotation"}
 
+// UpdateSecret changes what the mask names, which must be there; what a secret is
+// made with, its replication above all, cannot change.
 func (a *secretsAPI) UpdateSecret(ctx context.Context, req *secretmanagerpb.UpdateSecretRequest) (*secretmanagerpb.Secret, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()

@@ -114,6 +114,7 @@ func checkService(host string) error {
 			Metadata: map[string]string{"services": host}})
 }
 
+// GetService tells whether a service is on.
 func (a *servicesAPI) GetService(ctx context.Context, req *serviceusagepb.GetServiceRequest) (*serviceusagepb.Service, error) {
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
@@ -124,6 +125,7 @@ func (a *servicesAPI) GetService(ctx context.Context, req *serviceusagepb.GetSer
 	return p.service(host), nil
 }
 
+// BatchGetServices is GetService for up to 30 of one project.
 func (a *servicesAPI) BatchGetServices(ctx context.Context, req *serviceusagepb.BatchGetServicesRequest) (*serviceusagepb.BatchGetServicesResponse, error) {
 	if n := len(req.GetNames()); n < 1 || n > 30 {
 		return nil, invalid("Between 1 and 30 services can be asked about at once, not %d.", n) // modelled
@@ -144,6 +146,7 @@ func (a *servicesAPI) BatchGetServices(ctx context.Context, req *serviceusagepb.
 	return answer, nil
 }
 
+// ListServices lists all services, or those that are on or off.
 func (a *servicesAPI) ListServices(ctx context.Context, req *serviceusagepb.ListServicesRequest) (*serviceusagepb.ListServicesResponse, error) {
 	var only serviceusagepb.State
 	switch filter := strings.ReplaceAll(req.GetFilter(), " ", ""); filter {
@@ -179,6 +182,8 @@ func (a *servicesAPI) ListServices(ctx context.Context, req *serviceusagepb.List
 	return &serviceusagepb.ListServicesResponse{Services: some, NextPageToken: next}, nil
 }
 
+// EnableService turns a service on. The operation is done when it is answered; for
+// a service that is on already it is the one that did nothing.
 func (a *servicesAPI) EnableService(ctx context.Context, req *serviceusagepb.EnableServiceRequest) (*longrunningpb.Operation, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()
@@ -227,6 +232,7 @@ func noBilling(number int64, services []string) error {
 		&errdetails.ErrorInfo{Reason: "UREQ_PROJECT_BILLING_NOT_FOUND", Domain: "serviceusage.googleapis.com/billing-enabled"})
 }
 
+// BatchEnableServices turns up to 20 services on, all or none.
 func (a *servicesAPI) BatchEnableServices(ctx context.Context, req *serviceusagepb.BatchEnableServicesRequest) (*longrunningpb.Operation, error) {
 	if n := len(req.GetServiceIds()); n < 1 || n > 20 {
 		return nil, invalid("Between 1 and 20 services can be enabled at once, not %d.", n) // modelled
@@ -256,6 +262,7 @@ func (a *servicesAPI) BatchEnableServices(ctx context.Context, req *serviceusage
 	return a.operations.done(name, metadata, answer)
 }
 
+// DisableService turns a service off, and does not ask what depends on it.
 func (a *servicesAPI) DisableService(ctx context.Context, req *serviceusagepb.DisableServiceRequest) (*longrunningpb.Operation, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()

@@ -22,6 +22,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func checksum(data []byte) int64 { return int64(crc32.Checksum(data, castagnoli)) }
 
+// AddSecretVersion adds an enabled version of at most 64 KiB, whose checksum must
+// match if one is sent.
 func (a *secretsAPI) AddSecretVersion(ctx context.Context, req *secretmanagerpb.AddSecretVersionRequest) (*secretmanagerpb.SecretVersion, error) {
 	a.world.mu.Lock()
 	defer a.world.mu.Unlock()
@@ -154,6 +156,7 @@ func (s *Server) enabledVersion(of *secret, id string) (*version, error) {
 	return v, nil
 }
 
+// GetSecretVersion answers a version without its payload.
 func (a *secretsAPI) GetSecretVersion(ctx context.Context, req *secretmanagerpb.GetSecretVersionRequest) (*secretmanagerpb.SecretVersion, error) {
 	parent, id, err := splitVersion(req.GetName())
 	if err != nil {
@@ -172,6 +175,8 @@ func (a *secretsAPI) GetSecretVersion(ctx context.Context, req *secretmanagerpb.
 	return v.at(a.now()), nil
 }
 
+// AccessSecretVersion answers the payload of a version that is enabled, and its
+// checksum.
 func (a *secretsAPI) AccessSecretVersion(ctx context.Context, req *secretmanagerpb.AccessSecretVersionRequest) (*secretmanagerpb.AccessSecretVersionResponse, error) {
 	parent, id, err := splitVersion(req.GetName())
 	if err != nil {
@@ -223,12 +228,15 @@ func (a *secretsAPI) ListSecretVersions(ctx context.Context, req *secretmanagerp
 	return answer, nil
 }
 
+// EnableSecretVersion makes a payload readable, and calls off a destruction that
+// is due later.
 func (a *secretsAPI) EnableSecretVersion(ctx context.Context, req *secretmanagerpb.EnableSecretVersionRequest) (*secretmanagerpb.SecretVersion, error) {
 	return a.changeVersion(ctx, req.GetName(), req.GetEtag(), "secretmanager.versions.enable", func(_ *secret, v *secretmanagerpb.SecretVersion) {
 		v.State, v.ScheduledDestroyTime = secretmanagerpb.SecretVersion_ENABLED, nil
 	})
 }
 
+// DisableSecretVersion makes a payload unreadable until it is enabled again.
 func (a *secretsAPI) DisableSecretVersion(ctx context.Context, req *secretmanagerpb.DisableSecretVersionRequest) (*secretmanagerpb.SecretVersion, error) {
 	return a.changeVersion(ctx, req.GetName(), req.GetEtag(), "secretmanager.versions.disable", func(_ *secret, v *secretmanagerpb.SecretVersion) {
 		v.State = secretmanagerpb.SecretVersion_DISABLED
