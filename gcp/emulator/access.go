@@ -99,9 +99,9 @@ func (s *Server) secretProject(ctx context.Context, parent, permission string) (
 	if err := refuseRegional(parent); err != nil {
 		return nil, err
 	}
-	parts, ok := split("projects/*", parent)
+	parts, ok := split(projectPattern, parent)
 	if !ok {
-		return nil, invalidSecretName(parent)
+		return nil, invalidSecretName(parent, projectPattern)
 	}
 	p, err := s.on(secretManager, parts[0], permission, parent)
 	if err != nil {
@@ -123,15 +123,15 @@ func (s *Server) secretOf(ctx context.Context, name, asked, permission string) (
 	if err := refuseRegional(name); err != nil {
 		return nil, err
 	}
-	parts, ok := split("projects/*/secrets/*", name)
+	project, id, ok := splitSecret(name)
 	if !ok {
-		return nil, invalidSecretName(asked)
+		return nil, invalidSecretName(asked, secretPattern)
 	}
-	p, err := s.on(secretManager, parts[0], permission, asked)
+	p, err := s.on(secretManager, project, permission, asked)
 	if err != nil {
 		return nil, err
 	}
-	found := s.liveSecret(p, parts[1])
+	found := s.liveSecret(p, id)
 	var own *policy
 	if found != nil {
 		own = found.policy
@@ -140,7 +140,7 @@ func (s *Server) secretOf(ctx context.Context, name, asked, permission string) (
 		return nil, permissionDenied(secretManager, permission, asked)
 	}
 	if found == nil {
-		return nil, noSecret(p, parts[1])
+		return nil, noSecret(p, id)
 	}
 	return found, nil
 }
@@ -158,9 +158,27 @@ func noSecret(p *project, id string) error {
 	return fail(codes.NotFound, "Secret [projects/%d/secrets/%s] not found or has no versions.", p.number, id)
 }
 
-// invalidSecretName is modelled.
-func invalidSecretName(name string) error {
-	return invalid("The resource name [%s] does not have a valid format.", name)
+// invalidSecretName is Secret Manager's answer to a malformed name
+// (GoogleCloudPlatform/professional-services-data-validator#1332).
+func invalidSecretName(name, pattern string) error {
+	return invalid("The provided Secret ID [%s] does not match the expected format [%s]", name, pattern)
+}
+
+// Patterns of names in Secret Manager.
+const (
+	projectPattern = "projects/*"
+	secretPattern  = "projects/*/secrets/*"
+	versionPattern = "projects/*/secrets/*/versions/*"
+)
+
+// splitSecret is split for the name of a secret, whose id is held against its
+// form too.
+func splitSecret(name string) (project, id string, ok bool) {
+	parts, ok := split(secretPattern, name)
+	if !ok || !isSecretID(parts[1]) {
+		return "", "", false
+	}
+	return parts[0], parts[1], true
 }
 
 // refuseRegional turns away what belongs to the regional endpoints.

@@ -66,6 +66,14 @@ func TestRequestsThatMeanNothing(t *testing.T) {
 			})
 			return err
 		}, "Invalid value at 'vpcsc_config.vpcsc_policy' (type.googleapis.com/google.devtools.artifactregistry.v1.VPCSCConfig.VPCSCPolicy), 9"},
+		"an address for a secret": {func(g *google) error {
+			_, err := g.secrets.GetSecret(t.Context(), &secretmanagerpb.GetSecretRequest{Name: healthy + "/secrets/10.0.0.1"})
+			return err
+		}, "The provided Secret ID [projects/demo-healthy/secrets/10.0.0.1] does not match the expected format [projects/*/secrets/*]"},
+		"an address for the secret of a version": {func(g *google) error {
+			_, err := g.secrets.AccessSecretVersion(t.Context(), &secretmanagerpb.AccessSecretVersionRequest{Name: healthy + "/secrets/10.0.0.1/versions/latest"})
+			return err
+		}, "The provided Secret ID [projects/demo-healthy/secrets/10.0.0.1/versions/latest] does not match the expected format [projects/*/secrets/*/versions/*]"},
 		"a wildcard permission on a repository": {func(g *google) error {
 			_, err := g.registry.TestIamPermissions(t.Context(), &iampb.TestIamPermissionsRequest{Resource: dockerHub, Permissions: []string{"artifactregistry.*"}})
 			return err

@@ -77,7 +77,7 @@ func (a *secretsAPI) CreateSecret(ctx context.Context, req *secretmanagerpb.Crea
 	}
 	id := req.GetSecretId()
 	if !isSecretID(id) {
-		return nil, invalid("The provided Secret ID [%s] does not match the expected format [[a-zA-Z_0-9]+].", id) // modelled
+		return nil, invalid("The provided Secret ID [%s] does not match the expected format [[a-zA-Z_0-9-]+]", id) // modelled on that of names
 	}
 	now := a.now()
 	pb := proto.CloneOf(req.GetSecret())
@@ -182,20 +182,20 @@ func (a *secretsAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIamP
 	if err := refuseRegional(req.GetResource()); err != nil {
 		return nil, err
 	}
-	parts, ok := split("projects/*/secrets/*", req.GetResource())
+	project, id, ok := splitSecret(req.GetResource())
 	if !ok {
-		return nil, invalidSecretName(req.GetResource())
+		return nil, invalidSecretName(req.GetResource(), secretPattern)
 	}
 	if err := checkPermissions(req.GetPermissions()); err != nil {
 		return nil, err
 	}
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
-	p, err := a.on(secretManager, parts[0], "secretmanager.secrets.get", req.GetResource())
+	p, err := a.on(secretManager, project, "secretmanager.secrets.get", req.GetResource())
 	if err != nil {
 		return nil, err
 	}
-	s := a.liveSecret(p, parts[1])
+	s := a.liveSecret(p, id)
 	if s == nil {
 		return &iampb.TestIamPermissionsResponse{}, nil
 	}

@@ -130,7 +130,7 @@ func (s *Server) agentAccess(p *project, version string) ([]byte, error) {
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
 	if !versionRef.MatchString(version) {
-		return nil, invalidSecretName(version)
+		return nil, invalidSecretName(version, versionPattern)
 	}
 	parts := strings.Split(version, "/") // projects/P/secrets/S/versions/V
 	const permission = "secretmanager.versions.access"

@@ -111,10 +111,10 @@ func splitVersion(name string) (secret, id string, err error) {
 	if err := refuseRegional(name); err != nil {
 		return "", "", err
 	}
-	if !versionRef.MatchString(name) {
-		return "", "", invalidSecretName(name)
-	}
 	secret, id, _ = strings.Cut(name, "/versions/")
+	if _, _, ok := splitSecret(secret); !ok || !versionRef.MatchString(name) {
+		return "", "", invalidSecretName(name, versionPattern)
+	}
 	return secret, id, nil
 }
 
