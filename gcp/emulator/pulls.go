@@ -65,13 +65,22 @@ func parsePull(r *http.Request) (pull, bool) {
 	return p, p.path != "" && p.repository != ""
 }
 
+// belowHost is a path without the registry's host that may be its first element.
+func belowHost(path string) string {
+	path = strings.TrimPrefix(path, "/")
+	if host, rest, ok := strings.Cut(path, "/"); ok && registryHost.MatchString(host) {
+		return rest
+	}
+	return path
+}
+
 // ServeHTTP answers one request of a package manager.
 func (p pulls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case strings.HasSuffix(r.URL.Path, "/v2/"), strings.HasSuffix(r.URL.Path, "/v2"):
+	switch belowHost(r.URL.Path) {
+	case "v2", "v2/":
 		p.greet(w, r)
 		return
-	case strings.HasSuffix(r.URL.Path, "/v2/token"):
+	case "v2/token":
 		p.issue(w, r)
 		return
 	}

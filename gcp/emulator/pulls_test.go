@@ -237,6 +237,8 @@ func TestPullAddresses(t *testing.T) {
 		{"host before the version", "/us-central1-docker.pkg.dev/v2/puller/hub/hello/manifests/latest", nil, 200, ""},
 		{"project by number", "/v2/us-central1-docker.pkg.dev/4711/hub/hello/manifests/latest", nil, 200, ""},
 		{"missing image", "/v2/us-central1-docker.pkg.dev/puller/hub/hello/manifests/none", nil, 404, "MANIFEST_UNKNOWN"},
+		{"a tag like a version of the API", "/v2/us-central1-docker.pkg.dev/puller/hub/hello/manifests/v2", nil, 404, "MANIFEST_UNKNOWN"},
+		{"a package like a version of the API", "/us-central1-npm.pkg.dev/puller/npm/v2", nil, 401, "Unauthorized error returned by the external repository"},
 		{"missing blob", "/v2/us-central1-docker.pkg.dev/puller/hub/hello/blobs/sha256:00", nil, 404, "BLOB_UNKNOWN"},
 		{"missing repository", "/v2/us-central1-docker.pkg.dev/puller/none/hello/manifests/latest", nil, 404, `"NAME_UNKNOWN","message":"Repository \"none\" not found"`},
 		{"other location", "/v2/us-docker.pkg.dev/puller/hub/hello/manifests/latest", nil, 404, "NAME_UNKNOWN"},

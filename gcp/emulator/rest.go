@@ -210,7 +210,7 @@ func payloadError(err error) error {
 	if name, found := strings.CutPrefix(says, "unknown field "); found {
 		says = "Unknown name " + name + ": Cannot find field."
 	}
-	return connect.NewError(connect.CodeInvalidArgument, errors.New("Invalid JSON payload received. "+says)) //nolint:staticcheck // Google's text
+	return connect.NewError(connect.CodeInvalidArgument, errors.New("Invalid JSON payload received. "+says))
 }
 
 // writeREST sends out, indented as Google does unless prettyPrint=false.
