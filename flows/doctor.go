@@ -157,7 +157,7 @@ func (x *examination) about() About {
 func lookAgain(d Draft, needs []string) *Action {
 	return &Action{ID: ActVerify, State: Planned, Needs: needs, Says: "look at the whole chain again",
 		Command: fmt.Sprintf("upstreamauth doctor --project %s --repository %s/%s", d.Project, d.Location, d.Repository),
-		Do: func(ctx context.Context, r *Run) (Outcome, error) { return r.look(ctx, d) }}
+		Do:      func(ctx context.Context, r *Run) (Outcome, error) { return r.look(ctx, d) }}
 }
 
 // look examines the chain after a run. What the run has turned on or granted
