@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/upstreamauth/flows/check"
 )
 
 func TestRemove(t *testing.T) {
@@ -103,5 +105,19 @@ func TestRemoveStopsWhereSomebodyElseEdits(t *testing.T) {
 	r := runHeadless(t, w.env(t), Remove(), answers(), Options{})
 	if r.Problem == nil || r.Problem.Kind != Conflict || w.repo.Username == "" {
 		t.Errorf("exit %d, %+v; the user name is %q", r.ExitCode(), r.Problem, w.repo.Username)
+	}
+}
+
+// TestRemoveAsksForItsOwnPermissions has a caller who may not do what only a
+// setup does.
+func TestRemoveAsksForItsOwnPermissions(t *testing.T) {
+	for permission, missed := range map[string]bool{"secretmanager.secrets.create": false, "secretmanager.versions.add": false, "secretmanager.versions.disable": true} {
+		w := healthy()
+		w.deny[permission] = true
+		r := w.run(t, Remove(), nil, Options{})
+		said := slices.ContainsFunc(r.Checks, func(f check.Finding) bool { return f.ID == "permissions" && strings.Contains(f.Says, permission) })
+		if said != missed {
+			t.Errorf("without %s: said so is %v, want %v", permission, said, missed)
+		}
 	}
 }

@@ -29,6 +29,19 @@ var neededOnProject = []string{
 	"secretmanager.secrets.getIamPolicy", "secretmanager.secrets.setIamPolicy",
 }
 
+// neededFor are the permissions that a flow needs.
+func neededFor(flow string) []string {
+	change := neededOnProject[:2:2]
+	switch flow {
+	case "rotate":
+		return append(change, "secretmanager.versions.add", "secretmanager.secrets.getIamPolicy", "secretmanager.versions.disable")
+	case "remove":
+		return append(change, "secretmanager.secrets.getIamPolicy", "secretmanager.secrets.setIamPolicy", "secretmanager.versions.disable")
+	default:
+		return neededOnProject
+	}
+}
+
 // stepProject picks the project that holds the repository.
 func stepProject() Step {
 	return Step{
@@ -91,7 +104,7 @@ func checkProject(ctx context.Context, e *Env, d Draft) ([]check.Finding, error)
 	var g errgroup.Group
 	g.Go(func() error { project, failed = e.Project(ctx, d.Project); return nil })
 	g.Go(func() error {
-		granted, _ = e.ProjectPermissions(ctx, d.Project, neededOnProject)
+		granted, _ = e.ProjectPermissions(ctx, d.Project, neededFor(d.Flow))
 		return nil
 	})
 	g.Go(func() error {
@@ -106,7 +119,7 @@ func checkProject(ctx context.Context, e *Env, d Draft) ([]check.Finding, error)
 	if noServices == nil {
 		fs = append(fs, aboutServices(d.Project, on)...)
 	}
-	return append(fs, aboutPermissions(d.Project, granted)...), nil
+	return append(fs, aboutPermissions(d.Project, neededFor(d.Flow), granted)...), nil
 }
 
 func aboutProject(d Draft, p Project, err error) ([]check.Finding, error) {
@@ -153,9 +166,9 @@ func aboutServices(project string, on map[string]bool) []check.Finding {
 	return []check.Finding{f}
 }
 
-func aboutPermissions(project string, granted []string) []check.Finding {
+func aboutPermissions(project string, needed, granted []string) []check.Finding {
 	var missing []string
-	for _, p := range neededOnProject {
+	for _, p := range needed {
 		if !slices.Contains(granted, p) {
 			missing = append(missing, p)
 		}

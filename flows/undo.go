@@ -192,7 +192,8 @@ func (u *undoing) restorable(ctx context.Context, is Repository, c Change) strin
 	if !ok || c.Before.Username == "" {
 		return fmt.Sprintf("what it had before was broken, and Google would refuse it: user name %q, secret version %q", c.Before.Username, c.Before.SecretVersion)
 	}
-	enabling := slices.ContainsFunc(u.net, func(n Change) bool { return n.Kind == VersionOff && n.Resource == v.String() })
+	home, _ := u.env.Project(ctx, v.Secret.Project)
+	enabling := slices.ContainsFunc(u.net, func(n Change) bool { return n.Kind == VersionOff && sameVersion(n.Resource, v, home) })
 	was, err := u.env.Version(ctx, v)
 	switch {
 	case enabling:
@@ -230,11 +231,18 @@ func (u *undoing) readable(ctx context.Context, secret SecretName) bool {
 	member := memberPrefix + u.plan.About.ServiceAgent
 	own, err := u.env.SecretPolicy(ctx, secret)
 	if err != nil || readsBy(own, member) != "" || conditionOn(own, member) != "" ||
-		slices.ContainsFunc(u.net, func(c Change) bool { return c.Kind == AccessRevoked && c.Resource == secret.String() }) {
+		slices.ContainsFunc(u.net, func(c Change) bool { return c.Kind == AccessRevoked && u.sameSecret(ctx, c.Resource, secret) }) {
 		return true
 	}
 	above, err := u.env.ProjectPolicy(ctx, secret.Project)
 	return err != nil || readsBy(above, member) != "" || conditionOn(above, member) != ""
+}
+
+// sameSecret tells whether a name means a secret, by its project's id or number.
+func (u *undoing) sameSecret(ctx context.Context, name string, secret SecretName) bool {
+	s, ok := ParseSecretName(name)
+	home, _ := u.env.Project(ctx, secret.Project)
+	return ok && s.ID == secret.ID && sameProject(s.Project, secret.Project, home)
 }
 
 // takeBack plans the opposite of one change.

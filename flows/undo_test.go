@@ -32,6 +32,14 @@ func TestUndo(t *testing.T) {
 				return runIn(t, e, Rotate(), where(tokenOf(otherToken)), Options{})
 			},
 			func(s *snapshot) { s.Versions["hub-token"] = append(s.Versions["hub-token"], "DISABLED") }, Options{}},
+		{"rotate of all that use the secret, one by the project's number", func(w *world) {
+			w.hub.good = append(w.hub.good, otherToken)
+			w.share("other", "1").SecretVersion = "projects/" + testNumber + "/secrets/hub-token/versions/1"
+		},
+			func(t *testing.T, _ *world, e *Env) Report {
+				return runIn(t, e, Rotate(), where(tokenOf(otherToken)), Options{AllUsers: true})
+			},
+			func(s *snapshot) { s.Versions["hub-token"] = append(s.Versions["hub-token"], "DISABLED") }, Options{}},
 		{"remove", func(*world) {},
 			func(t *testing.T, _ *world, e *Env) Report { return runIn(t, e, Remove(), where(nil), Options{}) }, func(*snapshot) {}, Options{}},
 		{"a grant that doctor made", func(w *world) { w.secret.policy.Bindings = nil },

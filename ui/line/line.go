@@ -183,7 +183,7 @@ func (s *Session) review(ctx context.Context) ([]flows.Job, error) {
 		if r.Before == r.After {
 			s.printf("  %s: %s (stays)\n", r.Label, r.After)
 		} else {
-			s.printf("  %s: %s, now %s\n", r.Label, orNone(r.After), orNone(r.Before))
+			s.printf("  %s: now %s, will be %s\n", r.Label, orNone(r.Before), orNone(r.After))
 		}
 	}
 	s.printf("What will be done:\n")

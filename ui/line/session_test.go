@@ -107,7 +107,7 @@ func TestASessionFromItsFirstQuestionToItsLastAction(t *testing.T) {
 	says(t, said, "Hello.\n", "Step 1 of 4: Name. To call it something.\n", "  Any name will do.\n", "Name (? for help): ",
 		"back goes to the question before", "This is the first question.\n",
 		"Step 2 of 4: Token. To sign in.\n", "Token (not shown; an empty line to go back): ",
-		"Step 3 of 4: Review. Nothing has been changed yet.\n", "  Name: ada, now (none)\n", "  Colour: red (stays)\n",
+		"Step 3 of 4: Review. Nothing has been changed yet.\n", "  Name: now (none), will be ada\n", "  Colour: red (stays)\n",
 		"  1. write it down\n     $ gcloud write\n", "Apply? [y/N]", "✓ done     write it down\n")
 	if strings.Contains(said, "tok\n") {
 		t.Error("the token is shown")
