@@ -180,9 +180,12 @@ func (s *Session) review(ctx context.Context) ([]flows.Job, error) {
 	at, of := s.Machine.Position()
 	s.printf("\nStep %d of %d: Review. Nothing has been changed yet.\n", at, of)
 	for _, r := range plan.Rows {
-		if r.Before == r.After {
+		switch {
+		case plan.Chain: // a fault and its remedy, not two values
+			s.printf("  %s: %s; %s\n", r.Label, r.Before, r.After)
+		case r.Before == r.After:
 			s.printf("  %s: %s (stays)\n", r.Label, r.After)
-		} else {
+		default:
 			s.printf("  %s: now %s, will be %s\n", r.Label, orNone(r.Before), orNone(r.After))
 		}
 	}
