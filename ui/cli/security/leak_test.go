@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,13 +33,21 @@ projects:
       - {name: us-central1/npm-agrees, format: npm, upstream: "UPSTREAM(agrees)"}
       - {name: us-central1/python-refuses, format: python, upstream: "UPSTREAM(refuses)/simple/"}
       - {name: us-central1/maven-breaks, format: maven, upstream: "UPSTREAM(breaks)"}
+      - {name: us-central1/set-good, format: docker, upstream: "UPSTREAM(good)", username: jane.canary, password: projects/canary-project/secrets/stored/versions/1}
+      - {name: us-central1/set-stale, format: docker, upstream: "UPSTREAM(good)", username: jane.canary, password: projects/canary-project/secrets/stale/versions/1}
+      - {name: us-central1/set-refuses, format: docker, upstream: "UPSTREAM(refuses)", username: jane.canary, password: projects/canary-project/secrets/stored/versions/1}
+      - {name: us-central1/set-forbids, format: docker, upstream: "UPSTREAM(forbids)", username: jane.canary, password: projects/canary-project/secrets/stored/versions/1}
+      - {name: us-central1/set-breaks, format: docker, upstream: "UPSTREAM(breaks)", username: jane.canary, password: projects/canary-project/secrets/stored/versions/1}
     secrets:
       - {id: older, versions: [{data: another-token-of-before}]}
+      - {id: stale, versions: [{data: another-token-of-before}], policy: [{role: roles/secretmanager.secretAccessor, members: [agent]}]}
+      - {id: stored, versions: [{data: FORMER}], policy: [{role: roles/secretmanager.secretAccessor, members: [agent]}]}
 `
 
 func leakWorld(t *testing.T) *world {
 	w := &world{}
-	return serveWorld(t, w, leakSeed, map[string]http.Handler{
+	seed := strings.ReplaceAll(leakSeed, "FORMER", strconv.QuoteToASCII(former))
+	return serveWorld(t, w, seed, map[string]http.Handler{
 		"good": w.registry(), "refuses": w.echo(http.StatusUnauthorized), "forbids": w.echo(http.StatusForbidden),
 		"breaks": w.echo(http.StatusInternalServerError), "limits": w.echo(http.StatusTooManyRequests),
 		"agrees": w.echo(http.StatusOK), "moves": w.echo(http.StatusTemporaryRedirect),
@@ -56,6 +65,9 @@ type flow struct {
 	// before.
 	after string
 	says  string // proof that the run came where it should
+	// bundled is what must be in the support bundle, bundle.json, if there is
+	// to be one.
+	bundled string
 }
 
 // on are the arguments of a setup of this repository with this secret.
@@ -66,6 +78,9 @@ func on(repository, secret string) string {
 const (
 	lostVersion = "SecretManagerService.AddSecretVersion=UNAVAILABLE@after:1"
 	good        = "--repository us-central1/good"
+	// bundled writes a support bundle of a repository that has credentials.
+	bundled = "doctor --bundle bundle.json --repository us-central1/set-"
+	mending = bundled + "stale --fix --yes --username " + user + " --token-file -"
 )
 
 // flowRows are the flows and failures that a token goes through. A new flow is
@@ -85,6 +100,16 @@ var flowRows = []flow{
 	{name: "doctor", args: "doctor " + good, after: on("good", "canary") + " --yes", says: "healthy"},
 	{name: "doctor, mending", args: "doctor " + good + " --fix --yes --username " + user + " --token-file -", after: on("good", "canary") + " --yes", code: -1, says: "actions"},
 	{name: "audit", args: "audit", after: on("good", "canary") + " --yes", code: -1, says: "repositories"},
+
+	{name: "bundle", args: bundled + "good", says: "healthy", bundled: "healthy"},
+	{name: "bundle, refused and echoed", args: bundled + "refuses", code: 5, says: "broken", bundled: "401"},
+	{name: "bundle, forbidden and echoed", args: bundled + "forbids", code: 5, says: "broken", bundled: "403"},
+	{name: "bundle, broken and echoed", args: bundled + "breaks", code: 5, says: "broken", bundled: "500"},
+	{name: "bundle, the payload may not be read", args: bundled + "breaks", faults: []string{"SecretManagerService.AccessSecretVersion=PERMISSION_DENIED"}, code: -1, says: "upstream", bundled: "PERMISSION_DENIED"},
+	{name: "bundle, the repository cannot be read", args: bundled + "good", faults: []string{"ArtifactRegistry.GetRepository=INTERNAL"}, code: -1, says: "repository", bundled: "INTERNAL"},
+	{name: "bundle of a mending", args: mending, code: 0, says: "healthy", bundled: "add-version"},
+	{name: "bundle of a mending, its token refused", args: strings.Replace(mending, "stale", "refuses", 1), code: 5, says: "broken", bundled: "401"},
+	{name: "bundle of a mending that fails", args: mending, faults: []string{lostVersion, "ArtifactRegistry.UpdateRepository=INTERNAL"}, code: 3, says: "actions", bundled: "Internal error"},
 
 	{name: "refused and echoed", args: on("refuses", "canary") + " --yes", code: 5, says: "refused"},
 	{name: "forbidden and echoed", args: on("forbids", "canary") + " --yes", code: -1, says: "upstream"},
@@ -130,6 +155,9 @@ func TestLeaks(t *testing.T) {
 				}
 				if code := state.ExitCode(); code != f.code && f.code >= 0 {
 					t.Errorf("exit code %d, want %d\n%s\n%s", code, f.code, x.text("stdout"), x.text("stderr"))
+				}
+				if f.bundled != "" && !strings.Contains(x.text("file /work/bundle.json"), f.bundled) {
+					t.Errorf("%q is not in the support bundle:\n%s", f.bundled, x.text("file /work/bundle.json"))
 				}
 				if output == "json" && !strings.Contains(x.text("stdout")+x.text("stderr"), f.says) {
 					t.Errorf("%q is not said:\n%s\n%s", f.says, x.text("stdout"), x.text("stderr"))

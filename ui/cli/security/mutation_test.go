@@ -17,7 +17,7 @@ var (
 	letsSDKLog  = mutation{"gcp/client.go", "{option.WithLogger(slog.New(slog.DiscardHandler)), option.WithTelemetryDisabled()}", "{option.WithTelemetryDisabled()}"}
 	notesToken  = mutation{"flows/act_secret.go", "{Kind: VersionAdded, Resource: v.Name.String()}", "{Kind: VersionAdded, Resource: v.Name.String(), Member: string(secret.Reveal())}"}
 	quotesAll   = mutation{"flows/upstream/words.go", "if v.repeats(s) {", "if false {"}
-	handsOn     = mutation{"flows/discreet.go", "\tif !said {\n", "\tif said || !said {\n"}
+	handsOn     = mutation{"flows/cloud_discreet.go", "\tif !said {\n", "\tif said || !said {\n"}
 	leavesFile  = mutation{"ui/cli/tokenfile.go", "\treturn token.New(line), nil\n", "\treturn token.New(line), os.WriteFile(os.TempDir()+\"/token\", line, 0o600)\n"}
 	allowsCores = mutation{"ui/cli/harden_unix.go", "unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})", "error(nil)"}
 	isDumpable  = mutation{"ui/cli/harden_unix.go", "\tundumpable()\n", "\t_ = undumpable\n\t_ = unix.Getpid\n"}
@@ -37,7 +37,8 @@ func TestTheHuntFinds(t *testing.T) {
 		{name: "the debug output of Google's clients", changes: []mutation{keepsSDKLog, letsSDKLog}, row: "setup, new secret", where: "stderr"},
 		{name: "a receipt", changes: []mutation{notesToken}, row: "setup, new secret", where: "receipts"},
 		{name: "an upstream that is quoted", changes: []mutation{quotesAll}, row: "refused and echoed", where: "stderr"},
-		{name: "an upstream that Google quotes", changes: []mutation{handsOn}, row: "broken and echoed", where: "stdout"},
+		{name: "an upstream that Google quotes", changes: []mutation{handsOn}, row: "broken and echoed", where: "stderr"},
+		{name: "a support bundle", changes: []mutation{quotesAll}, row: "bundle, forbidden and echoed", where: "file /work/bundle.json"},
 		{name: "a file", changes: []mutation{leavesFile}, row: "dry run", where: "file /tmp/token"},
 		{name: "a core dump", changes: []mutation{allowsCores, isDumpable}, row: "setup, new secret", where: "core", sig: syscall.SIGQUIT},
 	} {
