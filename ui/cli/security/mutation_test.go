@@ -11,16 +11,16 @@ import (
 
 // The mutations put in what must never be there; the hunt has to find it.
 var (
-	printsToken = mutation{"flows/step_token.go", "\tgiven := a.Secret.Reveal()\n", "\tgiven := a.Secret.Reveal()\n\tprintln(string(given))\n"}
-	logsPayload = mutation{"gcp/secrets.go", "\t\tsum := checksum(payload.Reveal())\n", "\t\tsum := checksum(payload.Reveal())\n\t\tc.options.Logger.Debug(\"adding\", \"payload\", payload.Reveal())\n"}
-	keepsSDKLog = mutation{"ui/cli/main.go", `os.Unsetenv("GOOGLE_SDK_GO_LOGGING_LEVEL")`, `error(nil)`}
-	letsSDKLog  = mutation{"gcp/client.go", "{option.WithLogger(slog.New(slog.DiscardHandler)), option.WithTelemetryDisabled()}", "{option.WithTelemetryDisabled()}"}
-	notesToken  = mutation{"flows/act_secret.go", "{Kind: VersionAdded, Resource: v.Name.String()}", "{Kind: VersionAdded, Resource: v.Name.String(), Member: string(secret.Reveal())}"}
-	quotesAll   = mutation{"flows/upstream/words.go", "if v.repeats(s) {", "if false {"}
-	handsOn     = mutation{"flows/cloud_discreet.go", "\tif !said {\n", "\tif said || !said {\n"}
-	leavesFile  = mutation{"ui/cli/tokenfile.go", "\treturn token.New(line), nil\n", "\treturn token.New(line), os.WriteFile(os.TempDir()+\"/token\", line, 0o600)\n"}
-	allowsCores = mutation{"ui/cli/harden_unix.go", "unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})", "error(nil)"}
-	isDumpable  = mutation{"ui/cli/harden_unix.go", "\tundumpable()\n", "\t_ = undumpable\n\t_ = unix.Getpid\n"}
+	printsToken = mutation{"flows", "\tgiven := a.Secret.Reveal()\n", "\tgiven := a.Secret.Reveal()\n\tprintln(string(given))\n"}
+	logsPayload = mutation{"gcp", "\t\tsum := checksum(payload.Reveal())\n", "\t\tsum := checksum(payload.Reveal())\n\t\tc.options.Logger.Debug(\"adding\", \"payload\", payload.Reveal())\n"}
+	keepsSDKLog = mutation{"ui/cli", `os.Unsetenv("GOOGLE_SDK_GO_LOGGING_LEVEL")`, `error(nil)`}
+	letsSDKLog  = mutation{"gcp", "{option.WithLogger(slog.New(slog.DiscardHandler)), option.WithTelemetryDisabled()}", "{option.WithTelemetryDisabled()}"}
+	notesToken  = mutation{"flows", "{Kind: VersionAdded, Resource: v.Name.String()}", "{Kind: VersionAdded, Resource: v.Name.String(), Member: string(secret.Reveal())}"}
+	quotesAll   = mutation{"flows/upstream", "if v.repeats(s) {", "if false {"}
+	handsOn     = mutation{"flows", "\tif !said {\n", "\tif said || !said {\n"}
+	leavesFile  = mutation{"ui/cli", "\treturn token.New(line), nil\n", "\treturn token.New(line), os.WriteFile(os.TempDir()+\"/token\", line, 0o600)\n"}
+	allowsCores = mutation{"ui/cli", "unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})", "error(nil)"}
+	isDumpable  = mutation{"ui/cli", "\tundumpable()\n", "\t_ = undumpable\n\t_ = unix.Getpid\n"}
 )
 
 // TestTheHuntFinds puts leaks in on purpose, one at a time.

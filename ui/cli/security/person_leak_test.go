@@ -94,7 +94,7 @@ func converse(t *testing.T, bin, args string, env []string, talks func(p *termin
 
 // TestTheHuntFindsOnATerminal shows the token on purpose.
 func TestTheHuntFindsOnATerminal(t *testing.T) {
-	shows := mutation{"ui/tui/field.go", "return strings.Repeat(f.glyph.mask, utf8.RuneCount(b))", "return string(b)"}
+	shows := mutation{"ui/tui", "return strings.Repeat(f.glyph.mask, utf8.RuneCount(b))", "return string(b)"}
 	x := converse(t, program(t, shows), "", nil, func(p *terminaltest.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("30 characters").Types("\x03")
 	})

@@ -1,6 +1,7 @@
 package security
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -35,8 +36,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// mutation is a change of one source file, made for the build alone.
-type mutation struct{ file, old, new string }
+// mutation is a change of a package, by its folder, made for the build alone:
+// what is to be replaced must occur in one of its files, once.
+type mutation struct{ folder, old, new string }
 
 // program builds upstreamauth, changed by the mutations, once for all tests.
 func program(t *testing.T, changes ...mutation) string {
@@ -61,23 +63,12 @@ func program(t *testing.T, changes ...mutation) string {
 func build(target string, changes []mutation) error {
 	replace := map[string]string{}
 	for i, c := range changes {
-		real, err := filepath.Abs(filepath.Join(root, c.file))
+		real, text, err := c.find(replace)
 		if err != nil {
 			return err
-		}
-		from := real
-		if replace[real] != "" {
-			from = replace[real]
-		}
-		text, err := os.ReadFile(from)
-		if err != nil {
-			return err
-		}
-		if n := strings.Count(string(text), c.old); n != 1 {
-			return fmt.Errorf("the mutation of %s fits %d times: %s", c.file, n, c.old)
 		}
 		changed := fmt.Sprintf("%s-%d.go", target, i)
-		if err := os.WriteFile(changed, []byte(strings.Replace(string(text), c.old, c.new, 1)), 0o600); err != nil {
+		if err := os.WriteFile(changed, []byte(strings.Replace(text, c.old, c.new, 1)), 0o600); err != nil {
 			return err
 		}
 		replace[real] = changed
@@ -95,6 +86,32 @@ func build(target string, changes []mutation) error {
 		return fmt.Errorf("build: %w\n%s", err, out)
 	}
 	return nil
+}
+
+// find is the file that the mutation changes, as earlier ones have left it.
+func (c mutation) find(replaced map[string]string) (path, text string, err error) {
+	files, err := filepath.Glob(filepath.Join(root, c.folder, "*.go"))
+	if err != nil {
+		return "", "", err
+	}
+	fits := 0
+	for _, file := range files {
+		real, err := filepath.Abs(file)
+		if err != nil {
+			return "", "", err
+		}
+		content, err := os.ReadFile(cmp.Or(replaced[real], real))
+		if err != nil {
+			return "", "", err
+		}
+		if n := strings.Count(string(content), c.old); n > 0 && !strings.HasSuffix(file, "_test.go") {
+			path, text, fits = real, string(content), fits+n
+		}
+	}
+	if fits != 1 {
+		return "", "", fmt.Errorf("the mutation of %s fits %d times: %s", c.folder, fits, c.old)
+	}
+	return path, text, nil
 }
 
 func sha256Of(t *testing.T, file string) string {
