@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -117,7 +118,10 @@ func NewEmulator(_ context.Context, addr string, o Options) (*Client, error) {
 	c := newClient(o, nil)
 	c.addr = addr
 	conn, err := grpc.NewClient("passthrough:///"+addr, append(c.dialOptions(),
-		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy(), grpc.WithUserAgent(c.userAgent()))...)
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy(), grpc.WithUserAgent(c.userAgent()),
+		// As the generated clients have it on Google: a page of secrets with
+		// annotations is longer than gRPC's own limit.
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)))...)
 	if err != nil {
 		return nil, c.explain(method{op: "reach the emulator"}, "", err)
 	}

@@ -73,8 +73,9 @@ func networkText(s string) bool {
 	return has(strings.ToLower(s), "dial tcp", "no such host", "connection re", "i/o timeout", "deadline exceeded", "tls: ", "x509: ", ": eof")
 }
 
-func has(text string, any ...string) bool {
-	return slices.ContainsFunc(any, func(s string) bool { return strings.Contains(text, s) })
+// has tells whether any of the parts is in the text.
+func has(text string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
 // detailJSON is a detail for a support ticket. One of a type unknown here is

@@ -2,6 +2,8 @@ package gcp
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +32,29 @@ func TestPayloadsAreCheckedOnTheirWay(t *testing.T) {
 				t.Errorf("got %d bytes, %v", got.Len(), err)
 			}
 		})
+	}
+}
+
+// TestALongPageIsRead lists secrets whose annotations fill a page with more than
+// the 4 MB that gRPC takes of its own accord.
+func TestALongPageIsRead(t *testing.T) {
+	const many = 500
+	page := &secretmanagerpb.ListSecretsResponse{}
+	for i := range many {
+		page.Secrets = append(page.Secrets, &secretmanagerpb.Secret{
+			Name: fmt.Sprintf("projects/1/secrets/s%d", i), Annotations: map[string]string{"a": strings.Repeat("x", 16<<10)},
+		})
+	}
+	f := newFake(t, nil, map[string]reply{"SecretManagerService.ListSecrets": always(page)})
+	n := 0
+	for some, err := range f.client(t, Options{}).Secrets(t.Context(), "p") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += len(some)
+	}
+	if n != many {
+		t.Errorf("%d secrets", n)
 	}
 }
 

@@ -30,18 +30,19 @@ func (l *PullLimit) String() string {
 // pullLimit reads an answer's ratelimit headers, as in "100;w=21600"; nil where
 // there are none.
 func pullLimit(h http.Header) *PullLimit {
-	limit, window, ok := limited(h.Get("Ratelimit-Limit"))
-	remaining, also, ok2 := limited(h.Get("Ratelimit-Remaining"))
-	if !ok || !ok2 || remaining > limit {
+	limit, window, told := pullCount(h.Get("Ratelimit-Limit"))
+	remaining, sameWindow, left := pullCount(h.Get("Ratelimit-Remaining"))
+	if !told || !left || remaining > limit {
 		return nil
 	}
-	return &PullLimit{Limit: limit, Remaining: remaining, Window: max(window, also), Source: clean.Text(h.Get("Docker-Ratelimit-Source"))}
+	return &PullLimit{Limit: limit, Remaining: remaining, Window: max(window, sameWindow), Source: clean.Text(h.Get("Docker-Ratelimit-Source"))}
 }
 
 // maxSpan is the longest span of time that a header is believed to mean.
 const maxSpan = 31 * 24 * time.Hour
 
-func limited(s string) (n int, window time.Duration, ok bool) {
+// pullCount reads one such header: a number of pulls, and the time that it is for.
+func pullCount(s string) (n int, window time.Duration, ok bool) {
 	number, rest, _ := strings.Cut(s, ";")
 	n, err := strconv.Atoi(strings.TrimSpace(number))
 	if err != nil || n < 0 {

@@ -136,14 +136,14 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	own := secret.Clone()
 	defer own.Wipe()
 	v := &visit{kind: k, name: name, transport: transport, allowed: x.AllowRealms, given: basic(username, own)}
-	real, err := t.url()
+	address, err := t.url()
 	if err != nil {
 		return v.unproven("it has no web address that could be asked")
 	}
-	v.base = real
+	v.base = address
 	if x.Resolve != nil {
 		// An address that cannot be read leaves the real one in place.
-		if u, err := parseBase(x.Resolve(t.BaseURL())); err == nil && *u != *real {
+		if u, err := parseBase(x.Resolve(t.BaseURL())); err == nil && *u != *address {
 			v.base, v.standIn = u, true
 		}
 	}

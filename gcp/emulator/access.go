@@ -18,10 +18,10 @@ func (p *project) active() bool { return p.pb.GetState() == resourcemanagerpb.Pr
 // (googleapis/python-artifact-registry#118).
 func invalidName() error { return invalid("Invalid resource field value in the request.") }
 
-// on checks that the API is on in the project that a request names by id or
-// number. A project that does not exist is told from one that the caller may
-// not see by nothing.
-func (s *Server) on(a api, named, permission, resource string) (*project, error) {
+// projectWith finds the project that a request names by id or number, in which
+// the API must be on. One that does not exist is refused in the same words as
+// one that the caller may not see.
+func (s *Server) projectWith(a api, named, permission, resource string) (*project, error) {
 	p := s.world.byName[named]
 	switch {
 	case p == nil:
@@ -40,7 +40,7 @@ func (s *Server) registryProject(ctx context.Context, name, permission string) (
 	if !ok {
 		return nil, invalidName()
 	}
-	p, err := s.on(artifactRegistry, parts[0], permission, name)
+	p, err := s.projectWith(artifactRegistry, parts[0], permission, name)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (s *Server) registryLocation(ctx context.Context, name, permission string) 
 	if !ok || parts[1] == "-" { // all locations at once is not documented
 		return nil, "", invalidName()
 	}
-	p, err := s.on(artifactRegistry, parts[0], permission, name)
+	p, err := s.projectWith(artifactRegistry, parts[0], permission, name)
 	if err != nil {
 		return nil, "", err
 	}
@@ -76,7 +76,7 @@ func (s *Server) repository(ctx context.Context, name, permission string) (*repo
 	if !ok {
 		return nil, invalidName()
 	}
-	p, err := s.on(artifactRegistry, parts[0], permission, name)
+	p, err := s.projectWith(artifactRegistry, parts[0], permission, name)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (s *Server) secretProject(ctx context.Context, parent, permission string) (
 	if !ok {
 		return nil, invalidSecretName(parent, projectPattern)
 	}
-	p, err := s.on(secretManager, parts[0], permission, parent)
+	p, err := s.projectWith(secretManager, parts[0], permission, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (s *Server) secretOf(ctx context.Context, name, asked, permission string) (
 	if !ok {
 		return nil, invalidSecretName(asked, secretPattern)
 	}
-	p, err := s.on(secretManager, project, permission, asked)
+	p, err := s.projectWith(secretManager, project, permission, asked)
 	if err != nil {
 		return nil, err
 	}

@@ -21,9 +21,7 @@ import (
 	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
 	rpccode "google.golang.org/genproto/googleapis/rpc/code"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -67,11 +65,7 @@ func newClients(t *testing.T, rest bool) *clients {
 		g.lro = open(t, longrunning.NewOperationsRESTClient, options)
 		return g
 	}
-	conn, err := grpc.NewClient(server.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := []option.ClientOption{option.WithGRPCConn(conn)}
+	options := []option.ClientOption{option.WithGRPCConn(dial(t, server.Addr()))}
 	g.ar = open(t, artifactregistry.NewClient, options)
 	g.sm = open(t, secretmanager.NewClient, options)
 	g.rm = open(t, resourcemanager.NewProjectsClient, options)
@@ -252,11 +246,7 @@ func (m *methodSet) has(name string) bool {
 func served(t *testing.T) []string {
 	t.Helper()
 	g := newClients(t, false)
-	conn, err := grpc.NewClient(g.server.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
+	conn := dial(t, g.server.Addr())
 	var names []string
 	for service, info := range g.server.grpc.GetServiceInfo() {
 		for _, method := range info.Methods {

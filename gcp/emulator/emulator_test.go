@@ -66,17 +66,23 @@ func overBoth(t *testing.T, o Options, test func(*testing.T, *google)) {
 func start(tb testing.TB, o Options) *google {
 	tb.Helper()
 	g := serve(tb, o)
-	conn, err := grpc.NewClient(g.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = conn.Close() })
-	opt := option.WithGRPCConn(conn)
+	opt := option.WithGRPCConn(dial(tb, g.Addr()))
 	g.registry = must(artifactregistry.NewClient(tb.Context(), opt))
 	g.secrets = must(secretmanager.NewClient(tb.Context(), opt))
 	g.projects = must(resourcemanager.NewProjectsClient(tb.Context(), opt))
 	g.services = must(serviceusage.NewClient(tb.Context(), opt))
 	return g
+}
+
+// dial opens a connection in the clear until the test ends.
+func dial(tb testing.TB, addr string) *grpc.ClientConn {
+	tb.Helper()
+	conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	return conn
 }
 
 // startREST serves an emulator and speaks REST with it.

@@ -246,7 +246,7 @@ func (a *registryAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIam
 	}
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
-	p, err := a.on(artifactRegistry, parts[0], "artifactregistry.repositories.get", req.GetResource())
+	p, err := a.projectWith(artifactRegistry, parts[0], "artifactregistry.repositories.get", req.GetResource())
 	if err != nil {
 		return nil, err
 	}

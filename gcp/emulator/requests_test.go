@@ -9,6 +9,7 @@ import (
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"cloud.google.com/go/serviceusage/apiv1/serviceusagepb"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
@@ -98,6 +99,16 @@ func TestRequestsThatMeanNothing(t *testing.T) {
 			wantError(t, err, codes.NotFound, "Secret Version [projects/415104041262/secrets/docker-hub-token/versions/"+number+"] not found.")
 		}
 	})
+}
+
+// TestCompressedRequests sends and wants gzip, as Google's servers take it.
+func TestCompressedRequests(t *testing.T) {
+	g := start(t, Options{Scenario: "onboarding"})
+	r, err := secretmanagerpb.NewSecretManagerServiceClient(dial(t, g.Addr())).GetSecret(t.Context(),
+		&secretmanagerpb.GetSecretRequest{Name: healthy + "/secrets/npm-token"}, grpc.UseCompressor("gzip"))
+	if err != nil || r.GetName() == "" {
+		t.Errorf("got %v, %v", r, err)
+	}
 }
 
 // TestAStarIsNoWayAroundTheUpstream holds an update of everything to the same

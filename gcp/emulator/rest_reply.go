@@ -55,7 +55,7 @@ func (a *reply) failure(r *http.Request) error {
 	switch a.status {
 	case http.StatusNotFound:
 		return unservedPath(r.URL.Path)
-	case http.StatusMethodNotAllowed: // which Google tells from an unknown path by nothing
+	case http.StatusMethodNotAllowed: // to Google, a path with that verb is another path
 		return notFound(clean.Text(r.URL.Path))
 	case http.StatusBadRequest, http.StatusUnsupportedMediaType:
 		return status.Error(codes.InvalidArgument, text)

@@ -191,7 +191,7 @@ func (a *secretsAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIamP
 	}
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
-	p, err := a.on(secretManager, project, "secretmanager.secrets.get", req.GetResource())
+	p, err := a.projectWith(secretManager, project, "secretmanager.secrets.get", req.GetResource())
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ import (
 	"cloud.google.com/go/serviceusage/apiv1/serviceusagepb"
 	"google.golang.org/genproto/googleapis/cloud/location"
 	"google.golang.org/grpc"
+	_ "google.golang.org/grpc/encoding/gzip" // clients may compress what they send
 
 	"example.com/upstreamauth/gcp/emulator/origin"
 	"example.com/upstreamauth/gcp/emulator/upstreams"

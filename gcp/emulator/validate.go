@@ -134,7 +134,7 @@ func (s *Server) agentAccess(p *project, version string) ([]byte, error) {
 	}
 	parts := strings.Split(version, "/") // projects/P/secrets/S/versions/V
 	const permission = "secretmanager.versions.access"
-	owner, err := s.on(secretManager, parts[1], permission, version)
+	owner, err := s.projectWith(secretManager, parts[1], permission, version)
 	if err != nil {
 		return nil, err
 	}

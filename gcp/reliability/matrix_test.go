@@ -110,9 +110,9 @@ func (l lab) inWorld(ctx context.Context, f flow, use func(*world) error) error 
 }
 
 // attempt runs one case: the flow meets the fault, and is then run again.
-func (l lab) attempt(ctx context.Context, c course, at call, k kind) (r result, err error) {
-	r = result{flow: c.flow, at: at, kind: k}
-	err = l.inWorld(ctx, c.flow, func(w *world) error {
+func (l lab) attempt(ctx context.Context, c course, at call, k kind) result {
+	r := result{flow: c.flow, at: at, kind: k}
+	err := l.inWorld(ctx, c.flow, func(w *world) error {
 		before, err := w.look(ctx, c.flow)
 		if err != nil {
 			return err
@@ -158,7 +158,7 @@ func (l lab) attempt(ctx context.Context, c course, at call, k kind) (r result, 
 	if err != nil {
 		r.wrong = append(r.wrong, err.Error())
 	}
-	return r, nil
+	return r
 }
 
 // task is one case to run.
@@ -209,7 +209,7 @@ func (l lab) attemptAll(ctx context.Context, all []task, tell func(result) bool)
 	for range workers {
 		group.Go(func() {
 			for i := range next {
-				r, _ := l.attempt(ctx, all[i].course, all[i].at, all[i].kind)
+				r := l.attempt(ctx, all[i].course, all[i].at, all[i].kind)
 				mu.Lock()
 				results[i] = r
 				if ctx.Err() == nil && !tell(r) {
