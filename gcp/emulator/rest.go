@@ -193,7 +193,11 @@ func newRESTCodec(types vanguard.TypeResolver, enumNumbers bool) restCodec {
 
 // Unmarshal implements vanguard.Codec.
 func (c restCodec) Unmarshal(data []byte, msg proto.Message) error {
-	return payloadError(c.JSONCodec.Unmarshal(data, msg))
+	err := c.JSONCodec.Unmarshal(data, msg)
+	if err != nil && strings.Contains(err.Error(), "invalid value for enum field") {
+		err = c.JSONCodec.Unmarshal(capitalEnums(data, msg.ProtoReflect().Descriptor()), msg)
+	}
+	return payloadError(err)
 }
 
 // payloadError says of a body that cannot be read what Google says of it.
