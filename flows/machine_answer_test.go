@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -162,5 +163,147 @@ func TestMachineChecksInFullWhatIsSubmitted(t *testing.T) {
 	}
 	if len(looked) != 2 || !looked[0] || looked[1] {
 		t.Errorf("checked %v", looked)
+	}
+}
+
+// A result that was on its way when the question was left changes nothing of
+// the next one, though nobody cancelled it in time.
+func TestMachineDropsWhatBelongsToAnEarlierQuestion(t *testing.T) {
+	s := &script{verdicts: map[string][]check.Finding{"x": {{Level: check.Note, Says: "late"}}}, batches: [][]Option{{{Value: "a"}}}}
+	m := s.machine(t, "one", "two")
+	first := m.Begin()[0].Run()
+	batch := m.Deliver(first)[0].Run()
+	look := m.Look(Answer{Text: "x"})[0].Run()
+	if err := submit(t, m, "y"); err != nil || m.Step().ID != "two" {
+		t.Fatalf("at %s: %v", m.Step().ID, err)
+	}
+	before, _, _ := m.Prompt()
+	for _, late := range []Result{batch, look, first} {
+		if jobs := m.Deliver(late); len(jobs) > 0 {
+			t.Error("a late result goes on")
+		}
+	}
+	if after, _, _ := m.Prompt(); len(after.Options) != len(before.Options) || len(m.Findings()) > 0 {
+		t.Errorf("the next question has %d options and says %v", len(after.Options), m.Findings())
+	}
+}
+
+// Leaving an answer cancels its check: the call itself ends.
+func TestMachineCancelsAnOutdatedCheck(t *testing.T) {
+	s := &script{}
+	m := s.machine(t, "one", "two")
+	entered, ended := make(chan struct{}, 1), make(chan error, 1)
+	m.steps[0].Check = func(ctx context.Context, _ *Env, d Draft) ([]check.Finding, error) {
+		if string(d.From["one="]) != "slow" {
+			return nil, nil
+		}
+		entered <- struct{}{}
+		<-ctx.Done()
+		ended <- ctx.Err()
+		return nil, ctx.Err()
+	}
+	settle(m, m.Begin())
+	for name, leave := range map[string]func(){
+		"another answer":    func() { m.Look(Answer{Text: "quick"}) },
+		"nothing":           func() { m.Look(Answer{}) },
+		"leaving":           m.Leave,
+		"a second answer":   func() { _, _ = m.Submit(Answer{Text: "quick"}) },
+		"the same, in full": func() { _, _ = m.Submit(Answer{Text: "slow"}) },
+	} {
+		job := m.Look(Answer{Text: "slow"})[0]
+		result := make(chan Result)
+		go func() { result <- job.Run() }()
+		<-entered
+		leave()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if jobs := m.Deliver(<-result); len(jobs) > 0 {
+			t.Errorf("%s: the outdated check goes on", name)
+		}
+		settle(m, m.Retry()) // the question anew
+	}
+}
+
+// The first page can be answered while the rest is still being read.
+func TestMachineTakesAnAnswerFromTheFirstPage(t *testing.T) {
+	s := &script{batches: [][]Option{{{Value: "a"}}, {{Value: "b"}}}}
+	m := s.machine(t, "one", "two")
+	jobs := m.Deliver(m.Begin()[0].Run())
+	jobs = m.Deliver(jobs[0].Run())
+	if p, ready, complete := m.Prompt(); len(p.Options) != 1 || !ready || complete {
+		t.Fatalf("%d options, ready %v, complete %v", len(p.Options), ready, complete)
+	}
+	if err := submit(t, m, "a"); err != nil || m.Step().ID != "two" {
+		t.Fatalf("at %s: %v", m.Step().ID, err)
+	}
+	if next := m.Deliver(jobs[0].Run()); len(next) > 0 {
+		t.Error("the list that was left is read on")
+	}
+}
+
+// Warnings that were accepted are not asked about again on the way forward,
+// others are; where nobody is asked, they stay among the findings.
+func TestMachineAsksOnceAboutAWarning(t *testing.T) {
+	s := &script{verdicts: map[string][]check.Finding{"risky": {{Level: check.Warning, Says: "careful"}}}}
+	m := s.machine(t, "one", "two")
+	settle(m, m.Begin())
+	_ = submit(t, m, "risky")
+	_ = submit(t, m, "risky")
+	settle(m, m.Back())
+	if err := submit(t, m, "risky"); m.Step().ID != "two" {
+		t.Errorf("asked again about the same warning: %v", err)
+	}
+	settle(m, m.Back())
+	s.verdicts["risky"] = []check.Finding{{Level: check.Warning, Says: "something else"}}
+	if _ = submit(t, m, "risky"); m.Step().ID != "one" || !m.Confirming() {
+		t.Error("another warning was taken for accepted")
+	}
+
+	m = s.machine(t, "one", "two")
+	m.AcceptWarnings = true
+	settle(m, m.Begin())
+	if err := submit(t, m, "risky"); err != nil || m.Step().ID != "two" {
+		t.Fatalf("at %s: %v", m.Step().ID, err)
+	}
+	if fs := m.allFindings(); len(fs) != 1 || fs[0].Level != check.Warning {
+		t.Errorf("the warning is lost: %v", fs)
+	}
+}
+
+// What the front ends are told while an answer is looked at and submitted.
+func TestMachineTellsWhatItChecks(t *testing.T) {
+	s := &script{verdicts: map[string][]check.Finding{"x": {{Level: check.Note, Says: "seen"}}}}
+	m := s.machine(t, "one", "two")
+	state := func() string {
+		checking, submitted := m.Checking()
+		return fmt.Sprintf("%v %v %q %v", checking, submitted, m.Looking().Text, m.Done())
+	}
+	jobs := m.Begin()
+	if got := state(); got != `false false "" false` {
+		t.Errorf("at first: %s", got)
+	}
+	settle(m, jobs)
+	looks := m.Look(Answer{Text: "x"})
+	if got := state(); got != `true false "x" false` {
+		t.Errorf("while it is looked at: %s", got)
+	}
+	if jobs := m.Look(Answer{Text: "x"}); len(jobs) > 0 {
+		t.Error("the same answer is checked twice")
+	}
+	settle(m, looks)
+	if got := state(); got != `false false "x" false` {
+		t.Errorf("then: %s, %v", got, m.Findings())
+	}
+	jobs, err := m.Submit(Answer{Text: "y"})
+	if got := state(); got != `true true "y" false` || err != nil {
+		t.Errorf("submitted: %s, %v", got, err)
+	}
+	if more := m.Look(Answer{Text: "z"}); len(more) > 0 {
+		t.Error("what is submitted is not looked at any more")
+	}
+	settle(m, jobs)
+	if got := m.Trail(); len(got) != 1 || got[0].Says != "y" || got[0].From != Asked {
+		t.Errorf("trail %+v", got)
 	}
 }

@@ -225,7 +225,7 @@ func (c *Change) texts() []*string {
 // write that down. project is the other name of the secret's project, an id or a
 // number.
 func (rs *Receipts) disabled(v VersionName, project string) bool {
-	all, _ := rs.List() // one that cannot be read tells nothing
+	all, _ := rs.List()                                                  // one that cannot be read tells nothing
 	all = slices.DeleteFunc(all, func(r Receipt) bool { return r.Open }) // nor does one that others may have written
 	for _, r := range all {
 		for _, a := range slices.Backward(r.Actions) {
