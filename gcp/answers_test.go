@@ -90,7 +90,7 @@ var answers = []answered{
 	},
 	{
 		name: "generic permission", code: codes.PermissionDenied, http: 403, message: "The caller does not have permission",
-		want: flows.Error{Kind: flows.PermissionDenied, Permission: "needed.by.method"},
+		want: flows.Error{Kind: flows.PermissionDenied, Permission: "needed.by.method", Resource: "projects/asked"},
 	},
 	{
 		name: "malformed name", code: codes.InvalidArgument, http: 400, message: "Invalid resource field value in the request.",

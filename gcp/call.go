@@ -212,7 +212,7 @@ func (c *Client) observeHTTP(next http.RoundTripper, r *http.Request) (*http.Res
 
 // explain turns whatever a call ended with into what flows understand.
 func (c *Client) explain(m method, on string, err error) error {
-	at := origin{op: strings.TrimSpace(m.op + " " + on), rpc: m.rpc, needs: m.needs, addr: c.addr}
+	at := origin{op: strings.TrimSpace(m.op + " " + on), rpc: m.rpc, needs: m.needs, on: on, addr: c.addr}
 	if who, ok := c.signedIn.peek(); ok {
 		at.quotaProject = who.quotaProject
 	}

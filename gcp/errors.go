@@ -35,6 +35,7 @@ func (e *signInError) Unwrap() error { return e.err }
 // origin is where an error comes from.
 type origin struct {
 	op, rpc, needs string
+	on             string // the resource that was asked about
 	quotaProject   string
 	addr           string // the emulator's
 }
@@ -65,6 +66,7 @@ func explain(at origin, err error) *flows.Error {
 	case flows.PermissionDenied:
 		e.Permission, e.Resource = lacking(r)
 		e.Permission = cmp.Or(e.Permission, at.needs)
+		e.Resource = cmp.Or(e.Resource, clean.Text(at.on)) // Google's shortest refusal names neither
 	case flows.OrgPolicy:
 		e.Constraint = constraint(r)
 	case flows.Unavailable:

@@ -21,7 +21,7 @@ func TestErrorsOfGoogle(t *testing.T) {
 	for _, a := range answers {
 		t.Run(a.name, func(t *testing.T) {
 			for transport, err := range map[string]error{"gRPC": a.overGRPC(t), "REST": a.overREST(t)} {
-				got := explain(origin{op: "do it", rpc: a.rpc, needs: "needed.by.method", quotaProject: "quota"}, err)
+				got := explain(origin{op: "do it", rpc: a.rpc, needs: "needed.by.method", on: "projects/asked", quotaProject: "quota"}, err)
 				if got.Kind != a.want.Kind {
 					t.Errorf("%s: kind %q, want %q", transport, got.Kind, a.want.Kind)
 				}
