@@ -169,7 +169,21 @@ func examine(ctx context.Context, e *Env, d Draft, how depth) (*examination, err
 			return nil, err
 		}
 	}
+	if !x.repo.ok() && !tellsOfRepository(x.repo.err) {
+		return nil, x.repo.err // nothing was found out, so nothing may be called well
+	}
 	return x, nil
+}
+
+// tellsOfRepository tells whether a refusal is Google's word about the
+// repository, and not a failure to ask.
+func tellsOfRepository(err error) bool {
+	switch KindOf(err) {
+	case NotFound, PermissionDenied, APIDisabled, Perimeter:
+		return true
+	default:
+		return false
+	}
 }
 
 func (x *examination) examineRepository(ctx context.Context, e *Env, d Draft, how depth) {

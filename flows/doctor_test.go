@@ -190,3 +190,14 @@ func TestDoctorLeavesAloneWhatItDoesNotNeed(t *testing.T) {
 		})
 	}
 }
+
+// TestDoctorThatCannotAsk never calls well what it could not ask about.
+func TestDoctorThatCannotAsk(t *testing.T) {
+	for _, kind := range []Kind{Unavailable, TimedOut, Exhausted, Internal} {
+		w := healthy()
+		w.fail = func(string, bool) error { return &Error{Kind: kind, Message: "by the test"} }
+		if r := w.doctor(t, nil, Options{}); r.Status != StatusFailed || r.ExitCode() != ExitFailed || r.Problem == nil {
+			t.Errorf("%s: status %s, exit %d, problem %v", kind, r.Status, r.ExitCode(), r.Problem)
+		}
+	}
+}
