@@ -92,7 +92,7 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 	} else {
 		a.collect(ctx, audit, f.output, &found)
 	}
-	sum(&found)
+	sum(&found, o.Projects)
 	if errors.Is(context.Cause(ctx), errTimeout) {
 		found.Problem = timedOut()
 	} else if ctx.Err() != nil {
@@ -173,23 +173,27 @@ func (a *app) showAudit(ctx context.Context, audit *flows.Audit, doctor func(flo
 	}
 }
 
-// sum orders the rows and says what they come to.
-func sum(found *report.Audited) {
+// sum orders the rows and says what they come to. An audit of which nothing was
+// seen has failed, and so has one that finds nothing broken and did not see a
+// project that was named.
+func sum(found *report.Audited, named []string) {
 	slices.SortFunc(found.Rows, flows.WorstFirst)
-	unseen := 0
+	seen := map[string]bool{}
 	for _, r := range found.Rows {
-		switch {
-		case r.Status == flows.StatusBroken:
+		if r.Status == flows.StatusBroken {
 			found.Status = flows.StatusBroken
-		case r.Problem != nil:
-			unseen++
+		}
+		seen[r.Project] = seen[r.Project] || r.Problem == nil
+		seen[""] = seen[""] || r.Problem == nil
+	}
+	for _, r := range found.Rows {
+		missed := !seen[""] || found.Status != flows.StatusBroken && !seen[r.Project] && slices.Contains(named, r.Project)
+		if found.Problem == nil && missed {
+			found.Problem = r.Problem
 		}
 	}
-	if found.Problem != nil || unseen > 0 && unseen == len(found.Rows) {
+	if found.Problem != nil {
 		found.Status = flows.StatusFailed
-		if found.Problem == nil {
-			found.Problem = found.Rows[0].Problem
-		}
 	}
 }
 
