@@ -3,6 +3,7 @@ package gcp
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"math/rand/v2"
 	"net/http"
@@ -197,6 +198,10 @@ func (c *Client) observeRPC(ctx context.Context, name string, req, reply any, cc
 	return err
 }
 
+// maxAnswer is how much is read of an answer over HTTP: as much as gRPC takes of
+// one. What is cut cannot be understood, and is an error then.
+const maxAnswer = 4 << 20
+
 func (c *Client) observeHTTP(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 	start := time.Now()
 	answer, err := next.RoundTrip(r)
@@ -205,6 +210,10 @@ func (c *Client) observeHTTP(next http.RoundTripper, r *http.Request) (*http.Res
 		done.Code = codeName(err)
 	} else {
 		done.Code, done.RequestID = httpCodeName(answer.StatusCode), answer.Header.Get("X-Request-Id")
+		answer.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(answer.Body, maxAnswer), answer.Body}
 	}
 	c.record(r.Context(), done)
 	return answer, err

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"example.com/upstreamauth/flows"
 )
@@ -64,6 +66,30 @@ func TestPullsFromGoogle(t *testing.T) {
 	}
 	if _, err := c.Pull(t.Context(), flows.Repository{Name: theRepo, Format: "NPM", RegistryURI: "elsewhere.pkg.dev/p/r"}, "x"); flows.KindOf(err) != flows.Invalid || len(asked) != 1 {
 		t.Errorf("a foreign address: %v, asked %v", err, asked)
+	}
+}
+
+// TestAnEndlessAnswerIsCut has Google, and an emulator, send without end: a
+// good answer and an error.
+func TestAnEndlessAnswerIsCut(t *testing.T) {
+	for _, code := range []int{http.StatusOK, http.StatusBadRequest} {
+		endless := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(code)
+			for {
+				if _, err := io.WriteString(w, strings.Repeat(" ", 1<<16)); err != nil {
+					return
+				}
+			}
+		})
+		google := newGoogle(t, endless, nil).client(t, userFile(), Options{Timeout: time.Hour})
+		stub := newFake(t, endless, nil).client(t, Options{Timeout: time.Hour})
+		for what, err := range map[string]error{
+			"Google": google.CreateServiceAgent(t.Context(), "p"), "an emulator": second(stub.Upstream(t.Context(), "https://registry-1.docker.io")),
+		} {
+			if err == nil || flows.KindOf(err) == flows.TimedOut {
+				t.Errorf("%s, %d: got %v", what, code, err)
+			}
+		}
 	}
 }
 

@@ -4,16 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"google.golang.org/api/googleapi"
 )
-
-// maxListing bounds what is read of an emulator's list of upstreams.
-const maxListing = 1 << 20
 
 // Upstream says where an upstream is really asked: on Google at its own
 // address, on an emulator at the stand-in that it has for it, if any.
@@ -59,7 +55,7 @@ func (c *Client) standIns(ctx context.Context) (map[string]string, error) {
 			URI       string   `json:"uri"`
 		} `json:"upstreams"`
 	}
-	if err := json.NewDecoder(io.LimitReader(answer.Body, maxListing)).Decode(&list); err != nil {
+	if err := json.NewDecoder(answer.Body).Decode(&list); err != nil {
 		return nil, fmt.Errorf("read the emulator's upstreams: %w", err)
 	}
 	all := map[string]string{}
