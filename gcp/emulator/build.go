@@ -26,9 +26,10 @@ var projectID = regexp.MustCompile(`^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]
 // usualServices are on in a project that does not say which are.
 var usualServices = []string{artifactRegistry.host, secretManager.host, resourceManager.host, serviceUsage.host, "iam.googleapis.com"}
 
-func (b *builder) world(seed seedWorld) error {
+// build fills the world with what the seed holds.
+func (b *builder) build(seed seedWorld) error {
 	b.owners = seeded([]*iampb.Binding{{Role: "roles/owner", Members: []string{memberOf(DefaultCaller)}}})
-	w := b.Server.world
+	w := b.world
 	w.requireQuotaProject = seed.RequireQuotaProject
 	for _, email := range seed.Callers {
 		b.callers.add(email)
@@ -61,13 +62,13 @@ func (b *builder) world(seed seedWorld) error {
 }
 
 func (b *builder) project(i int, sp seedProject) error {
-	w := b.Server.world
+	w := b.world
 	if sp.Number == 0 {
 		sp.Number = 100_000_000_001 + int64(i)
 	}
 	p := &project{
 		id: sp.ID, number: sp.Number, enabled: map[string]bool{}, agent: len(sp.Repositories) > 0,
-		identity: sp.Identity, upstreams: map[string]upstreamPolicy{}, perimeter: sp.Perimeter, noBilling: sp.NoBilling,
+		identity: sp.Identity, upstreamPolicies: map[string]upstreamPolicy{}, perimeter: sp.Perimeter, noBilling: sp.NoBilling,
 		allowedLocations: sp.AllowedLocations, allowedDomains: sp.AllowedDomains,
 	}
 	if sp.Agent != nil {
@@ -98,7 +99,7 @@ func (b *builder) project(i int, sp seedProject) error {
 		if !isLocation(at) {
 			return fmt.Errorf("allowUpstreams: unknown location %q", at)
 		}
-		p.upstreams[at] = artifactregistrypb.VPCSCConfig_ALLOW
+		p.upstreamPolicies[at] = artifactregistrypb.VPCSCConfig_ALLOW
 	}
 	state, ok := resourcemanagerpb.Project_State_value[strings.ToUpper(sp.State)]
 	if sp.State == "" {
@@ -165,7 +166,7 @@ func (b *builder) bindings(p *project, sbs []seedBinding) ([]*iampb.Binding, err
 	var all []*iampb.Binding
 	for _, sb := range sbs {
 		binding := &iampb.Binding{Role: sb.Role}
-		if _, ok := b.Server.world.roleNamed(sb.Role); !ok && !strings.HasPrefix(sb.Role, "roles/") {
+		if _, ok := b.world.roleNamed(sb.Role); !ok && !strings.HasPrefix(sb.Role, "roles/") {
 			return nil, fmt.Errorf("unknown role %q", sb.Role)
 		}
 		for _, m := range sb.Members {
@@ -190,7 +191,7 @@ func (b *builder) member(p *project, m string) (string, error) {
 		return memberOf(agentEmail(p.number)), nil
 	}
 	if id, ok := strings.CutPrefix(m, "agent:"); ok {
-		other := b.Server.world.byName[id]
+		other := b.world.byName[id]
 		if other == nil {
 			return "", fmt.Errorf("member %q: no such project", m)
 		}

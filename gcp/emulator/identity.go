@@ -16,7 +16,7 @@ const identityMethod = "/google.api.serviceusage.v1beta1.ServiceUsage/GenerateSe
 // parent is as in "projects/P/services/S". The method exists in Service Usage
 // v1beta1 alone, which has no gRPC client: a REST handler calls this with the
 // context that requestContext makes, and it passes through what every request
-// passes through. Which of the three known outcomes it has is the project's.
+// passes through. The project says which of the three known outcomes it has.
 func (s *Server) generateServiceIdentity(ctx context.Context, parent string) (serviceIdentity, error) {
 	answer, err := s.intercept(ctx, identityMethod, func(ctx context.Context) (any, error) {
 		s.world.mu.Lock()

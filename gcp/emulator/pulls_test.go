@@ -62,10 +62,10 @@ func newPullWorldWith(t *testing.T, o Options) *pullWorld {
 	w := &pullWorld{t: t, Server: s, upstreams: s.upstreams}
 	p := &project{
 		id: "puller", number: 4711, agent: true,
-		pb:        &resourcemanagerpb.Project{Name: "projects/4711", ProjectId: "puller", State: resourcemanagerpb.Project_ACTIVE},
-		enabled:   map[string]bool{artifactRegistry.host: true, secretManager.host: true},
-		upstreams: map[string]upstreamPolicy{},
-		policy:    seeded([]*iampb.Binding{{Role: "roles/owner", Members: []string{memberOf(DefaultCaller)}}}),
+		pb:               &resourcemanagerpb.Project{Name: "projects/4711", ProjectId: "puller", State: resourcemanagerpb.Project_ACTIVE},
+		enabled:          map[string]bool{artifactRegistry.host: true, secretManager.host: true},
+		upstreamPolicies: map[string]upstreamPolicy{},
+		policy:           seeded([]*iampb.Binding{{Role: "roles/owner", Members: []string{memberOf(DefaultCaller)}}}),
 	}
 	s.world.mu.Lock()
 	s.world.add(p)

@@ -295,7 +295,7 @@ func (a *registryAPI) UpdateVPCSCConfig(ctx context.Context, req *artifactregist
 	if !known(next.GetVpcscPolicy()) {
 		return nil, unknownValue("vpcsc_config.vpcsc_policy", next.GetVpcscPolicy())
 	}
-	p.upstreams[location] = next.GetVpcscPolicy()
+	p.upstreamPolicies[location] = next.GetVpcscPolicy()
 	return vpcscConfig(p, location), nil
 }
 

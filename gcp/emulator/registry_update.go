@@ -54,9 +54,9 @@ const (
 	credentialsPath = "remote_repository_config.upstream_credentials"
 )
 
-// touchesUpstream tells whether an update speaks of the upstream or its
-// credential: only then Google tries it (inferred: nothing else is written on
-// when it does).
+// touchesUpstream tells whether an update names the upstream or its credential.
+// Only then is the upstream tried (modelled: Google does not document when it
+// tries it).
 func touchesUpstream(req *artifactregistrypb.UpdateRepositoryRequest) bool {
 	paths := maskOf(req)
 	if len(paths) == 0 {

@@ -148,8 +148,8 @@ func (a *secretsAPI) DeleteSecret(ctx context.Context, req *secretmanagerpb.Dele
 	return &emptypb.Empty{}, nil
 }
 
-// GetIamPolicy answers the policy of a secret; it has a version of its own,
-// but a secret version has none.
+// GetIamPolicy answers the secret's own policy. The versions of a secret have
+// none.
 func (a *secretsAPI) GetIamPolicy(ctx context.Context, req *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()

@@ -102,7 +102,7 @@ func (s *Server) populate() error {
 		return err
 	}
 	b := &builder{Server: s}
-	return b.world(seed)
+	return b.build(seed)
 }
 
 // seed reads or makes the world that the options name.

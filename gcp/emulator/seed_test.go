@@ -199,6 +199,6 @@ func FuzzParseSeed(f *testing.F) {
 			return
 		}
 		s := &Server{world: newWorld(), upstreams: set, callers: callers{known: map[string]bool{}}, options: Options{Now: newClock().now}}
-		_ = (&builder{Server: s}).world(seed) // it may be refused, and must not panic
+		_ = (&builder{Server: s}).build(seed) // it may be refused, and must not panic
 	})
 }

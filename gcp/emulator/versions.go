@@ -144,7 +144,8 @@ func (s *secret) named(id string) (*version, error) {
 	return s.numbered(id)
 }
 
-// enabledVersion is named for a reader of the payload.
+// enabledVersion is named for whoever reads the payload: only an enabled version
+// shows it.
 func (s *Server) enabledVersion(of *secret, id string) (*version, error) {
 	v, err := of.named(id)
 	if err != nil {

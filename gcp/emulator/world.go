@@ -50,8 +50,8 @@ type project struct {
 	repositories index[*repository]
 	secrets      index[*secret]
 	nextSecret   int64
-	// upstreams are the VPC-SC configurations that were set, by location.
-	upstreams map[string]upstreamPolicy
+	// upstreamPolicies are the VPC-SC configurations that were set, by location.
+	upstreamPolicies map[string]upstreamPolicy
 	// perimeter tells whether a service perimeter is around the project. It
 	// keeps remote repositories from their upstreams unless those are allowed.
 	perimeter bool
@@ -80,7 +80,7 @@ type upstreamPolicy = artifactregistrypb.VPCSCConfig_VPCSCPolicy
 // told otherwise; what it says of a project without a perimeter is not
 // documented (modelled: nothing).
 func (p *project) upstreamPolicy(location string) upstreamPolicy {
-	if set, ok := p.upstreams[location]; ok {
+	if set, ok := p.upstreamPolicies[location]; ok {
 		return set
 	}
 	if p.perimeter {
