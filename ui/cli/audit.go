@@ -29,6 +29,10 @@ Manager's quota of reads is respected. Exit code 5: something is broken.`,
 	}
 	f := newFlowFlags(c)
 	var o flows.AuditOptions
+	f.consenting() // for scripts that give all commands the same flags: an audit changes nothing
+	for _, name := range []string{"yes", "dry-run"} {
+		_ = c.Flags().MarkHidden(name)
+	}
 	f.connecting()
 	c.Flags().StringSliceVar(&o.Projects, "project", nil, "`PROJECTS` to look at, separated by commas (default: all that you see)")
 	f.realms(&o.AllowRealms)

@@ -34,11 +34,16 @@ func newFlowFlags(c *cobra.Command) *flowFlags {
 
 // common are the flags of all flows.
 func (f *flowFlags) common() {
-	fs := f.cmd.Flags()
 	f.shape()
+	f.consenting()
+	f.connecting()
+}
+
+// consenting are the flags that say whether anything may be changed.
+func (f *flowFlags) consenting() {
+	fs := f.cmd.Flags()
 	fs.BoolVar(&f.yes, "yes", false, "apply the plan and accept warnings without asking")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "stop after the plan; change nothing")
-	f.connecting()
 }
 
 // connecting are the flags that say how Google is reached.
