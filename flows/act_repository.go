@@ -76,8 +76,11 @@ func (r *Run) update(ctx context.Context, was Repository, username string, versi
 				return Outcome{}, err
 			}
 		case (lost(err) || KindOf(err) == Exhausted) && tries < 3:
-			// The same values again do no harm.
-			tries++
+			// The same values again do no harm. An answer that never came has
+			// been waited for long enough: one more time must do.
+			if tries++; KindOf(err) == TimedOut {
+				tries = 3
+			}
 			if r.pause(ctx, &wait, ActUpdate, "Google did not answer, trying again") != nil {
 				return Outcome{}, err
 			}

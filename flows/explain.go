@@ -56,7 +56,7 @@ func Explain(err error) *Problem {
 		return &Problem{Title: "Interrupted", Detail: "what was under way has been finished, nothing further was begun", Kind: Cancelled,
 			Hints: []string{"run the same command again: it finishes the rest"}}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Problem{Title: "No answer in time", Detail: err.Error(), Kind: TimedOut, Hints: []string{"try again, or give more time with --timeout"}}
+		return &Problem{Title: "No answer in time", Detail: err.Error(), Kind: TimedOut, Hints: []string{"run the same command again"}}
 	}
 	return &Problem{Title: "Something went wrong on this machine", Detail: err.Error(), Kind: Internal,
 		Hints: []string{"mend what it says, then run the same command again"}}
@@ -87,9 +87,13 @@ func explain(e *Error) *Problem {
 			"give the unique identifier in the message to whoever runs the perimeter"}}
 	case Exhausted:
 		return &Problem{Title: "A quota of Google's is used up for the moment", Hints: []string{"wait a minute and run the same command again"}}
-	case Unavailable, TimedOut:
-		return &Problem{Title: "Google could not be reached or did not answer in time", Hints: []string{
-			"check the network and run the same command again", "give more time with --timeout"}}
+	case Unavailable:
+		return &Problem{Title: "Google could not be reached", Detail: called(e), Hints: []string{
+			"check network and proxy, then run the same command again"}}
+	case TimedOut:
+		return &Problem{Title: "Google did not answer in time", Detail: called(e), Hints: []string{
+			"check network and proxy, then run the same command again",
+			"if it persists: --log-file FILE tells how long each call has taken"}}
 	case AgentMissing:
 		return &Problem{Title: "Artifact Registry's service agent does not exist yet", Hints: []string{
 			"gcloud beta services identity create --service=" + ArtifactRegistryAPI + projectFlag(e.Consumer)}}
@@ -123,6 +127,18 @@ func explain(e *Error) *Problem {
 	default:
 		return &Problem{Title: "Google answered with an error", Hints: []string{"run the same command again; if it persists, --log-file FILE keeps what support needs"}}
 	}
+}
+
+// called is which call has come to what.
+func called(e *Error) string {
+	call := e.Op
+	if e.RPC != "" {
+		call = strings.TrimSpace(call + " (" + e.RPC + ")")
+	}
+	if call == "" {
+		return e.Message
+	}
+	return call + ": " + e.Message
 }
 
 func denied(e *Error) *Problem {

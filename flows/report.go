@@ -42,8 +42,10 @@ type Report struct {
 	Problem *Problem
 	// Receipt is the path of the run's receipt; empty where nothing was begun.
 	Receipt string
-	// Interrupted tells that the person ended the run.
+	// Interrupted tells that the person ended the run, and At where it was then,
+	// unless it was applying: which actions were left the report tells.
 	Interrupted bool
+	At          string
 	// Changed tells that something was written.
 	Changed bool
 	// Broken is the first broken link of doctor's chain, Unknown are those that
@@ -61,6 +63,9 @@ func (m *Machine) Report() Report {
 		return m.past.report
 	}
 	r := Report{Flow: m.flow.ID, Problem: m.problem, Receipt: m.receipt, Interrupted: m.interrupted, Changed: m.changed}
+	if m.interrupted {
+		r.At = m.where()
+	}
 	if m.result == nil {
 		r.Checks = m.allFindings()
 		r.About = m.about()
@@ -94,6 +99,20 @@ func (m *Machine) Report() Report {
 		r.Problem = Explain(ErrInterrupted)
 	}
 	return r
+}
+
+// where is what the machine has come to, in words.
+func (m *Machine) where() string {
+	switch m.phase {
+	case Asking:
+		return "at the step " + m.Step().Title
+	case Planning:
+		return "while the plan was made"
+	case Reviewing:
+		return "at the review"
+	default:
+		return ""
+	}
 }
 
 func (m *Machine) unfinished() bool {

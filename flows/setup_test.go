@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -238,5 +239,36 @@ func TestReceiptOfARunHoldsNoToken(t *testing.T) {
 	}
 	if info, _ := os.Stat(r.Receipt); info.Mode().Perm() != 0o600 {
 		t.Errorf("the receipt's mode is %v", info.Mode())
+	}
+}
+
+// TestPermissionsThatGoogleDoesNotTell are not taken for permissions that are
+// missing.
+func TestPermissionsThatGoogleDoesNotTell(t *testing.T) {
+	for _, untold := range []string{"ProjectPermissions", "RepositoryPermissions", "SecretPermissions"} {
+		for name, secret := range map[string]string{"new": "new-token", "old": "hub-token"} {
+			t.Run(untold+", "+name, func(t *testing.T) {
+				w := healthy()
+				w.fail = func(call string, _ bool) error {
+					if call == untold {
+						return &Error{Kind: TimedOut, Message: "by the test"}
+					}
+					return nil
+				}
+				given := setupAnswers()
+				given[StepSecret] = Answer{Text: secret, From: Flag}
+				r := w.run(t, Setup(), given, Options{})
+				said := false
+				for _, f := range r.Checks {
+					said = said || f.Level == check.Warning && strings.Contains(f.Says, NotLookedAt)
+					if strings.Contains(f.Says, "lack") || f.Level == check.Block {
+						t.Errorf("it says %+v", f)
+					}
+				}
+				if asked := untold != "SecretPermissions" || name == "old"; said != asked || r.Status != StatusDone {
+					t.Errorf("status %s (%v), said %v: %+v", r.Status, r.Problem, said, r.Checks)
+				}
+			})
+		}
 	}
 }

@@ -96,15 +96,15 @@ func takeProject(d *Draft, a Answer) error {
 
 func checkProject(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) {
 	var (
-		project            Project
-		granted            []string
-		on                 map[string]bool
-		failed, noServices error
+		project                      Project
+		granted                      []string
+		on                           map[string]bool
+		failed, untested, noServices error
 	)
 	var g errgroup.Group
 	g.Go(func() error { project, failed = e.Project(ctx, d.Project); return nil })
 	g.Go(func() error {
-		granted, _ = e.ProjectPermissions(ctx, d.Project, neededFor(d.Flow))
+		granted, untested = e.ProjectPermissions(ctx, d.Project, neededFor(d.Flow))
 		return nil
 	})
 	g.Go(func() error {
@@ -118,8 +118,19 @@ func checkProject(ctx context.Context, e *Env, d Draft) ([]check.Finding, error)
 	}
 	if noServices == nil {
 		fs = append(fs, aboutServices(d.Project, on)...)
+	} else {
+		fs = append(fs, check.Finding{ID: "apis", Level: check.Note, Says: "whether the APIs are on " + NotLookedAt, Why: Explain(noServices).Error()})
+	}
+	if untested != nil {
+		return append(fs, untestedPermissions("the project", untested)), nil
 	}
 	return append(fs, aboutPermissions(d.Project, neededFor(d.Flow), granted)...), nil
+}
+
+// untestedPermissions is what is known where Google did not say which
+// permissions the caller has: not that they are missing.
+func untestedPermissions(on string, err error) check.Finding {
+	return check.Finding{ID: "permissions", Level: check.Warning, Says: "your permissions on " + on + " " + NotLookedAt, Why: Explain(err).Error()}
 }
 
 func aboutProject(d Draft, p Project, err error) ([]check.Finding, error) {

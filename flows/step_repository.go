@@ -265,12 +265,13 @@ func repositoryOf(ctx context.Context, e *Env, d Draft) (Repository, error) {
 
 func checkRepository(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) {
 	var granted []string
+	var untested error
 	var r Repository
 	var g errgroup.Group
 	g.Go(func() (err error) { r, err = repositoryOf(ctx, e, d); return err })
 	if d.Location != "" {
 		g.Go(func() error {
-			granted, _ = e.RepositoryPermissions(ctx, RepositoryName{d.Project, d.Location, d.Repository}, neededOnRepository)
+			granted, untested = e.RepositoryPermissions(ctx, RepositoryName{d.Project, d.Location, d.Repository}, neededOnRepository)
 			return nil
 		})
 	}
@@ -278,13 +279,16 @@ func checkRepository(ctx context.Context, e *Env, d Draft) ([]check.Finding, err
 		return nil, missingRepository(ctx, e, d, err)
 	}
 	if d.Location == "" {
-		granted, _ = e.RepositoryPermissions(ctx, r.Name, neededOnRepository)
+		granted, untested = e.RepositoryPermissions(ctx, r.Name, neededOnRepository)
 	}
 	if f := unusable(r); f != nil {
 		return []check.Finding{*f}, nil
 	}
 	fs := []check.Finding{{ID: StepRepository, Level: check.OK, Says: fmt.Sprintf("%s repository of %s", strings.ToLower(r.Format), targetOf(r))}}
-	if !slices.Contains(granted, neededOnRepository[0]) {
+	switch {
+	case untested != nil:
+		fs = append(fs, untestedPermissions("this repository", untested))
+	case !slices.Contains(granted, neededOnRepository[0]):
 		fs = append(fs, check.Finding{ID: "permissions", Level: check.Block, Says: "you may not change this repository",
 			Why: "it needs " + neededOnRepository[0],
 			Remedy: &check.Remedy{Says: "an owner can grant it", Command: fmt.Sprintf(

@@ -136,6 +136,7 @@ type secretState struct {
 	info     SecretInfo
 	versions []Version // newest first
 	granted  []string
+	untested error // why it is not known what is granted
 	// dormant is a version that may hold the token and would have to be enabled.
 	dormant VersionName
 }
@@ -155,7 +156,7 @@ func lookAtSecret(ctx context.Context, e *Env, d Draft) (secretState, error) {
 	g.Go(func() error { s.info, failed = e.Secret(ctx, s.name); return nil })
 	g.Go(func() error { s.versions, unlisted = e.Versions(ctx, s.name); return nil })
 	g.Go(func() error {
-		s.granted, _ = e.SecretPermissions(ctx, s.name, slices.Concat(neededOnSecret, usefulOnSecret))
+		s.granted, s.untested = e.SecretPermissions(ctx, s.name, slices.Concat(neededOnSecret, usefulOnSecret))
 		return nil
 	})
 	_ = g.Wait()
@@ -205,7 +206,7 @@ func aboutNewSecret(ctx context.Context, e *Env, d Draft, s secretState) []check
 	f := check.Finding{ID: StepSecret, Level: check.Note, Says: "the secret " + s.name.ID + " is a new one, made by this plan"}
 	granted, err := e.ProjectPermissions(ctx, d.SecretProject(), neededOnProject)
 	if err != nil {
-		return []check.Finding{f}
+		return []check.Finding{f, untestedPermissions("the project "+d.SecretProject(), err)}
 	}
 	var missing []string
 	for _, p := range append([]string{"secretmanager.secrets.create"}, neededOnSecret...) {
@@ -227,6 +228,9 @@ func aboutSecret(d Draft, s secretState, now time.Time) []check.Finding {
 	if at := s.info.ExpireTime; !at.IsZero() {
 		fs = append(fs, check.Finding{ID: "secret-expiry", Level: check.Warning, Says: "the secret will be deleted on " + at.UTC().Format(time.RFC1123),
 			Why: "in " + count(int(at.Sub(now).Hours()/24), "day") + "; pulls fail from then on"})
+	}
+	if s.untested != nil {
+		return append(fs, untestedPermissions("this secret", s.untested))
 	}
 	var missing []string
 	for _, p := range neededOnSecret {

@@ -13,6 +13,7 @@ import (
 
 	"google.golang.org/api/iterator"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
 	"example.com/upstreamauth/flows"
@@ -29,6 +30,8 @@ type method struct {
 	// limit replaces Options.Timeout, if longer, where Google does work of
 	// its own before it answers.
 	limit time.Duration
+	// host is what is asked where it is not the API's own.
+	host string
 }
 
 // The policy of repetition: at most attempts times, with full jitter up to a
@@ -42,6 +45,7 @@ const (
 // call runs f once, or as often as the method's policy says, and explains its
 // error. on names the object.
 func call[T any](ctx context.Context, c *Client, m method, on string, f func(context.Context) (T, error)) (T, error) {
+	began := time.Now()
 	ctx, cancel := c.bound(ctx, m.limit)
 	defer cancel()
 	ctx = c.outgoing(ctx)
@@ -57,9 +61,26 @@ func call[T any](ctx context.Context, c *Client, m method, on string, f func(con
 		wait, may := again(err, attempt)
 		if !m.repeat || !may || !inTime(ctx, wait) || c.sleep(ctx, wait) != nil {
 			var none T
-			return none, c.explain(m, on, err)
+			return none, c.explain(m, on, unanswered(ctx, err, began))
 		}
 	}
+}
+
+// unansweredError is a call whose time was over before there was an answer.
+type unansweredError struct {
+	after time.Duration
+	err   error
+}
+
+func (e *unansweredError) Error() string { return e.err.Error() }
+func (e *unansweredError) Unwrap() error { return e.err }
+
+// unanswered tells a time that was over here from one that was over at Google.
+func unanswered(ctx context.Context, err error, began time.Time) error {
+	if ctx.Err() == nil || read(err).code != codes.DeadlineExceeded {
+		return err
+	}
+	return &unansweredError{time.Since(began), err}
 }
 
 // ask is call with one of the generated clients.
@@ -74,11 +95,9 @@ func ask[A, T any](ctx context.Context, c *Client, api func(context.Context) (A,
 	})
 }
 
-// bound gives ctx a deadline if it has none.
+// bound gives a call its deadline. An earlier one of the caller's stands: it is
+// that of a whole run, and no reason to wait longer for one answer.
 func (c *Client) bound(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return context.WithCancel(ctx)
-	}
 	return context.WithTimeout(ctx, max(limit, c.options.Timeout))
 }
 
@@ -219,9 +238,29 @@ func (c *Client) observeHTTP(next http.RoundTripper, r *http.Request) (*http.Res
 	return answer, err
 }
 
+// apis are the APIs by the first part of a call's name; Locations is asked of
+// Artifact Registry alone.
+var apis = map[string]string{
+	"ArtifactRegistry": "artifactregistry", "Locations": "artifactregistry", "SecretManagerService": "secretmanager",
+	"Projects": "cloudresourcemanager", "ServiceUsage": "serviceusage",
+}
+
+// hostOf is where a call goes, empty where that is not known.
+func (c *Client) hostOf(m method) string {
+	service, _, _ := strings.Cut(m.rpc, ".")
+	switch api := apis[service]; {
+	case c.addr != "":
+		return c.addr
+	case m.host != "" || api == "":
+		return m.host
+	default:
+		return api + "." + c.universe
+	}
+}
+
 // explain turns whatever a call ended with into what flows understand.
 func (c *Client) explain(m method, on string, err error) error {
-	at := origin{op: strings.TrimSpace(m.op + " " + on), rpc: m.rpc, needs: m.needs, on: on, addr: c.addr}
+	at := origin{op: strings.TrimSpace(m.op + " " + on), rpc: m.rpc, needs: m.needs, on: on, host: c.hostOf(m), addr: c.addr}
 	if who, ok := c.signedIn.peek(); ok {
 		at.quotaProject = who.quotaProject
 	}

@@ -37,7 +37,7 @@ import (
 	"example.com/upstreamauth/flows"
 )
 
-// DefaultTimeout bounds a call whose context brings no deadline.
+// DefaultTimeout bounds a call, its repetitions included.
 const DefaultTimeout = 10 * time.Second
 
 // gRPC would print its warnings onto a full screen. Its
@@ -58,8 +58,8 @@ type Options struct {
 	UniverseDomain string
 	// CAs are the certificate authorities to trust; nil: the system's.
 	CAs *x509.CertPool
-	// Timeout bounds a call whose context brings no deadline; 0 means
-	// DefaultTimeout. Calls that wait for Google's own work take longer.
+	// Timeout bounds a call; 0 means DefaultTimeout. Calls that wait for
+	// Google's own work may take longer.
 	Timeout time.Duration
 	// Logger receives one debug line for each call, never its contents.
 	Logger *slog.Logger

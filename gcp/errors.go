@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -37,6 +38,7 @@ type origin struct {
 	op, rpc, needs string
 	on             string // the resource that was asked about
 	quotaProject   string
+	host           string // that was asked; empty: not known
 	addr           string // the emulator's
 }
 
@@ -69,13 +71,38 @@ func explain(at origin, err error) *flows.Error {
 		e.Resource = cmp.Or(e.Resource, clean.Text(at.on)) // Google's shortest refusal names neither
 	case flows.OrgPolicy:
 		e.Constraint = constraint(r)
-	case flows.Unavailable:
-		if at.addr != "" && strings.Contains(r.message, "dial") {
-			e.Message = clean.Text("nothing answers at " + at.addr + "; is the emulator running there? (" + r.message + ")")
-		}
+	case flows.Unavailable, flows.TimedOut:
+		e.Message = clean.Text(silence(at, r, err))
 	default: // the kind says it all
 	}
 	return e
+}
+
+// silence says who did not answer, and for how long, as far as that is known.
+func silence(at origin, r refusal, err error) string {
+	late, waited := errors.AsType[*unansweredError](err)
+	_, signingIn := errors.AsType[*signInError](err)
+	host := cmp.Or(at.host, "Google")
+	switch {
+	case waited && signingIn:
+		return fmt.Sprintf("no access token within %s: %s", span(late.after), r.message)
+	case waited:
+		return fmt.Sprintf("no answer from %s within %s", host, span(late.after))
+	case strings.Contains(r.message, "server preface"):
+		return host + " takes the connection and says nothing"
+	case at.addr != "" && strings.Contains(r.message, "dial"):
+		return "nothing answers at " + at.addr + "; is the emulator running there? (" + r.message + ")"
+	default:
+		return r.message
+	}
+}
+
+// span is a time to read, as in "10s".
+func span(d time.Duration) time.Duration {
+	if d >= time.Second {
+		return d.Round(100 * time.Millisecond)
+	}
+	return d.Round(time.Millisecond)
 }
 
 // read takes an error apart, whichever way it came.

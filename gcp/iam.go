@@ -77,8 +77,6 @@ func (c *Client) editPolicy(ctx context.Context, name flows.SecretName, edit fun
 
 func (c *Client) readPolicy(ctx context.Context, name flows.SecretName) (*iampb.Policy, error) {
 	m := method{op: "read the IAM policy of secret", rpc: "SecretManagerService.GetIamPolicy", needs: "secretmanager.secrets.getIamPolicy", repeat: true}
-	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
-	defer cancel()
 	return ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (*iampb.Policy, error) {
 		return api.GetIamPolicy(ctx, policyRequest(name.String()))
 	})
@@ -88,8 +86,6 @@ func (c *Client) readPolicy(ctx context.Context, name flows.SecretName) (*iampb.
 // that is refused.
 func (c *Client) writePolicy(ctx context.Context, name flows.SecretName, p *iampb.Policy) error {
 	m := method{op: "write the IAM policy of secret", rpc: "SecretManagerService.SetIamPolicy", needs: "secretmanager.secrets.setIamPolicy"}
-	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
-	defer cancel()
 	_, err := ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (*iampb.Policy, error) {
 		if len(p.GetEtag()) == 0 {
 			return nil, errNoEtag

@@ -40,6 +40,9 @@ func (c *Client) Pull(ctx context.Context, r flows.Repository, artifact string) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, pullTimeout)
 	defer cancel()
+	if asked, err := url.Parse(u); err == nil {
+		m.host = asked.Host
+	}
 	return call(ctx, c, m, r.Name.String(), func(ctx context.Context) (flows.PullAnswer, error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
 		if err != nil {

@@ -63,12 +63,14 @@ func (c *Client) EnableServices(ctx context.Context, project string, names []str
 	for some := range slices.Chunk(names, servicesEnabled) {
 		_, err := ask(ctx, c, c.services, m, project, func(ctx context.Context, api *serviceusage.Client) (any, error) {
 			request := &serviceusagepb.BatchEnableServicesRequest{Parent: "projects/" + project, ServiceIds: some}
-			operation, err := api.BatchEnableServices(ctx, request)
+			operation, err := within(ctx, slowWrite, func(ctx context.Context) (*serviceusage.BatchEnableServicesOperation, error) {
+				return api.BatchEnableServices(ctx, request)
+			})
 			if err != nil {
 				return nil, err
 			}
 			// Nothing to do comes back done, with a name that nobody may ask for.
-			return nil, c.until(ctx, operation.Done, func() error {
+			return nil, c.until(ctx, operation.Done, func(ctx context.Context) error {
 				_, err := operation.Poll(ctx)
 				return err
 			})
@@ -93,12 +95,14 @@ func (c *Client) CreateServiceAgent(ctx context.Context, project string) error {
 			return nil, err
 		}
 		name := "projects/" + project + "/services/" + flows.ArtifactRegistryAPI
-		operation, err := api.Services.GenerateServiceIdentity(name).Context(ctx).Do()
+		operation, err := within(ctx, slowWrite, func(ctx context.Context) (*identities.Operation, error) {
+			return api.Services.GenerateServiceIdentity(name).Context(ctx).Do()
+		})
 		if err != nil {
 			return nil, err
 		}
 		done := func() bool { return operation.Done }
-		if err := c.until(ctx, done, func() error {
+		if err := c.until(ctx, done, func(ctx context.Context) error {
 			next, err := api.Operations.Get(operation.Name).Context(ctx).Do()
 			if err == nil {
 				operation = next
@@ -121,18 +125,31 @@ func operationError(s *identities.Status) error {
 
 // until polls an operation until it is done. A poll that fails for a passing
 // reason is no failure of the operation.
-func (c *Client) until(ctx context.Context, done func() bool, poll func() error) error {
+func (c *Client) until(ctx context.Context, done func() bool, poll func(context.Context) error) error {
 	for attempt := 0; !done(); attempt++ {
 		if err := c.sleep(ctx, pollWait(attempt)); err != nil {
 			return err
 		}
-		if err := poll(); err != nil {
+		_, err := within(ctx, c.options.Timeout, func(ctx context.Context) (any, error) { return nil, poll(ctx) })
+		if err != nil {
 			if _, passing := transient(err); !passing || done() {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// within makes one request of a longer work.
+func within[T any](ctx context.Context, limit time.Duration, ask func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	began := time.Now()
+	v, err := ask(ctx)
+	if err != nil {
+		err = unanswered(ctx, err, began)
+	}
+	return v, err
 }
 
 // pollWait grows from a quarter of a second to three seconds.

@@ -70,7 +70,7 @@ func TestMayReceive(t *testing.T) {
 
 // Plain http is not even asked.
 func TestPlainHTTP(t *testing.T) {
-	for _, format := range []string{"DOCKER", "NPM", "PYTHON", "MAVEN", "APT", "YUM", "GO"} {
+	for _, format := range everyFormat {
 		net := &internet{t: t}
 		o := net.tester().Try(context.Background(), Target{Format: format, URI: "http://images.example.com"}, goodUser, good(), "")
 		wants(t, o, Unproven, "plain http")
@@ -82,7 +82,7 @@ func TestPlainHTTP(t *testing.T) {
 
 // A redirect is told of and not followed, wherever it leads; for ever, if need be.
 func TestRedirects(t *testing.T) {
-	for _, format := range []string{"DOCKER", "NPM", "PYTHON", "MAVEN", "APT", "YUM", "GO"} {
+	for _, format := range everyFormat {
 		for _, to := range []string{"https://evil.test/", "/again", "//evil.test", "https://images.example.com/v2/", "\x7f:"} {
 			net := &internet{t: t, hosts: map[string]http.HandlerFunc{"images.example.com": func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Location", to)
@@ -134,7 +134,7 @@ func TestEchoes(t *testing.T) {
 // TestEchoEverywhere has an upstream repeat the Authorization header and what is
 // in it in every place that is read.
 func TestEchoEverywhere(t *testing.T) {
-	for _, format := range []string{"DOCKER", "NPM", "PYTHON", "MAVEN", "APT", "YUM", "GO"} {
+	for _, format := range everyFormat {
 		for _, status := range []int{200, 302, 400, 401, 403, 404, 418, 429, 500} {
 			net := &internet{t: t, hosts: map[string]http.HandlerFunc{"images.example.com": func(w http.ResponseWriter, r *http.Request) {
 				sent := r.Header.Get("Authorization")
@@ -190,7 +190,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 // Of a body without end a little is read, and no more.
 func TestEndlessBody(t *testing.T) {
-	for _, format := range []string{"DOCKER", "NPM", "PYTHON", "MAVEN", "YUM"} {
+	for _, format := range everyFormat {
 		var bodies []*endless
 		net := roundTrip(func(*http.Request) (*http.Response, error) {
 			b := &endless{}
@@ -206,6 +206,18 @@ func TestEndlessBody(t *testing.T) {
 		}
 	}
 }
+
+// everyFormat is every one that has upstreams with credentials, and Go's.
+var everyFormat = []string{"DOCKER", "NPM", "PYTHON", "MAVEN", "APT", "YUM", "GO"}
+
+// targets are an upstream of each kind of trial.
+var targets = func() []Target {
+	all := []Target{hub, ghcr, npmjs, pypi, plain}
+	for _, format := range everyFormat {
+		all = append(all, Target{Format: format, URI: "https://x.test"})
+	}
+	return all
+}()
 
 // A server that accepts and never answers, or that sends a byte a second, is
 // given up after the deadline. Time is synctest's.
@@ -226,7 +238,7 @@ func TestDeadline(t *testing.T) {
 		}))}, nil
 	})
 	for _, transport := range []http.RoundTripper{silent, trickle} {
-		for _, target := range []Target{hub, ghcr, npmjs, pypi, plain, {Format: "MAVEN", URI: "https://x.test"}, {Format: "NPM", URI: "https://x.test"}} {
+		for _, target := range targets {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
 				o := (&Tester{Transport: transport}).Try(t.Context(), target, goodUser, good(), "")
@@ -246,7 +258,7 @@ func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 // A trial whose answer nobody waits for any more ends at once, with all its
 // requests.
 func TestCancel(t *testing.T) {
-	for _, target := range []Target{hub, ghcr, npmjs, pypi, plain, {Format: "NPM", URI: "https://x.test"}} {
+	for _, target := range targets {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			began := time.Now()

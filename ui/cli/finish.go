@@ -14,6 +14,7 @@ func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
 	if errors.Is(context.Cause(ctx), errTimeout) && result.Interrupted {
 		result.Interrupted = false
 		result.Problem = timedOut()
+		result.Problem.Detail = result.At
 	}
 	if r.transient {
 		result.Receipt = ""

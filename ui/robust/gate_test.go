@@ -18,7 +18,8 @@ type gate struct {
 	t     *testing.T
 	mu    sync.Mutex
 	holds map[string]*hold
-	// upstream, if set, stands for Docker Hub.
+	stuck map[string]bool // methods that are never answered; true: but for the head of the answer
+	// upstream, if set, stands for all upstreams.
 	upstream string
 }
 
@@ -29,7 +30,7 @@ type hold struct{ reached, release chan struct{} }
 func behindGate(t *testing.T) (*place, *gate) {
 	t.Helper()
 	p := newPlace(t)
-	g := &gate{t: t, holds: map[string]*hold{}}
+	g := &gate{t: t, holds: map[string]*hold{}, stuck: map[string]bool{}}
 	target := &url.URL{Scheme: "http", Host: p.addr}
 	both, two := new(http.Protocols), new(http.Protocols)
 	both.SetHTTP1(true)
@@ -44,15 +45,19 @@ func behindGate(t *testing.T) (*place, *gate) {
 	}
 	grpc, plain := pass(&http.Transport{Protocols: two}), pass(&http.Transport{})
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.meet(r)
+		if g.meet(w, r) {
+			return
+		}
 		upstream := g.standIn("")
 		switch {
 		case r.ProtoMajor == 2:
 			grpc.ServeHTTP(w, r)
 		case upstream != "" && r.URL.Path == "/emulator/v1/upstreams":
-			_ = json.NewEncoder(w).Encode(map[string]any{"upstreams": []any{map[string]any{
-				"name": "docker-hub", "format": "DOCKER", "standsFor": []string{"https://registry-1.docker.io"}, "uri": upstream,
-			}}})
+			all := p.emulator.Upstreams().All()
+			for i := range all {
+				all[i].URI = upstream
+			}
+			_ = json.NewEncoder(w).Encode(map[string]any{"upstreams": all})
 		default:
 			plain.ServeHTTP(w, r)
 		}
@@ -68,7 +73,7 @@ func behindGate(t *testing.T) (*place, *gate) {
 	return p, g
 }
 
-// standIn lets another server stand for Docker Hub, if it is not empty, and
+// standIn lets another server stand for all upstreams, if it is not empty, and
 // tells which one does.
 func (g *gate) standIn(uri string) string {
 	g.mu.Lock()
@@ -88,25 +93,54 @@ func (g *gate) hold(method string) *hold {
 	return h
 }
 
-func (g *gate) meet(r *http.Request) {
+// stick leaves all calls of a method without an answer, or with the head of one
+// alone.
+func (g *gate) stick(method string, head bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.stuck[method] = head
+}
+
+// meet holds a call up where that is wanted, and tells whether nobody waits for
+// it any more.
+func (g *gate) meet(w http.ResponseWriter, r *http.Request) (gone bool) {
 	method := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	if strings.Contains(r.URL.Path, ".pkg.dev/") {
+		method = pulling
+	}
 	g.mu.Lock()
 	h := g.holds[method]
 	delete(g.holds, method)
+	head, stuck := g.stuck[method]
 	g.mu.Unlock()
+	if stuck {
+		if head {
+			w.Header().Set("Content-Type", "application/grpc")
+			w.WriteHeader(http.StatusOK)
+			_ = http.NewResponseController(w).Flush()
+		}
+		<-r.Context().Done()
+		return true
+	}
 	if h == nil {
-		return
+		return false
 	}
 	close(h.reached)
 	select {
 	case <-h.release:
+		return false
 	case <-r.Context().Done():
+		return true
 	}
 }
+
+// pulling is the method of a pull through a repository.
+const pulling = "pull"
 
 // open lets everything through.
 func (g *gate) open() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	clear(g.holds)
+	clear(g.stuck)
 }

@@ -24,7 +24,7 @@ import (
 
 // patience is when a program is taken to hang. Nothing waits for it where all
 // is well.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // demoToken is what the emulator's Docker Hub accepts.
 const demoToken = "dckr_pat_DEMOdemoDEMOdemoDEMOdemo123"

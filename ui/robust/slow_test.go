@@ -5,12 +5,15 @@ package robust
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -97,28 +100,46 @@ var stuckUpstreams = map[string]http.HandlerFunc{
 	},
 }
 
+// provenNothing is what is said of a trial that has told nothing.
+var provenNothing = regexp.MustCompile(`warning: .*(cannot be reached from here|cannot be proven|does not answer as a registry)`)
+
+// kinds are a repository for each way of trying a credential.
+var kinds = map[string]string{
+	"docker": "us-central1/docker-hub", "a registry of one's own": "europe-west1/private-images", "npm": "us-central1/npm-private",
+	"python": "europe-west1/python-private", "maven": "us/maven-private", "apt": "us-central1/apt-private", "yum": "asia-northeast1/yum-private",
+}
+
 // A trial on such an upstream comes to its end, in ten seconds at most, proves
 // nothing, and is no reason not to make a plan.
 func TestStuckUpstreams(t *testing.T) {
 	t.Parallel()
+	var all sync.WaitGroup
+	defer all.Wait()
 	for name, handler := range stuckUpstreams {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server := httptest.NewServer(handler)
-			defer server.Close()
-			defer server.CloseClientConnections()
-			p, g := behindGate(t)
-			g.standIn(server.URL)
-			e, peak := p.measured(p.complete("--dry-run")...)
-			if e.code != 0 || !strings.Contains(e.out, "warning: ") || !strings.Contains(e.out, "Docker Hub") {
-				t.Errorf("exit code %d: %s%s", e.code, e.out, e.err)
-			}
-			p.checkMemory(peak)
-			if w := p.writes(); len(w) > 0 {
-				t.Errorf("it has written %v", w)
-			}
-			t.Logf("%d MiB: %s", peak>>20, e.out[max(0, strings.Index(e.out, "warning: ")):])
-		})
+		for kind, repository := range kinds {
+			all.Go(func() {
+				t.Run(name+", "+kind, func(t *testing.T) {
+					server := httptest.NewServer(handler)
+					defer server.Close()
+					defer server.CloseClientConnections()
+					p, g := behindGate(t)
+					g.standIn(server.URL)
+					token := p.path("token")
+					if kind != "docker" {
+						token = p.write("other", "a-token-of-no-known-kind-0123456789", 0o600)
+					}
+					e, peak := p.measured(p.complete("--dry-run", "--repository", repository, "--token-file", token)...)
+					if e.code != 0 || !provenNothing.MatchString(e.out) {
+						t.Errorf("exit code %d: %s%s", e.code, e.out, e.err)
+					}
+					p.checkMemory(peak)
+					if w := p.writes(); len(w) > 0 {
+						t.Errorf("it has written %v", w)
+					}
+					t.Logf("%d MiB: %s", peak>>20, e.out[max(0, strings.Index(e.out, "warning: ")):])
+				})
+			})
+		}
 	}
 }
 
@@ -183,25 +204,61 @@ func listen(t *testing.T, answer func(context.Context, net.Conn)) string {
 	return l.Addr().String()
 }
 
-// Whatever is at Google's address, the run ends when its time is over, and says
-// what did not answer.
+// Whatever is at Google's address, a run ends by itself, and says which call
+// was not answered, by whom, and what to do.
 func TestStuckGoogles(t *testing.T) {
 	t.Parallel()
+	var all sync.WaitGroup
+	defer all.Wait()
 	for name, answer := range stuckGoogles {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := noPlace(t, listen(t, answer))
-			began := time.Now()
-			e, peak := p.measured(p.complete("--timeout", "2s")...)
-			if took := time.Since(began); took > 20*time.Second {
-				t.Errorf("it took %s", took)
-			}
-			p.checkMemory(peak)
-			p.refused(e, 1, "")
-			if !strings.Contains(e.err, "--timeout is over") && !strings.Contains(e.err, "Google could not be reached") {
-				t.Errorf("it says: %s", e.err)
-			}
-			t.Logf("%d MiB: %s", peak>>20, e.err)
-		})
+		for _, output := range []string{"text", "json"} {
+			all.Go(func() {
+				t.Run(name+", "+output, func(t *testing.T) {
+					p := noPlace(t, listen(t, answer))
+					e, peak := p.measured(p.complete("--output", output)...)
+					p.checkMemory(peak)
+					said := problemOf(t, e, output)
+					if e.code != 1 || !strings.HasPrefix(said.Title, "Google ") || !strings.Contains(said.Detail, "look up project demo-healthy (Projects.GetProject): ") || len(said.Hints) == 0 {
+						t.Errorf("exit code %d: %+v", e.code, said)
+					}
+					t.Logf("%d MiB: %+v", peak>>20, said)
+				})
+			})
+		}
 	}
+}
+
+// The time that a person gives to a run ends it as well, and is what is said.
+func TestATimeoutOnAStuckGoogle(t *testing.T) {
+	t.Parallel()
+	for _, output := range []string{"text", "json"} {
+		p := noPlace(t, listen(t, stuckGoogles["never answers"]))
+		e := p.run(p.complete("--timeout", "1s", "--output", output)...)
+		if said := problemOf(t, e, output); e.code != 1 || said.Title != "The time given by --timeout is over" || said.Detail != "at the step Project" {
+			t.Errorf("exit code %d: %+v", e.code, said)
+		}
+	}
+}
+
+// said is a problem as it is told.
+type said struct {
+	Title, Detail string
+	Hints         []string
+}
+
+// problemOf reads the problem that a run has ended with, from JSON or from text.
+func problemOf(t *testing.T, e ended, output string) said {
+	t.Helper()
+	var report struct{ Problem said }
+	if output == "json" {
+		if err := json.Unmarshal([]byte(e.out), &report); err != nil {
+			t.Errorf("%v: %s", err, e.out)
+		}
+		return report.Problem
+	}
+	_, text, _ := strings.Cut(e.err, "error: ")
+	text, hints, _ := strings.Cut(text, "\nhint: ")
+	report.Problem.Title, report.Problem.Detail, _ = strings.Cut(text, ": ")
+	report.Problem.Hints = strings.Split(hints, "\nhint: ")
+	return report.Problem
 }
