@@ -63,9 +63,10 @@ setup: partly done
 func TestHeadlines(t *testing.T) {
 	already := flows.Report{Flow: "setup", Status: flows.StatusDone, Actions: []flows.Action{{State: flows.Already}}}
 	for want, r := range map[string]flows.Report{
-		"setup: done": {Flow: "setup", Status: flows.StatusDone},
-		"setup: planned, nothing has been changed": {Flow: "setup", Status: flows.StatusPlanned},
-		"setup: failed, nothing has been changed":  {Flow: "setup", Status: flows.StatusFailed},
+		"setup: done": {Flow: "setup", Status: flows.StatusDone, Actions: []flows.Action{{State: flows.Done}}},
+		"undo: there was nothing to do, nothing has been changed": {Flow: "undo", Status: flows.StatusDone},
+		"setup: planned, nothing has been changed":                {Flow: "setup", Status: flows.StatusPlanned},
+		"setup: failed, nothing has been changed":                 {Flow: "setup", Status: flows.StatusFailed},
 		"rotate: failed, and what it had done has been taken back": {Flow: "rotate", Status: flows.StatusFailed,
 			Actions: []flows.Action{{State: flows.Done}, {State: flows.Failed}}},
 		"setup: interrupted, nothing has been changed":                         {Flow: "setup", Status: flows.StatusFailed, Interrupted: true},

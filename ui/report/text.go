@@ -60,6 +60,8 @@ func (t *text) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", ar
 func (t *text) headline(r flows.Report) {
 	says := headlines[r.Status]
 	switch {
+	case r.Status == flows.StatusDone && len(r.Actions) == 0:
+		says = "there was nothing to do, nothing has been changed"
 	case r.Status == flows.StatusDone && changesNothing(r):
 		says = "everything was as it should be, nothing has been changed"
 	case r.Status == flows.StatusRefused && r.Changed:
