@@ -2,6 +2,8 @@ package emulator
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
@@ -99,6 +101,20 @@ func TestRequestsThatMeanNothing(t *testing.T) {
 			wantError(t, err, codes.NotFound, "Secret Version [projects/415104041262/secrets/docker-hub-token/versions/"+number+"] not found.")
 		}
 	})
+}
+
+// TestAVersionOfAnAPIThatIsNotServed asks Resource Manager v2 for folders, whose
+// path begins as docker's do.
+func TestAVersionOfAnAPIThatIsNotServed(t *testing.T) {
+	g := start(t, Options{})
+	resp, err := http.Get("http://" + g.Addr() + "/v2/folders?parent=organizations/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusNotImplemented || !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
+		t.Errorf("got %s, %s", resp.Status, resp.Header.Get("Content-Type"))
+	}
 }
 
 // TestCompressedRequests sends and wants gzip, as Google's servers take it.

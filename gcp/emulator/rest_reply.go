@@ -90,13 +90,20 @@ func unknownParameter(name string) error {
 		"Field '%s' could not be found in request message.", name, name)
 }
 
+// collections are what the paths of the emulated APIs begin with, below their
+// versions.
+var collections = []string{"projects", "folders", "organizations", "operations", "services"}
+
+// collectionOf is the first element of a path, without a method of its own.
+func collectionOf(path string) string { return path[:strings.IndexAny(path+"/", "/:")] }
+
 // unservedPath tells a path of the emulated APIs that the emulator leaves out,
 // which Google may well serve, from one that nobody has.
 func unservedPath(path string) error {
 	version, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	collection := rest[:strings.IndexAny(rest+"/", "/:")]
+	collection := collectionOf(rest)
 	served := slices.Contains([]string{"v1alpha", "v1beta1", "v1beta2", "v2", "v2alpha", "v2beta"}, version) &&
-		slices.Contains([]string{"projects", "folders", "organizations", "operations", "services"}, collection)
+		slices.Contains(collections, collection)
 	// Resource Manager v1 has these, and the emulator only v1's projects.
 	if served || version == "v1" && slices.Contains([]string{"folders", "organizations", "liens"}, collection) {
 		return status.Errorf(codes.Unimplemented, "The emulator does not serve %s.", clean.Text(path))

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -217,14 +218,13 @@ func (s *Server) route(rest, pulls, own http.Handler) http.Handler {
 }
 
 // isPull tells whether a request is for a registry: by its host, or by the
-// first element of its path.
+// first element of its path. Docker puts its own version before everything,
+// which an API has too.
 func isPull(r *http.Request) bool {
-	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if first == "v2" { // docker puts its own version before everything
-		return true
-	}
 	host, _, _ := strings.Cut(r.Host, ":")
-	return strings.HasSuffix(host, ".pkg.dev") || strings.HasSuffix(first, ".pkg.dev")
+	first, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	return strings.HasSuffix(host, ".pkg.dev") || strings.HasSuffix(first, ".pkg.dev") ||
+		first == "v2" && !slices.Contains(collections, collectionOf(rest))
 }
 
 // endpoints are the emulator's own.

@@ -187,6 +187,10 @@ func TestHostsOfRegistriesArePulls(t *testing.T) {
 		"127.0.0.1 /us-npm.pkg.dev/p/r/x":            true,
 		"127.0.0.1 /v2/us-docker.pkg.dev/p/r/x":      true,
 		"127.0.0.1 /v1/projects/p/locations":         false,
+		"127.0.0.1 /v2/":                             true,
+		"127.0.0.1 /v2/folders:search":               false,
+		"127.0.0.1 /v2/projects/p/sinks":             false,
+		"us-docker.pkg.dev /v2/projects/r/i/tags":    true,
 		"artifactregistry.googleapis.com /v1/p/x":    false,
 		"127.0.0.1 /projects/us-docker.pkg.dev/p/r/": false,
 	} {

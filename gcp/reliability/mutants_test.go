@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 )
 
 // mutant is the program with a bug that is put in on purpose.
@@ -87,26 +88,47 @@ type finding struct {
 	says   string
 }
 
+// source is where the mutant's file is, and what it holds with the bug.
+func (m mutant) source() (path, text string, err error) {
+	if path, err = filepath.Abs(filepath.Join("..", "..", m.file)); err != nil {
+		return "", "", err
+	}
+	right, err := os.ReadFile(path) //nolint:gosec // a file of this repository
+	if err != nil {
+		return "", "", err
+	}
+	if n := strings.Count(string(right), m.right); n != 1 {
+		return "", "", fmt.Errorf("%s holds %q %d times, so the bug cannot be put in", m.file, m.right, n)
+	}
+	return path, strings.Replace(string(right), m.right, m.wrong, 1), nil
+}
+
+// TestMutantsFit tells of a bug that no longer fits the program long before
+// `make reliability` would.
+func TestMutantsFit(t *testing.T) {
+	for _, m := range mutants {
+		if _, _, err := m.source(); err != nil {
+			t.Errorf("%s: %v", m.name, err)
+		}
+		if !slices.ContainsFunc(writeFlows, func(f flow) bool { return f.name == m.flow }) {
+			t.Errorf("%s: there is no flow %s", m.name, m.flow)
+		}
+	}
+}
+
 // try builds a mutant and runs cases until one is wrong. It is an error if
 // none is: then the matrix would not notice the bug.
 func (l lab) try(ctx context.Context, m mutant) (finding, error) {
-	path, err := filepath.Abs(filepath.Join("..", "..", m.file))
+	path, source, err := m.source()
 	if err != nil {
 		return finding{}, err
-	}
-	source, err := os.ReadFile(path) //nolint:gosec // a file of this repository
-	if err != nil {
-		return finding{}, err
-	}
-	if n := strings.Count(string(source), m.right); n != 1 {
-		return finding{}, fmt.Errorf("%s holds %q %d times, so the bug cannot be put in", m.file, m.right, n)
 	}
 	dir, err := os.MkdirTemp(l.dir, "mutant-")
 	if err != nil {
 		return finding{}, err
 	}
 	bad := filepath.Join(dir, filepath.Base(m.file))
-	if err := os.WriteFile(bad, []byte(strings.Replace(string(source), m.right, m.wrong, 1)), 0o600); err != nil {
+	if err := os.WriteFile(bad, []byte(source), 0o600); err != nil {
 		return finding{}, err
 	}
 	healthy := l.program

@@ -97,7 +97,8 @@ func (c *Client) artifact(ctx context.Context, format string, base *url.URL, cre
 	}
 }
 
-// patient gives up on a reader that sends nothing for a while.
+// patient gives up on a reader that sends nothing for a while. The time in which
+// nobody reads does not count: a client may be slow.
 type patient struct {
 	io.Reader
 	idle *time.Timer
@@ -106,6 +107,7 @@ type patient struct {
 
 func (p *patient) Read(b []byte) (int, error) {
 	p.idle.Reset(p.wait)
+	defer p.idle.Stop()
 	return p.Reader.Read(b)
 }
 

@@ -1,6 +1,7 @@
 package origin_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/upstreamauth/gcp/emulator/origin"
@@ -221,6 +223,53 @@ func TestForwardGivesUpOnSilence(t *testing.T) {
 	if body, err := io.ReadAll(resp.Body); err == nil {
 		t.Errorf("half an answer passes for a whole one: %q", body)
 	}
+}
+
+// slowly is a client that takes a minute for each part. Time is synctest's.
+type slowly struct{ *httptest.ResponseRecorder }
+
+func (s slowly) Write(b []byte) (int, error) {
+	time.Sleep(time.Minute)
+	return s.ResponseRecorder.Write(b)
+}
+
+// parts is an answer's body that comes in parts until its request is over.
+type parts struct {
+	ctx  context.Context
+	left int
+}
+
+func (p *parts) Read(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if p.left == 0 {
+		return 0, io.EOF
+	}
+	p.left--
+	return copy(b, "part"), nil
+}
+
+func (*parts) Close() error { return nil }
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestForwardWaitsForASlowClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := origin.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, ContentLength: -1, Body: &parts{ctx: r.Context(), left: 3}, Request: r}, nil
+		})}
+		w := slowly{httptest.NewRecorder()}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://here.example.com/p/r/file", nil)
+		if err := client.Forward(w, r, origin.Upstream{Format: origin.Maven, URI: "https://there.example.com"}, nil, "file"); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.Body.String(); got != "partpartpart" {
+			t.Errorf("got %q", got)
+		}
+	})
 }
 
 func TestForwardPassesRangesAndConditions(t *testing.T) {
