@@ -134,7 +134,7 @@ func (r *Run) pause(ctx context.Context, p *patience, id, why string) error {
 	case <-t.C:
 		return nil
 	case <-r.stop:
-		return ErrInterrupted
+		return errInterrupted
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -44,12 +44,12 @@ func createCommand(name SecretName, spec SecretSpec) string {
 	c := fmt.Sprintf("gcloud secrets create %s --project=%s", name.ID, name.Project)
 	switch {
 	case len(spec.Locations) > 0:
-		c += " --replication-policy=user-managed --locations=" + strings.Join(spec.Locations, ",")
+		c += " --replication-policy=user-managed --locations=" + quote(strings.Join(spec.Locations, ","))
 	default:
 		c += " --replication-policy=automatic"
 	}
 	if spec.KMSKey != "" {
-		c += " --kms-key-name=" + spec.KMSKey
+		c += " --kms-key-name=" + quote(spec.KMSKey)
 	}
 	return c
 }

@@ -39,7 +39,7 @@ func (r *Run) add(ctx context.Context, s secretState, secret token.Secret) (Outc
 			return o, err
 		}
 		if holds {
-			r.SetVersion(s.dormant)
+			r.setVersion(s.dormant)
 			o.State, o.Note = Done, "version "+s.dormant.ID+", which an earlier run stored, is enabled again"
 			return o, nil
 		}
@@ -49,7 +49,7 @@ func (r *Run) add(ctx context.Context, s secretState, secret token.Secret) (Outc
 		return o, err
 	}
 	v.Name.Secret = s.name
-	r.SetVersion(v.Name)
+	r.setVersion(v.Name)
 	o.State, o.Note = Done, "version "+v.Name.ID
 	o.Changes = append(o.Changes, Change{Kind: VersionAdded, Resource: v.Name.String()})
 	return o, nil

@@ -40,7 +40,7 @@ func TestATokenIsNotStoredTwice(t *testing.T) {
 				c.do(w)
 			}
 			w.watch(t, nil)
-			e.Refresh()
+			e.refresh()
 			r := runIn(t, e, Rotate(), where(tokenOf(c.given)), Options{})
 			i := slices.IndexFunc(r.Actions, func(a Action) bool { return a.ID == ActAddVersion })
 			if r.Status != StatusDone || w.versionStates() != c.states || r.Actions[i].Note != c.says {
@@ -50,7 +50,7 @@ func TestATokenIsNotStoredTwice(t *testing.T) {
 				t.Errorf("the repository uses %s, the report says %s", w.repo.SecretVersion, r.About.SecretVersion)
 			}
 			w.fail, w.deny = nil, map[string]bool{}
-			e.Refresh()
+			e.refresh()
 			if u := runIn(t, e, Undo(), nil, Options{}); u.Status != StatusDone || !w.pulls(w.repo) || !strings.HasSuffix(w.repo.SecretVersion, "/versions/1") {
 				t.Errorf("undo: %s, the repository uses %s, versions %s", u.Status, w.repo.SecretVersion, w.versionStates())
 			}
@@ -67,7 +67,7 @@ func TestAFailedRotationFailsAgain(t *testing.T) {
 	e := w.env(t)
 	w.rejecting()
 	for range 3 {
-		e.Refresh()
+		e.refresh()
 		if r := runIn(t, e, Rotate(), where(tokenOf(otherToken)), Options{}); r.Status != StatusFailed || w.versionStates() != "ENABLED DISABLED" || !w.pulls(w.repo) {
 			t.Fatalf("status %s, versions %s, the repository uses %s", r.Status, w.versionStates(), w.repo.SecretVersion)
 		}
@@ -80,7 +80,7 @@ func TestRemovedCredentialsComeBack(t *testing.T) {
 	w := healthy()
 	e := w.env(t)
 	runIn(t, e, Remove(), where(nil), Options{})
-	e.Refresh()
+	e.refresh()
 	given := where(tokenOf(testToken))
 	given[StepSecret], given[StepUsername] = Answer{Text: "hub-token", From: Flag}, Answer{Text: testUser, From: Flag}
 	r := runIn(t, e, Setup(), given, Options{})

@@ -163,7 +163,7 @@ func lookAgain(d Draft, needs []string) *Action {
 // look examines the chain after a run. What the run has turned on or granted
 // may take a while to be known everywhere, so it is patient with that alone.
 func (r *Run) look(ctx context.Context, d Draft) (Outcome, error) {
-	r.Env.Refresh()
+	r.Env.refresh()
 	var x *examination
 	err := r.afterEnabling(ctx, ActVerify, func() (err error) {
 		if x, err = examine(ctx, r.Env, d, inFull); err != nil {
@@ -172,7 +172,7 @@ func (r *Run) look(ctx context.Context, d Draft) (Outcome, error) {
 		defer x.wipe()
 		for _, err := range []error{x.repo.err, x.secret.err} {
 			if KindOf(err) == APIDisabled {
-				r.Env.Refresh()
+				r.Env.refresh()
 				return err
 			}
 		}

@@ -44,12 +44,12 @@ func NewEnv(c Cloud, t *upstream.Tester) *Env {
 			kept.CloseIdleConnections() // whose buffers hold what was sent
 		}
 	}
-	e.Refresh()
+	e.refresh()
 	return e
 }
 
-// Refresh forgets what was read.
-func (e *Env) Refresh() {
+// refresh forgets what was read.
+func (e *Env) refresh() {
 	if e.reads == nil {
 		e.reads = newReads(func() time.Time { return e.Now() })
 		return

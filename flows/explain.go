@@ -52,7 +52,7 @@ func Explain(err error) *Problem {
 		return p
 	}
 	switch {
-	case errors.Is(err, ErrInterrupted), errors.Is(err, context.Canceled):
+	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return &Problem{Title: "Interrupted", Detail: "what was under way has been finished, nothing further was begun", Kind: Cancelled,
 			Hints: []string{"run the same command again: it finishes the rest"}}
 	case errors.Is(err, context.DeadlineExceeded):
@@ -79,7 +79,8 @@ func explain(e *Error) *Problem {
 	case PermissionDenied:
 		return denied(e)
 	case NotFound:
-		return &Problem{Title: "There is no such thing: " + orElse(e.Op, "what was asked for"), Detail: e.Message}
+		return &Problem{Title: "Something that this needs does not exist", Detail: e.Error(), Hints: []string{
+			"upstreamauth doctor tells what of a repository's credentials is missing"}}
 	case OrgPolicy:
 		return &Problem{Title: "An organisation policy forbids this", Detail: e.Message, Hints: orgHints(e)}
 	case Perimeter:
@@ -107,7 +108,8 @@ func explain(e *Error) *Problem {
 		return &Problem{Title: "Artifact Registry could not try the credential on the upstream", Hints: []string{
 			"check that the upstream can be reached from the internet"}}
 	case VersionDisabled:
-		return &Problem{Title: "The secret version cannot be read: it is disabled or destroyed"}
+		return &Problem{Title: "The secret version cannot be read: it is disabled or destroyed", Hints: []string{
+			"upstreamauth doctor --fix enables it, or puts another one in its place"}}
 	case Conflict:
 		return &Problem{Title: "Somebody else changed this at the same moment", Hints: []string{"run the same command again"}}
 	case PolicyFull:
@@ -121,7 +123,8 @@ func explain(e *Error) *Problem {
 	case Cancelled:
 		return &Problem{Title: "Interrupted"}
 	case Invalid:
-		return &Problem{Title: "Google does not accept this request"}
+		return &Problem{Title: "Google does not accept this request", Hints: []string{
+			"correct what it says; if it is no answer of yours, --log-file FILE keeps what support needs"}}
 	case Unimplemented:
 		return &Problem{Title: "This is not supported there"}
 	default:

@@ -66,7 +66,7 @@ func (f writeFlow) begin(t *testing.T) (*world, *Env) {
 	f.world(w)
 	if f.before != nil {
 		f.before(t, e)
-		e.Refresh()
+		e.refresh()
 	}
 	return w, e
 }
@@ -165,7 +165,7 @@ func (f writeFlow) failAt(t *testing.T, k int, kind Kind, after bool, goal snaps
 	if first.Status == StatusDone && f.before != nil {
 		return // an undo that is done has nothing left to do
 	}
-	e.Refresh()
+	e.refresh()
 	again := f.run(t, e, func() {})
 	if diff := cmp.Diff(goal, w.snapshot()); again.ExitCode() != ExitDone || diff != "" {
 		t.Errorf("%s, then again: %s, %v, %v\n%s", failed, again.Status, again.Problem, states(again), diff)

@@ -238,7 +238,7 @@ func (m *Machine) Back() []Job {
 		return nil
 	}
 	if m.phase == Finished {
-		m.env.Refresh()
+		m.env.refresh()
 	}
 	m.at, m.result = i, nil
 	m.move()
@@ -254,7 +254,7 @@ func (m *Machine) Retry() []Job {
 	if !m.open() {
 		return nil
 	}
-	m.env.Refresh()
+	m.env.refresh()
 	if m.phase == Asking {
 		return m.enter()
 	}

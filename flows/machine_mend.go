@@ -36,7 +36,7 @@ func (m *Machine) Mend() []Job {
 	past.first = m.at + 1
 	m.past, m.result, m.run, m.receipt, m.changed = past, nil, nil, "", false
 	m.draft.Options.Fix, m.phase = true, Asking
-	m.env.Refresh()
+	m.env.refresh()
 	return m.forward()
 }
 

@@ -16,7 +16,7 @@ func afterSetup(t *testing.T) (*world, *Env, Receipt) {
 	w := healthy()
 	e := w.env(t)
 	runIn(t, e, Setup(), setupAnswers(), Options{})
-	e.Refresh()
+	e.refresh()
 	all, err := e.Receipts.List()
 	if len(all) != 1 || err != nil {
 		t.Fatalf("%d receipts, %v", len(all), err)

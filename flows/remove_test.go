@@ -80,7 +80,7 @@ func TestRemoveIsFinishedAfterItsAnswerWasLost(t *testing.T) {
 		t.Fatalf("exit %d, %+v", r.ExitCode(), r.Problem)
 	}
 	w.fail = nil
-	e.Refresh()
+	e.refresh()
 	if r := runHeadless(t, e, Remove(), answers(), Options{}); r.ExitCode() != ExitDone {
 		t.Fatalf("again: exit %d, %+v", r.ExitCode(), r.Problem)
 	}

@@ -96,7 +96,7 @@ func (m *Machine) Report() Report {
 		r.Status = StatusFailed
 	}
 	if r.Status == StatusPartial && r.Problem == nil {
-		r.Problem = Explain(ErrInterrupted)
+		r.Problem = Explain(errInterrupted)
 	}
 	return r
 }

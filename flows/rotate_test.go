@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/upstreamauth/flows/check"
 )
 
 func TestRotate(t *testing.T) {
@@ -153,5 +155,41 @@ func TestRotateWhereVersionsCannotBeListed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRotateHoldsLatestFirst: whoever follows "latest" is held to the present
+// version before the new one is added, or is told of where it stays behind.
+func TestRotateHoldsLatestFirst(t *testing.T) {
+	for _, all := range []bool{true, false} {
+		w := rotating()
+		other := w.share("other", "latest")
+		m := New(w.env(t), Rotate(), where(tokenOf(otherToken)), Options{AllUsers: all})
+		m.TakeDefaults()
+		m.AcceptWarnings = true
+		d := NewDriver(m)
+		d.Settle(t.Context(), m.Begin())
+		actions, pin := m.Plan().Actions, "pin "+other.Name.String()
+		i := slices.IndexFunc(actions, func(a Action) bool { return a.ID == ActAddVersion })
+		if slices.Contains(actions[i].Needs, pin) != all || slices.ContainsFunc(actions, func(a Action) bool { return a.Key == pin }) != all {
+			t.Errorf("all %v: the version needs %v", all, actions[i].Needs)
+		}
+		said := slices.ContainsFunc(m.Plan().Checks, func(f check.Finding) bool { return strings.Contains(f.Says, `other follows "latest"`) })
+		if said == all {
+			t.Errorf("all %v: warned: %v", all, said)
+		}
+		d.Close()
+	}
+}
+
+// TestRotateTellsWhoIsHeld: what a rotation that switched back leaves different
+// is said.
+func TestRotateTellsWhoIsHeld(t *testing.T) {
+	w := rotating()
+	w.share("other", "latest")
+	w.rejecting()
+	r := w.run(t, Rotate(), tokenOf(otherToken), Options{AllUsers: true})
+	if r.Status != StatusFailed || r.Problem == nil || !strings.Contains(r.Problem.Detail, `no longer by the name "latest" but by its number`) || !strings.Contains(r.Problem.Detail, "other") {
+		t.Errorf("status %s, %+v", r.Status, r.Problem)
 	}
 }

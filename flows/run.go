@@ -75,8 +75,8 @@ func (r *Run) Version() VersionName {
 	return r.version
 }
 
-// SetVersion records it.
-func (r *Run) SetVersion(v VersionName) {
+// setVersion records it.
+func (r *Run) setVersion(v VersionName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.version = v
@@ -236,5 +236,5 @@ func (r *Run) Say(id, note string) {
 	}
 }
 
-// ErrInterrupted ends a wait because the run was stopped.
-var ErrInterrupted = errors.New("interrupted")
+// errInterrupted ends a wait because the run was stopped.
+var errInterrupted = errors.New("interrupted")

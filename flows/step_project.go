@@ -57,7 +57,7 @@ func stepProject() Step {
 func askProject(ctx context.Context, e *Env, _ Draft) iter.Seq2[Prompt, error] {
 	return func(yield func(Prompt, error) bool) {
 		first := Prompt{Kind: Pick, Free: true, Noun: "project id", Proposal: e.Proposed[StepProject].Text}
-		count := 0
+		listed := 0
 		for page, err := range e.Projects(ctx) {
 			if err != nil {
 				e.unlisted(&first, err, "projects", yield)
@@ -66,13 +66,13 @@ func askProject(ctx context.Context, e *Env, _ Draft) iter.Seq2[Prompt, error] {
 			for _, p := range page {
 				first.Options = append(first.Options, Option{Value: p.ID, Label: p.ID, Note: p.DisplayName})
 			}
-			count += len(page)
+			listed += len(page)
 			if !yield(first, nil) {
 				return
 			}
 			first = Prompt{Kind: Pick}
 		}
-		if count == 0 {
+		if listed == 0 {
 			first.Free, first.Noun = true, "project id"
 			first.Empty = &Problem{
 				Title:  "You see no project",

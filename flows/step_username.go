@@ -34,6 +34,7 @@ func stepUsername() Step {
 			return nil
 		},
 		Check: checkUsername,
+		Show:  func(d Draft) string { return d.Username },
 	}
 }
 

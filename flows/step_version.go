@@ -81,7 +81,8 @@ func checkVersion(ctx context.Context, e *Env, d Draft) ([]check.Finding, error)
 		return nil, err
 	}
 	if !v.Enabled() {
-		f := check.Finding{ID: StepVersion, Level: check.Block, Says: "version " + d.Version + " is " + strings.ToLower(v.State)}
+		f := check.Finding{ID: StepVersion, Level: check.Block, Says: "version " + d.Version + " is " + strings.ToLower(v.State),
+			Remedy: &check.Remedy{Says: "choose another version, or add a new one"}}
 		if v.State == "DISABLED" {
 			f.Remedy = &check.Remedy{Says: "enable it", Command: fmt.Sprintf("gcloud secrets versions enable %s --secret=%s --project=%s", d.Version, d.Secret.ID, d.SecretProject())}
 		}

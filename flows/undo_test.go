@@ -72,7 +72,7 @@ func TestUndo(t *testing.T) {
 			if cmp.Equal(before, w.snapshot()) {
 				t.Fatal("the run has changed nothing")
 			}
-			e.Refresh()
+			e.refresh()
 			r := runIn(t, e, Undo(), nil, c.o)
 			if r.Status != StatusDone {
 				t.Errorf("status %s: %v %v", r.Status, r.Problem, states(r))
@@ -81,7 +81,7 @@ func TestUndo(t *testing.T) {
 			if diff := cmp.Diff(before, w.snapshot()); diff != "" {
 				t.Errorf("%v left %s\n%+v", states(r), diff, r.Checks)
 			}
-			e.Refresh()
+			e.refresh()
 			if again := runIn(t, e, Undo(), nil, c.o); again.Changed {
 				t.Errorf("a second undo did %v", states(again))
 			}
@@ -126,7 +126,7 @@ func TestUndoLeavesAlone(t *testing.T) {
 			e := w.env(t)
 			runIn(t, e, Setup(), setupAnswers(), Options{})
 			c.do(w)
-			e.Refresh()
+			e.refresh()
 			if c.name == "what it had before is gone" {
 				w.secret = w.secrets["new-token"]
 			}
@@ -168,7 +168,7 @@ func TestUndoBackToAConditionalGrant(t *testing.T) {
 				}
 				return nil
 			}
-			e.Refresh()
+			e.refresh()
 			r := runIn(t, e, Undo(), nil, Options{})
 			if r.Status != StatusFailed || tried != 1 || r.Problem == nil || !strings.Contains(r.Problem.Detail, "until noon") ||
 				!strings.HasPrefix(strings.Join(r.Problem.Hints, "\n"), "gcloud secrets add-iam-policy-binding hub-token ") {
