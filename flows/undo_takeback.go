@@ -181,6 +181,8 @@ func (u *undoing) created(ctx context.Context, c Change) error {
 	}
 	why, err := u.wanted(ctx, name)
 	switch {
+	case KindOf(err) == NotFound: // another undo was faster
+		return nil
 	case err != nil:
 		return err
 	case why != "":
