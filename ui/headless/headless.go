@@ -103,6 +103,8 @@ func (r *Run) answer(ctx context.Context) ([]flows.Job, error) {
 		if a, err = late(ctx); err != nil {
 			return nil, err
 		}
+	} else if !ok && step.Settles && m.Problem() != nil {
+		return nil, nil // whether an answer is needed could not be found out
 	} else if !ok {
 		return nil, r.missing(step, reason(m, p))
 	}

@@ -101,3 +101,21 @@ func TestDryRunNeedsNoConsent(t *testing.T) {
 		t.Errorf("%s, %v, done %v", report.Status, err, done)
 	}
 }
+
+// TestAQuestionThatMayNotArise could not find out whether it does: that is a
+// problem, and no flag is missing.
+func TestAQuestionThatMayNotArise(t *testing.T) {
+	var done bool
+	step := question("a", flows.Prompt{})
+	step.Settles = true
+	step.Ask = func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
+		return func(yield func(flows.Prompt, error) bool) {
+			yield(flows.Prompt{}, &flows.Error{Kind: flows.Unavailable, Message: "by the test"})
+		}
+	}
+	m := flows.New(flows.NewEnv(nil, nil), flow(&done, step), nil, flows.Options{})
+	report, err := (&Run{Machine: m, Yes: true}).Do(t.Context())
+	if err != nil || report.Status != flows.StatusFailed || report.Problem == nil || done {
+		t.Errorf("%s, problem %v, error %v, done %v", report.Status, report.Problem, err, done)
+	}
+}
