@@ -120,12 +120,12 @@ func (c *Client) Payload(ctx context.Context, name flows.VersionName) (token.Sec
 			return token.Secret{}, err
 		}
 		p := r.GetPayload()
-		bytes := token.New(p.GetData()) // they are the answer's own: wiping it wipes them
-		if p.DataCrc32C == nil || p.GetDataCrc32C() != checksum(bytes.Reveal()) {
-			bytes.Wipe()
+		payload := token.New(p.GetData()) // of the answer's own bytes: to wipe it is to wipe those
+		if p.DataCrc32C == nil || p.GetDataCrc32C() != checksum(payload.Reveal()) {
+			payload.Wipe()
 			return token.Secret{}, errors.New("the checksum of the bytes received does not match")
 		}
-		return bytes, nil
+		return payload, nil
 	})
 }
 

@@ -47,6 +47,6 @@ func other(id, format, title, help string, trial Trial, cannot string) *Kind {
 		Passwords:   true,
 		Trial:       trial,
 		CannotProve: cannot,
-		any:         true,
+		fallback:    true,
 	}
 }

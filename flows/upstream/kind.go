@@ -46,8 +46,8 @@ type Kind struct {
 	// all; empty for every other.
 	PasswordLess string
 
-	target Target
-	any    bool // a fallback for hosts that nothing else recognises
+	target   Target
+	fallback bool // for hosts that nothing else recognises
 }
 
 // User is what an upstream expects as user name.
@@ -107,7 +107,7 @@ func Recognise(t Target) *Kind {
 // Name is what to call this upstream in a sentence: its title, or the host
 // where the title names none.
 func (k *Kind) Name() string {
-	if host := k.target.String(); k.any && host != "" {
+	if host := k.target.String(); k.fallback && host != "" {
 		return host
 	}
 	return k.Title

@@ -147,7 +147,7 @@ func (k *Kind) checkShape(b []byte, now time.Time) []check.Finding {
 		f.Says, f.Why = fmt.Sprintf("this is %s: it stops working %s", s.Name, s.Until), "pulls fail after that until a new one is stored"
 	case s.Lives > 0:
 		return []check.Finding{lives("this is "+s.Name+", which", s.Lives, now)}
-	case owner.ID != k.ID && !k.any && !s.generic():
+	case owner.ID != k.ID && !k.fallback && !s.generic():
 		f.Says, f.Why = fmt.Sprintf("this is %s, and the upstream is %s", s.Name, k.Title), "every registry issues its own"
 		f.Remedy = &check.Remedy{Says: k.TokenHelp}
 	case owner.ID == k.ID && !s.whole(b):
