@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -97,15 +98,18 @@ var collections = []string{"projects", "folders", "organizations", "operations",
 // collectionOf is the first element of a path, without a method of its own.
 func collectionOf(path string) string { return path[:strings.IndexAny(path+"/", "/:")] }
 
+// unservedV1 are paths of Resource Manager v1 beyond its projects, and of IAM, at
+// which PrintEnv points gcloud so that it does not ask Google.
+var unservedV1 = regexp.MustCompile(`^/v1/((folders|organizations|liens|roles|permissions|iamPolicies)|projects/[^/]+/(serviceAccounts|roles))([/:]|$)`)
+
 // unservedPath tells a path of the emulated APIs that the emulator leaves out,
 // which Google may well serve, from one that nobody has.
 func unservedPath(path string) error {
 	version, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	collection := collectionOf(rest)
-	served := slices.Contains([]string{"v1alpha", "v1beta1", "v1beta2", "v2", "v2alpha", "v2beta"}, version) &&
+	anotherVersion := slices.Contains([]string{"v1alpha", "v1beta1", "v1beta2", "v2", "v2alpha", "v2beta"}, version) &&
 		slices.Contains(collections, collection)
-	// Resource Manager v1 has these, and the emulator only v1's projects.
-	if served || version == "v1" && slices.Contains([]string{"folders", "organizations", "liens"}, collection) {
+	if anotherVersion || unservedV1.MatchString(path) {
 		return status.Errorf(codes.Unimplemented, "The emulator does not serve %s.", clean.Text(path))
 	}
 	return notFound(clean.Text(path))
