@@ -99,6 +99,19 @@ func (rs *Receipts) newest() (Receipt, error) {
 	return Receipt{}, nothingToUndo(all)
 }
 
+// TakenBack are the paths of those receipts whose runs another one has taken
+// back to the end.
+func TakenBack(all []Receipt) map[string]bool {
+	undone := map[string]bool{}
+	for _, u := range all {
+		i := slices.IndexFunc(all, func(r Receipt) bool { return r.name() == u.Undoes })
+		if i >= 0 && u.finished() {
+			undone[all[i].Path] = true
+		}
+	}
+	return undone
+}
+
 // nothingToUndo says, of receipts newest first, why no run is left to take back.
 func nothingToUndo(all []Receipt) *Problem {
 	p := &Problem{Title: "There is no run to take back", Kind: NotFound, Detail: "no run whose receipt is kept on this machine has changed anything",

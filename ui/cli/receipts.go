@@ -36,7 +36,11 @@ func (a *app) listReceipts(f *flowFlags) error {
 		return unwritten("The list", err)
 	}
 	for _, r := range listed(all) {
-		if _, err := fmt.Fprintf(a.Out, "%s  %-7s %s\n  %s\n", r.Started.Local().Format(time.DateTime), r.Flow, r.Repository, r.Path); err != nil {
+		back := ""
+		if r.TakenBack {
+			back = ", taken back"
+		}
+		if _, err := fmt.Fprintf(a.Out, "%s  %-7s %s%s\n  %s\n", r.Started.Local().Format(time.DateTime), r.Flow, r.Repository, back, r.Path); err != nil {
 			return unwritten("The list", err)
 		}
 	}
@@ -49,12 +53,14 @@ type listedReceipt struct {
 	Flow       string    `json:"flow"`
 	Started    time.Time `json:"started"`
 	Repository string    `json:"repository"`
+	TakenBack  bool      `json:"takenBack"`
 }
 
 func listed(all []flows.Receipt) []listedReceipt {
 	list := []listedReceipt{}
+	undone := flows.TakenBack(all)
 	for _, r := range all {
-		list = append(list, listedReceipt{clean.Text(r.Path), r.Flow, r.Started, r.Repository})
+		list = append(list, listedReceipt{clean.Text(r.Path), r.Flow, r.Started, r.Repository, undone[r.Path]})
 	}
 	return list
 }
