@@ -58,7 +58,13 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 	if err := errors.Join(conn.Close(), s.Close()); err != nil {
 		t.Error(err)
 	}
-	goleak.VerifyNone(t, before)
+	var leak error
+	for range 30 { // each looks for a second: a busy machine takes its time
+		if leak = goleak.Find(before); leak == nil {
+			return
+		}
+	}
+	t.Error(leak)
 }
 
 func TestServeTellsWhyItCannot(t *testing.T) {
