@@ -74,13 +74,14 @@ func TestMemory(t *testing.T) {
 	}
 	var before, after [][]byte
 	// Bubble Tea reads keys into a buffer that the next key overwrites.
-	converse(t, bin, "", []string{"GODEBUG=", "GOTRACEBACK="}, func(p *terminaltest.Terminal) {
+	talk := conversation{talks: func(p *terminaltest.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("accepts")
 		before = memory(t, p.Pid())
 		p.Types("\r").Approves("Done and verified")
 		after = memory(t, p.Pid())
 		p.Types("\r")
-	})
+	}}
+	talk.lead(t, bin, "GODEBUG=", "GOTRACEBACK=")
 	if len(before) == 0 {
 		t.Error("it was not found where it must be: the search does not work")
 	}

@@ -3,20 +3,24 @@
 package security
 
 import (
+	"strings"
 	"syscall"
 	"testing"
 
 	"example.com/upstreamauth/ui/terminaltest"
 )
 
-// conversations are the ways in which a person gives the token. Each is a row;
-// what it types ends the program.
-var conversations = []struct {
-	name  string
-	args  string // beside those of asks
-	env   []string
+// conversation is one way in which a person gives the token.
+type conversation struct {
+	name string
+	args string // of a setup, beside those that leave only the token to ask for
+	bare string // the whole command line instead, beside where the emulator and the log are
+	// talks ends the program by what it types.
 	talks func(p *terminaltest.Terminal)
-}{
+}
+
+// conversations are the rows. A new way is a new row.
+var conversations = []conversation{
 	{name: "full screen", talks: func(p *terminaltest.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("30 characters").Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
 	}},
@@ -43,6 +47,25 @@ var conversations = []struct {
 	{name: "line by line, left", args: "--plain", talks: func(p *terminaltest.Terminal) {
 		p.Sees("Token (not shown").Types(canary + "\x03")
 	}},
+	{name: "the wizard", bare: " ", talks: func(p *terminaltest.Terminal) {
+		p.Sees("Give a repository its upstream credentials").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
+		chooses(p, "good")
+		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
+	}},
+	{name: "the wizard, to rotate", bare: " ", talks: func(p *terminaltest.Terminal) {
+		p.Sees("Give a repository its upstream credentials").Types("replace").Sees("▸ Replace a token").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
+		chooses(p, "set-good")
+		p.Sees("▸ all 4").Types("only").Sees("▸ only this one").Types("\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
+	}},
+	{name: "the wizard, line by line", bare: "--plain", talks: func(p *terminaltest.Terminal) {
+		p.Sees("Number (? for help)").Types("1\r").Sees("project id (?").Types("1\r").Sees("NAME (?").Types("us-central1/good\r").Sees("Go on all the same").Types("y\r")
+		p.Sees("Step 5 of 9").Sees("(? for help):").Types("1\r").Sees("User name (").Types(user + "\r").Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("Apply?").Types("y\r").Sees("to take this back")
+	}},
+	{name: "the demo", bare: "demo", talks: func(p *terminaltest.Terminal) {
+		p.Sees("Give a repository its upstream credentials").Types("\r").Sees("has the number").Types("\r")
+		p.Sees("github-images").Types("docker-hub").Sees("1 of ").Types("\r")
+		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("refuses").Types("\x03")
+	}},
 	{name: "line by line, killed with a trace", args: "--plain", talks: func(p *terminaltest.Terminal) {
 		p.Sees("Token (not shown").Types(canary + "\r").Sees("accepts")
 		p.Signal(syscall.SIGQUIT)
@@ -55,13 +78,18 @@ func TestLeaksToATerminal(t *testing.T) {
 	for _, c := range conversations {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			x := converse(t, program(t), c.args, c.env, c.talks)
+			x := c.lead(t, program(t))
 			x.wantNone(t)
 			if len(x.text("terminal")) < 500 {
 				t.Errorf("hardly anything was seen: %q", x.text("terminal"))
 			}
 		})
 	}
+}
+
+// chooses picks a repository, whose upstream speaks plain http.
+func chooses(p *terminaltest.Terminal, repository string) {
+	p.Sees("17 of 17").Types(repository).Sees("▸ " + repository).Sees("plain http").Types("\r").Sees("enter again to go on").Types("\r")
 }
 
 // sits runs a program in a terminal, in its home.
@@ -72,19 +100,27 @@ func sits(t *testing.T, h home, env []string, program string, args ...string) *t
 	return terminaltest.Start(t, cmd, 160, 50)
 }
 
-// converse leads one conversation about the canary.
-func converse(t *testing.T, bin, args string, env []string, talks func(p *terminaltest.Terminal)) *traces {
+// lead leads the conversation, with more in the environment.
+func (c conversation) lead(t *testing.T, bin string, env ...string) *traces {
 	t.Helper()
 	w, h, x := leakWorld(t), newHome(t), &traces{}
-	all := flow{}.line(w, h, "setup --repository us-central1/good --secret canary --username "+user+" "+args, "text")
-	p := sits(t, h, env, bin, all...)
+	args := strings.Fields(c.bare)
+	if c.bare != "demo" {
+		args = append(args, "--log-file", h.log, "--emulator", w.addr)
+	}
+	if c.bare == "" {
+		args = append(args, strings.Fields("setup --project canary-project --repository us-central1/good --secret canary --username "+user+" "+c.args)...)
+	}
+	p := sits(t, h, env, bin, args...)
 	w.onAsked(func() { x.proc(p.Pid()) })
-	if args == "--plain" { // the upstream of the tests speaks plain http
+	switch { // the upstream of the tests speaks plain http
+	case c.bare != "":
+	case c.args == "--plain":
 		p.Sees("Go on all the same").Types("y\r")
-	} else {
+	default:
 		p.Sees("enter again to go on").Sees("▸ good").Types("\r").Sees("not shown")
 	}
-	talks(p)
+	c.talks(p)
 	p.Ends()
 	w.onAsked(nil)
 	x.add("terminal", []byte(p.Output()))
@@ -95,9 +131,9 @@ func converse(t *testing.T, bin, args string, env []string, talks func(p *termin
 // TestTheHuntFindsOnATerminal shows the token on purpose.
 func TestTheHuntFindsOnATerminal(t *testing.T) {
 	shows := mutation{"ui/tui", "return strings.Repeat(f.glyph.mask, utf8.RuneCount(b))", "return string(b)"}
-	x := converse(t, program(t, shows), "", nil, func(p *terminaltest.Terminal) {
+	x := conversation{talks: func(p *terminaltest.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("30 characters").Types("\x03")
-	})
+	}}.lead(t, program(t, shows))
 	if len(x.leaks()) == 0 {
 		t.Error("it was not found")
 	}
