@@ -9,9 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -93,7 +92,7 @@ func (a *Audit) Rows(ctx context.Context) iter.Seq2[AuditRow, error] {
 		var all sync.WaitGroup
 		all.Go(func() {
 			defer close(rows)
-			failed = a.eachProject(ctx, rows)
+			_, failed = guard(func() (struct{}, error) { return struct{}{}, a.eachProject(ctx, rows) })
 		})
 		defer all.Wait()
 		defer cancel()
@@ -119,8 +118,9 @@ func (a *Audit) eachProject(ctx context.Context, rows chan<- AuditRow) error {
 		return err
 	}
 	quota := newReadQuota(caller.QuotaProject)
-	g, ctx := errgroup.WithContext(ctx)
+	g, ctx := parallel.WithContext(ctx)
 	g.SetLimit(projectsAtOnce)
+	defer func() { _ = g.Wait() }() // none of them sends once this has ended
 	start := func(p Project) {
 		a.projects.Add(1)
 		g.Go(func() error {
@@ -174,7 +174,7 @@ func (a *Audit) project(ctx context.Context, p Project, quota *readQuota, rows c
 	if onErr == nil && !on[ArtifactRegistryAPI] {
 		return nil // without it there are no repositories
 	}
-	var g errgroup.Group
+	var g parallel.Group
 	g.SetLimit(repositoriesAtOnce)
 	for batch, err := range e.Cloud.Repositories(ctx, p.ID) {
 		if err == nil {

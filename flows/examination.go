@@ -5,9 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 )
@@ -78,7 +77,7 @@ func newExamination(e *Env, d Draft) *examination {
 // not depend on the other. Its error is one that stands in the way of all.
 func examine(ctx context.Context, e *Env, d Draft, how depth) (*examination, error) {
 	x := newExamination(e, d)
-	var g errgroup.Group
+	var g parallel.Group
 	g.Go(func() error { x.caller, _ = e.Caller(ctx); return nil })
 	g.Go(func() error { x.project.of(numberOf(ctx, e, d)); return nil })
 	g.Go(func() error { x.on.of(e.Services(ctx, d.Project, ArtifactRegistryAPI, SecretManagerAPI)); return nil })
@@ -119,7 +118,7 @@ func tellsOfRepository(err error) bool {
 
 func (x *examination) examineRepository(ctx context.Context, e *Env, d Draft, how depth) {
 	r := x.repo.is
-	var g errgroup.Group
+	var g parallel.Group
 	if how.pull {
 		g.Go(func() error { x.allowed.of(e.UpstreamAllowed(ctx, r.Name.Project, r.Name.Location)); return nil })
 	}
@@ -132,7 +131,7 @@ func (x *examination) examineRepository(ctx context.Context, e *Env, d Draft, ho
 	_ = g.Wait()
 }
 
-func (x *examination) examineSecret(ctx context.Context, e *Env, d Draft, how depth, g *errgroup.Group) {
+func (x *examination) examineSecret(ctx context.Context, e *Env, d Draft, how depth, g *parallel.Group) {
 	name := x.reference.Secret
 	if name.Project != d.Project {
 		g.Go(func() error { x.home.of(e.Project(ctx, name.Project)); return nil })

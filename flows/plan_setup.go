@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // present is what is configured now, as far as a plan needs it.
@@ -28,7 +27,7 @@ type present struct {
 // lookAround reads, side by side, what is there.
 func lookAround(ctx context.Context, e *Env, d Draft) (*present, error) {
 	p := &present{}
-	g, together := errgroup.WithContext(ctx)
+	g, together := parallel.WithContext(ctx)
 	g.Go(func() (err error) { p.project, err = numberOf(together, e, d); return err })
 	g.Go(func() (err error) { p.repository, err = repositoryOf(together, e, d); return err })
 	g.Go(func() (err error) { p.secret, err = lookAtSecret(together, e, d); return err })

@@ -2,12 +2,13 @@ package flows
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"iter"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
+
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // readsLast is how long an answer of Google's is believed while a person
@@ -155,12 +156,11 @@ func (r *reads) leave(key string, one *read) {
 // guard turns a panic into an error, so that a goroutine's panic cannot leave
 // the terminal raw. The panic's value is not shown: it could hold anything.
 func guard[T any](f func() (T, error)) (value T, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &Error{Kind: Internal, Message: fmt.Sprintf("a defect of upstreamauth (%T)", p), Details: []string{string(debug.Stack())}}
-		}
-	}()
-	return f()
+	value, err = parallel.Guard(f)
+	if p, ok := errors.AsType[*parallel.Panic](err); ok {
+		err = &Error{Kind: Internal, Message: p.Error(), Details: []string{string(p.Stack)}}
+	}
+	return value, err
 }
 
 // stream is a list that arrives page by page and that several may read at

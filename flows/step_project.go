@@ -9,9 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // projectID is what Resource Manager accepts, with the older ids that start
@@ -101,7 +100,7 @@ func checkProject(ctx context.Context, e *Env, d Draft) ([]check.Finding, error)
 		on                           map[string]bool
 		failed, untested, noServices error
 	)
-	var g errgroup.Group
+	var g parallel.Group
 	g.Go(func() error { project, failed = e.Project(ctx, d.Project); return nil })
 	g.Go(func() error {
 		granted, untested = e.ProjectPermissions(ctx, d.Project, neededFor(d.Flow))

@@ -9,9 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -267,7 +266,7 @@ func checkRepository(ctx context.Context, e *Env, d Draft) ([]check.Finding, err
 	var granted []string
 	var untested error
 	var r Repository
-	var g errgroup.Group
+	var g parallel.Group
 	g.Go(func() (err error) { r, err = repositoryOf(ctx, e, d); return err })
 	if d.Location != "" {
 		g.Go(func() error {

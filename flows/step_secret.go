@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // secretID is what Secret Manager accepts.
@@ -151,7 +150,7 @@ var (
 // lookAtSecret reads, side by side, what is known of the draft's secret.
 func lookAtSecret(ctx context.Context, e *Env, d Draft) (secretState, error) {
 	s := secretState{name: d.SecretName()}
-	var g errgroup.Group
+	var g parallel.Group
 	var failed, unlisted error
 	g.Go(func() error { s.info, failed = e.Secret(ctx, s.name); return nil })
 	g.Go(func() error { s.versions, unlisted = e.Versions(ctx, s.name); return nil })

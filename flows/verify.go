@@ -6,9 +6,8 @@ import (
 	"net/http"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // verify reads back what was configured, and pulls through it.
@@ -44,7 +43,7 @@ func (r *Run) verify(ctx context.Context, was Repository, d Draft, agent string)
 		pulled PullAnswer
 		noPull error
 	)
-	g, together := errgroup.WithContext(ctx)
+	g, together := parallel.WithContext(ctx)
 	g.Go(func() (err error) { is, err = r.Env.Cloud.Repository(together, was.Name); return err })
 	g.Go(func() (err error) { v, err = r.Env.Cloud.Version(together, version); return err })
 	g.Go(func() (err error) { policy, err = r.Env.Cloud.SecretPolicy(together, version.Secret); return err })

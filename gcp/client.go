@@ -35,6 +35,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // DefaultTimeout bounds a call, its repetitions included.
@@ -155,20 +156,21 @@ func newClient(o Options, proxy proxyFunc) *Client {
 // call. It returns when that is done or ctx ends; errors are left to the calls
 // that meet them again.
 func (c *Client) Warm(ctx context.Context) {
-	var all sync.WaitGroup
-	all.Go(func() { _, _ = c.identity(ctx) })
-	all.Go(func() {
+	var all parallel.Group
+	all.Go(func() error { _, _ = c.identity(ctx); return nil })
+	all.Go(func() error {
 		if c.conn != nil {
 			c.conn.Connect()
-			return
+			return nil
 		}
 		// A generated client begins to connect when it is made.
 		_, _ = c.projects(ctx)
 		_, _ = c.registry(ctx)
 		_, _ = c.secrets(ctx)
 		_, _ = c.services(ctx)
+		return nil
 	})
-	all.Wait()
+	_ = all.Wait()
 }
 
 // Close ends the connections. No call may be under way or follow.

@@ -8,12 +8,12 @@ import (
 	artifactregistry "cloud.google.com/go/artifactregistry/apiv1"
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"cloud.google.com/go/iam/apiv1/iampb"
-	"golang.org/x/sync/errgroup"
 	"google.golang.org/genproto/googleapis/cloud/location"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/parallel"
 )
 
 const (
@@ -36,9 +36,9 @@ func (c *Client) Repositories(ctx context.Context, project string) iter.Seq2[flo
 		}
 		ctx, cancel := context.WithCancel(ctx)
 		batches := make(chan flows.RepositoryBatch)
-		var asking errgroup.Group
+		var asking parallel.Group
 		asking.SetLimit(locationsAtOnce)
-		var feeding errgroup.Group
+		var feeding parallel.Group
 		feeding.Go(func() error {
 			defer close(batches)
 			for _, l := range locations {

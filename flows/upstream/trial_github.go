@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
+
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // gitHubUser tells whose a token is and, for classic ones, its scopes:
@@ -20,13 +21,13 @@ func tryGitHub(ctx context.Context, v *visit) Outcome {
 		return tryProtocol(ctx, v)
 	}
 	var image Outcome
-	var group sync.WaitGroup
+	var group parallel.Group
 	named := v.name != "" && v.kind.target.Format == "DOCKER"
 	if named {
-		group.Go(func() { image = dockerTrial{}.run(ctx, v) })
+		group.Go(func() error { image = dockerTrial{}.run(ctx, v); return nil })
 	}
 	a, err := v.ask(ctx, http.MethodGet, &gitHubUser, bearer(v.given.secret), "application/vnd.github+json")
-	group.Wait()
+	_ = group.Wait() // the outcome tells
 	if err != nil {
 		return v.failed(err)
 	}

@@ -11,8 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
+	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -174,11 +174,11 @@ type reply struct {
 // together makes several requests at once and waits for all of them.
 func together(asks ...func() (*answer, error)) []reply {
 	replies := make([]reply, len(asks))
-	var group sync.WaitGroup
+	var group parallel.Group
 	for i, ask := range asks {
-		group.Go(func() { replies[i].answer, replies[i].err = ask() })
+		group.Go(func() error { replies[i].answer, replies[i].err = ask(); return nil })
 	}
-	group.Wait()
+	_ = group.Wait() // each has its own error
 	return replies
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/upstream"
 	headlessui "example.com/upstreamauth/ui/headless"
 	"example.com/upstreamauth/ui/line"
@@ -227,7 +228,9 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	defer cloud.Close()
 	warm, cool := context.WithCancel(ctx)
 	var warming sync.WaitGroup
-	warming.Go(func() { cloud.Warm(warm) })
+	warming.Go(func() {
+		_, _ = parallel.Guard(func() (struct{}, error) { cloud.Warm(warm); return struct{}{}, nil })
+	})
 	defer warming.Wait()
 	defer cool()
 
@@ -288,7 +291,13 @@ func (r *flowRun) readEarly(ctx context.Context) error {
 }
 
 // lead gives the machine to the front end.
-func (r *flowRun) lead(ctx context.Context, m *flows.Machine) (flows.Report, error) {
+func (r *flowRun) lead(ctx context.Context, m *flows.Machine) (result flows.Report, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			m.Interrupt()
+			result, err = m.Report(), r.defect(p)
+		}
+	}()
 	f := r.flags
 	m.AcceptWarnings, m.DryRun = f.yes, f.dryRun
 	if r.player != nil {

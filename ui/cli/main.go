@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // Main runs the command line and returns the exit code.
@@ -47,9 +48,14 @@ type app struct {
 	code int
 }
 
-func run(ctx context.Context, args []string, s Streams, d Deps) int {
+func run(ctx context.Context, args []string, s Streams, d Deps) (code int) {
 	a := &app{Streams: s, Deps: d}
 	root := a.root() //nolint:contextcheck // each command gets its context when it runs
+	defer func() {
+		if p := recover(); p != nil {
+			code = a.fail(root, a.defect(p))
+		}
+	}()
 	root.SetArgs(args)
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
@@ -111,6 +117,14 @@ func generated(root *cobra.Command) {
 			}
 		}
 	}
+}
+
+// defect is the error for what was recovered. Where it happened is said for a
+// report of the defect, but not its value: it could hold a token.
+func (a *app) defect(recovered any) error {
+	p := parallel.Recovered(recovered)
+	_, _ = fmt.Fprintf(a.Err, "%s\n", p.Stack)
+	return p
 }
 
 // fail prints the error of a command and returns the exit code for it. Nobody

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -41,15 +42,16 @@ func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) 
 	// Opening and reading a pipe that nobody writes to cannot be cancelled;
 	// where it takes too long the program is about to end.
 	go func() {
-		f, err := open()
-		if err != nil {
-			done <- result{err: err}
-			return
-		}
-		if f != a.In {
-			defer f.Close()
-		}
-		b, err := readUpTo(f, maxToken+3) // a line end, and one byte that is too much
+		b, err := parallel.Guard(func() ([]byte, error) {
+			f, err := open()
+			if err != nil {
+				return nil, err
+			}
+			if f != a.In {
+				defer f.Close()
+			}
+			return readUpTo(f, maxToken+3) // a line end, and one byte that is too much
+		})
 		done <- result{b, err}
 	}()
 	select {

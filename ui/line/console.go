@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -55,7 +56,7 @@ func (c *Console) Line(ctx context.Context) (string, error) {
 }
 
 // Secret reads one line with the terminal's echo off, or one line of a pipe.
-func (c *Console) Secret(ctx context.Context, ask func()) (token.Secret, error) {
+func (c *Console) Secret(ctx context.Context, ask func()) (secret token.Secret, err error) {
 	if !c.tty {
 		ask()
 		b, err := await(ctx, c.readLine)
@@ -67,12 +68,14 @@ func (c *Console) Secret(ctx context.Context, ask func()) (token.Secret, error) 
 	if err != nil {
 		return token.Secret{}, fmt.Errorf("switch the terminal's echo off: %w", err)
 	}
+	defer func() {
+		if restored := term.Restore(int(c.in.Fd()), state); err == nil && restored != nil {
+			err = fmt.Errorf("switch the terminal's echo on: %w", restored)
+		}
+		_, _ = fmt.Fprintln(c.out)
+	}()
 	ask() // not before: whoever sees the question may begin to type
 	b, err := await(ctx, func() ([]byte, error) { return readRaw(c.r) })
-	if restored := term.Restore(int(c.in.Fd()), state); err == nil && restored != nil {
-		err = fmt.Errorf("switch the terminal's echo on: %w", restored)
-	}
-	_, _ = fmt.Fprintln(c.out)
 	return token.New(b), err
 }
 
@@ -85,11 +88,14 @@ func await(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		b, err := read()
+		b, err := parallel.Guard(read)
 		done <- result{b, err}
 	}()
 	select {
 	case r := <-done:
+		if p, ok := errors.AsType[*parallel.Panic](r.err); ok {
+			panic(p) // it is no end of input
+		}
 		return r.b, r.err
 	case <-ctx.Done():
 		return nil, ctx.Err()

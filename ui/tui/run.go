@@ -14,6 +14,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/ui/report"
 	_ "example.com/upstreamauth/ui/tui/background" // before Bubble Tea asks the terminal
 )
@@ -86,14 +87,88 @@ func play(ctx context.Context, o Options, model func(outside) tea.Model) error {
 	if o.Out != nil {
 		options = append(options, tea.WithOutput(o.Out))
 	}
-	_, err := tea.NewProgram(model(outside{asked.Done(), stops}), options...).Run()
+	g := &guarded{Model: model(outside{asked.Done(), stops}), leave: leave}
+	_, err := tea.NewProgram(g, options...).Run()
 	switch {
+	case g.met != nil:
+		if o.Out != nil {
+			_, _ = fmt.Fprintf(o.Out, "%s\n", g.met.Stack)
+		}
+		return fmt.Errorf("the full-screen front end has a defect; --plain does without it: %w", g.met)
 	case err == nil, ctx.Err() != nil:
 		return nil
 	case errors.Is(err, tea.ErrProgramPanic):
 		return fmt.Errorf("the full-screen front end has a defect; --plain does without it: %w", err)
 	default:
 		return fmt.Errorf("the full-screen front end ended early: %w", err)
+	}
+}
+
+// guarded is a model whose panics end the program as a key would. Bubble Tea
+// would print their values, which could hold a token.
+type guarded struct {
+	tea.Model
+	leave func() // asks the program to end
+	met   *parallel.Panic
+}
+
+// Init begins.
+func (g *guarded) Init() (cmd tea.Cmd) {
+	defer func() { cmd = g.meets(recover(), cmd) }()
+	return safe(g.Model.Init())
+}
+
+// Update takes a message.
+func (g *guarded) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+	defer func() { cmd = g.meets(recover(), cmd) }()
+	if p, ok := msg.(*parallel.Panic); ok {
+		panic(p)
+	}
+	if g.met == nil {
+		g.Model, cmd = g.Model.Update(msg)
+	}
+	return g, safe(cmd)
+}
+
+// View draws nothing any more once something has panicked.
+func (g *guarded) View() (screen string) {
+	defer func() { g.meets(recover(), nil) }()
+	if g.met == nil {
+		screen = g.Model.View()
+	}
+	return screen
+}
+
+// meets notes a panic, after which there is nothing to do but to quit.
+func (g *guarded) meets(panicked any, cmd tea.Cmd) tea.Cmd {
+	if panicked != nil && g.met == nil {
+		g.met = parallel.Recovered(panicked)
+		g.leave()
+	}
+	if g.met != nil {
+		return tea.Quit
+	}
+	return cmd
+}
+
+// safe makes a panic of a command the message that it ends with.
+func safe(cmd tea.Cmd) tea.Cmd {
+	if cmd == nil {
+		return nil
+	}
+	return func() (msg tea.Msg) {
+		defer func() {
+			if p := recover(); p != nil {
+				msg = parallel.Recovered(p)
+			}
+		}()
+		msg = cmd()
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			for i := range batch {
+				batch[i] = safe(batch[i])
+			}
+		}
+		return msg
 	}
 }
 

@@ -68,6 +68,7 @@ type flow struct {
 	// bundled is what must be in the support bundle, bundle.json, if there is
 	// to be one.
 	bundled string
+	env     []string
 }
 
 // on are the arguments of a setup of this repository with this secret.
@@ -171,6 +172,7 @@ func TestLeaks(t *testing.T) {
 func (f flow) run(t *testing.T, bin, output string, meanwhile func(*os.Process)) (*traces, *os.ProcessState) {
 	t.Helper()
 	w, h := leakWorld(t), newHome(t)
+	h.more = f.env
 	if f.after != "" {
 		if x, state := finish(t, w, h, nil, former+"\n", bin, f.line(w, h, f.after, output)...); state.ExitCode() != 0 {
 			t.Fatalf("%s: %v\n%s\n%s", f.after, state, x.text("stdout"), x.text("stderr"))

@@ -20,6 +20,7 @@ var (
 	handsOn     = mutation{"flows", "\tif !said {\n", "\tif said || !said {\n"}
 	leavesFile  = mutation{"ui/cli", "\treturn token.New(line), nil\n", "\treturn token.New(line), os.WriteFile(os.TempDir()+\"/token\", line, 0o600)\n"}
 	allowsCores = mutation{"ui/cli", "unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})", "error(nil)"}
+	tellsValue  = mutation{"flows/parallel", `"a defect of upstreamauth (%T)"`, `"a defect of upstreamauth (%v)"`}
 	isDumpable  = mutation{"ui/cli", "\tundumpable()\n", "\t_ = undumpable\n\t_ = unix.Getpid\n"}
 )
 
@@ -30,6 +31,7 @@ func TestTheHuntFinds(t *testing.T) {
 		changes []mutation
 		row     string
 		where   string // where it must be found
+		env     []string
 		sig     syscall.Signal
 	}{
 		{name: "a line that prints it", changes: []mutation{printsToken}, row: "dry run", where: "stderr"},
@@ -39,6 +41,7 @@ func TestTheHuntFinds(t *testing.T) {
 		{name: "an upstream that is quoted", changes: []mutation{quotesAll}, row: "refused and echoed", where: "stderr"},
 		{name: "an upstream that Google quotes", changes: []mutation{handsOn}, row: "broken and echoed", where: "stderr"},
 		{name: "a support bundle", changes: []mutation{quotesAll}, row: "bundle, forbidden and echoed", where: "file /work/bundle.json"},
+		{name: "a panic", changes: append(planted[:len(planted):len(planted)], tellsValue), row: "setup, new secret", where: "stderr", env: []string{"PLANTED=storing it"}},
 		{name: "a file", changes: []mutation{leavesFile}, row: "dry run", where: "file /tmp/token"},
 		{name: "a core dump", changes: []mutation{allowsCores, isDumpable}, row: "setup, new secret", where: "core", sig: syscall.SIGQUIT},
 	} {
@@ -49,7 +52,9 @@ func TestTheHuntFinds(t *testing.T) {
 					t.Skip("core dumps go elsewhere here: that they are found was not proved")
 				}
 			}
-			x, _ := row(t, c.row).run(t, program(t, c.changes...), "text", func(p *os.Process) {
+			f := row(t, c.row)
+			f.env = c.env
+			x, _ := f.run(t, program(t, c.changes...), "text", func(p *os.Process) {
 				if c.sig != 0 {
 					_ = p.Signal(c.sig)
 				}

@@ -37,7 +37,8 @@ func TestMain(m *testing.M) {
 }
 
 // mutation is a change of a package, by its folder, made for the build alone:
-// what is to be replaced must occur in one of its files, once.
+// what is to be replaced must occur in one of its files, once. Where nothing is
+// to be replaced, the new text is a file of its own.
 type mutation struct{ folder, old, new string }
 
 // program builds upstreamauth, changed by the mutations, once for all tests.
@@ -90,6 +91,10 @@ func build(target string, changes []mutation) error {
 
 // find is the file that the mutation changes, as earlier ones have left it.
 func (c mutation) find(replaced map[string]string) (path, text string, err error) {
+	if c.old == "" {
+		path, err := filepath.Abs(filepath.Join(root, c.folder, "added.go"))
+		return path, "", err
+	}
 	files, err := filepath.Glob(filepath.Join(root, c.folder, "*.go"))
 	if err != nil {
 		return "", "", err

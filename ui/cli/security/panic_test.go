@@ -1,0 +1,139 @@
+//go:build unix
+
+package security
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+
+	"example.com/upstreamauth/ui/terminaltest"
+)
+
+// planted are panics, of which the variable PLANTED brings one out as soon as
+// the program has the whole canary. Their values tell it: whoever recovers one
+// must not pass it on.
+var planted = []mutation{
+	{"flows/token", "", `package token
+
+import (
+	"fmt"
+	"os"
+)
+
+// last are the bytes of the last secret that was made.
+var last []byte
+
+// Planted panics, if it is this place's turn and there is something to tell.
+func Planted(at string, held ...byte) {
+	if os.Getenv("PLANTED") == at && len(last)+len(held) >= 30 {
+		panic(fmt.Sprintf("planted at %s: %s%s", at, last, held))
+	}
+}
+
+// Beyond panics where nobody can recover it, with the secret in its value as
+// far as that can be printed.
+func Beyond(s Secret) {
+	if os.Getenv("PLANTED") == "beyond" {
+		go func() { panic(fmt.Sprintf("planted: %v %+v", s, struct{ s Secret }{s})) }()
+		select {}
+	}
+}
+`},
+	{"flows/token", "\tp := &b\n", "\tp := &b\n\tlast = append([]byte(nil), b...)\n"},
+	{"flows", "", "package flows\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
+	{"flows", "\tgiven := a.Secret.Reveal()\n", "\tgiven := a.Secret.Reveal()\n\tplanted(\"taking it\")\n"},
+	{"flows", "g.Go(func() error { p.policy, p.policyErr =", "g.Go(func() error { planted(\"planning\"); p.policy, p.policyErr ="},
+	{"flows/upstream", "group.Go(func() error { replies[i].answer,", "group.Go(func() error { token.Planted(\"trying it\"); replies[i].answer,"},
+	{"gcp", "\t\tsum := checksum(payload.Reveal())\n", "\t\tsum := checksum(payload.Reveal())\n\t\ttoken.Planted(\"storing it\")\n\t\ttoken.Beyond(payload)\n"},
+	{"ui/cli", "\treturn token.New(line), nil\n", "\tsecret := token.New(line)\n\ttoken.Planted(\"reading it\")\n\treturn secret, nil\n"},
+	{"ui/line", "\t\t\treturn b, nil\n", "\t\t\ttoken.Planted(\"reading it\", b...)\n\t\t\treturn b, nil\n"},
+	{"ui/line", "\task() // not", "\ttoken.Planted(\"asking for it\", make([]byte, 30)...)\n\task() // not"},
+	{"ui/tui", "", "package tui\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
+	{"ui/tui", "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n", "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n\tplanted(\"Update\")\n"},
+	{"ui/tui", "func() tea.Msg { t.wait(); return taskMsg{t} }", "func() tea.Msg { planted(\"a command\"); t.wait(); return taskMsg{t} }"},
+	{"ui/tui", "func (m *Model) View() string {\n", "func (m *Model) View() string {\n\tplanted(\"View\")\n"},
+}
+
+// met is said wherever a panic was recovered.
+const met = "a defect of upstreamauth (string)"
+
+// TestLeaksOfPanics lets the program panic with the token in its hands and in
+// its mouth, and hunts for it. A terminal must be as it was.
+func TestLeaksOfPanics(t *testing.T) {
+	bin := program(t, planted...)
+	for _, at := range []string{"reading it", "taking it", "trying it", "planning", "storing it"} {
+		for _, traceback := range []string{"all", "crash"} {
+			t.Run("headless, "+at+", "+traceback, func(t *testing.T) {
+				t.Parallel()
+				f := row(t, "setup, new secret")
+				f.env = []string{"PLANTED=" + at, "GOTRACEBACK=" + traceback}
+				x, state := f.run(t, bin, "text", nil)
+				x.wantNone(t)
+				// A trial that came to nothing is a doubt, which --yes accepts.
+				if !state.Exited() || state.Success() != (at == "trying it") {
+					t.Errorf("it ended with %v", state)
+				}
+				if said := x.text("stdout") + x.text("stderr"); !strings.Contains(said, met) {
+					t.Errorf("%q is not said:\n%s", met, said)
+				}
+			})
+		}
+	}
+	for _, c := range []struct {
+		at, args string
+		talks    func(p *terminaltest.Terminal)
+	}{
+		{"taking it", "", pastes},
+		{"trying it", "", func(p *terminaltest.Terminal) { pastes(p); p.Sees(met).Types("\x03") }},
+		{"planning", "", func(p *terminaltest.Terminal) { pastes(p); p.Sees("accepts").Types("\r").Sees(met).Types("\x03") }},
+		{"storing it", "", func(p *terminaltest.Terminal) {
+			pastes(p)
+			p.Sees("accepts").Types("\r").Approves(met).Types("\r")
+		}},
+		{"Update", "", pastes},
+		{"View", "", pastes},
+		{"a command", "", pastes},
+		{"asking for it", "--plain", func(*terminaltest.Terminal) {}},
+		{"reading it", "--plain", types},
+		{"taking it", "--plain", types},
+		{"trying it", "--plain", func(p *terminaltest.Terminal) { types(p); p.Sees(met).Types("\x04") }},
+		{"planning", "--plain", func(p *terminaltest.Terminal) { types(p); p.Sees(met).Types("\x04") }},
+		{"storing it", "--plain", func(p *terminaltest.Terminal) { types(p); p.Sees("Apply?").Types("y\r") }},
+	} {
+		t.Run(c.at+c.args, func(t *testing.T) {
+			t.Parallel()
+			talk := conversation{args: c.args, talks: func(p *terminaltest.Terminal) {
+				c.talks(p)
+				if state := p.Ends(); !state.Exited() || state.Success() {
+					t.Errorf("it ended with %v", state)
+				}
+				p.Restored()
+			}}
+			x := talk.lead(t, bin, "PLANTED="+c.at)
+			x.wantNone(t)
+			if said := x.text("terminal"); !strings.Contains(said, met) {
+				t.Errorf("%q is not said:\n%s", met, said)
+			}
+		})
+	}
+}
+
+// TestLeaksOfAPanicBeyondReach lets a goroutine panic that is nobody's, as one
+// of a library would be: Go prints all stacks and asks for a core dump.
+func TestLeaksOfAPanicBeyondReach(t *testing.T) {
+	f := row(t, "setup, new secret")
+	f.env = []string{"PLANTED=beyond"}
+	x, state := f.run(t, program(t, planted...), "text", nil)
+	x.wantNone(t)
+	status, ok := state.Sys().(syscall.WaitStatus)
+	if !ok || status.Signal() != syscall.SIGABRT || status.CoreDump() {
+		t.Errorf("it ended with %v", state)
+	}
+	if said := x.text("stderr"); !strings.Contains(said, "planted: [secret]") || !strings.Contains(said, "goroutine ") {
+		t.Errorf("no panic was seen:\n%s", said)
+	}
+}
+
+func pastes(p *terminaltest.Terminal) { p.Pastes(canary) }
+func types(p *terminaltest.Terminal)  { p.Sees("Token (not shown").Types(canary + "\r") }
