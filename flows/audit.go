@@ -25,6 +25,9 @@ type Audit struct {
 	options  AuditOptions
 
 	projects, done, repositories, broken atomic.Int64
+	// listed tells that some location was listed, located that it was among
+	// them that alone is to be looked at.
+	listed, located atomic.Bool
 }
 
 // AuditOptions say what is audited, and how deep.
@@ -93,6 +96,9 @@ func (a *Audit) Rows(ctx context.Context) iter.Seq2[AuditRow, error] {
 		all.Go(func() {
 			defer close(rows)
 			_, failed = guard(func() (struct{}, error) { return struct{}{}, a.eachProject(ctx, rows) })
+			if failed == nil && a.options.Location != "" && a.listed.Load() && !a.located.Load() {
+				failed = noLocation(a.options.Location, "")
+			}
 		})
 		defer all.Wait()
 		defer cancel()
@@ -177,6 +183,9 @@ func (a *Audit) project(ctx context.Context, p Project, quota *readQuota, rows c
 	var g parallel.Group
 	g.SetLimit(repositoriesAtOnce)
 	for batch, err := range e.Cloud.Repositories(ctx, p.ID) {
+		if batch.Location == a.options.Location {
+			a.located.Store(true)
+		}
 		if err == nil {
 			err = batch.Err
 		}
@@ -190,6 +199,7 @@ func (a *Audit) project(ctx context.Context, p Project, quota *readQuota, rows c
 			}
 			continue
 		}
+		a.listed.Store(true)
 		for _, r := range batch.Repositories {
 			if !r.Remote() || a.options.Location != "" && r.Name.Location != a.options.Location {
 				continue

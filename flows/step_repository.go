@@ -308,13 +308,18 @@ func missingRepository(ctx context.Context, e *Env, d Draft, err error) error {
 	p := Explain(err)
 	switch {
 	case d.Location != "" && unknownLocation(ctx, e, d):
-		p = &Problem{Title: fmt.Sprintf("Artifact Registry has no location %s", d.Location), Kind: NotFound,
-			Hints: []string{"gcloud artifacts locations list --project=" + d.Project}}
+		p = noLocation(d.Location, d.Project)
 	case d.Location != "":
 		p = &Problem{Title: fmt.Sprintf("There is no repository %s in the location %s of %s", d.Repository, d.Location, d.Project), Kind: NotFound,
 			Hints: []string{"gcloud artifacts repositories list --project=" + d.Project}}
 	}
 	return p
+}
+
+// noLocation is the problem of a location that does not exist.
+func noLocation(location, project string) *Problem {
+	return &Problem{Title: "Artifact Registry has no location " + location, Kind: NotFound,
+		Hints: []string{"gcloud artifacts locations list --project=" + orElse(project, "PROJECT")}}
 }
 
 // unknownLocation tells for sure that the draft's location does not exist.
