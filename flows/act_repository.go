@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"example.com/upstreamauth/flows/wording"
 )
 
 // grantSpreads is how long a grant may take to take effect before the refusal
@@ -39,7 +41,7 @@ func changedMeanwhile(is Repository) *Problem {
 
 func updateCommand(r Repository, username string, version VersionName) string {
 	return fmt.Sprintf("gcloud artifacts repositories update %s --project=%s --location=%s --remote-username=%s --remote-password-secret-version=%s",
-		r.Name.ID, r.Name.Project, r.Name.Location, quote(username), version)
+		r.Name.ID, r.Name.Project, r.Name.Location, wording.Quote(username), version)
 }
 
 // update writes the credentials if nobody changed the repository since it was

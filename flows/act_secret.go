@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"example.com/upstreamauth/flows/wording"
 )
 
 // createSecret makes the secret where there is none.
@@ -44,12 +46,12 @@ func createCommand(name SecretName, spec SecretSpec) string {
 	c := fmt.Sprintf("gcloud secrets create %s --project=%s", name.ID, name.Project)
 	switch {
 	case len(spec.Locations) > 0:
-		c += " --replication-policy=user-managed --locations=" + quote(strings.Join(spec.Locations, ","))
+		c += " --replication-policy=user-managed --locations=" + wording.Quote(strings.Join(spec.Locations, ","))
 	default:
 		c += " --replication-policy=automatic"
 	}
 	if spec.KMSKey != "" {
-		c += " --kms-key-name=" + quote(spec.KMSKey)
+		c += " --kms-key-name=" + wording.Quote(spec.KMSKey)
 	}
 	return c
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,12 +112,12 @@ func Bundle(r Report, version string, now time.Time) ([]byte, error) {
 	for _, a := range r.Actions {
 		one := bundleAction{ID: a.ID, State: a.State, Note: redact(a.Note)}
 		if a.Problem != nil {
-			one.Problem = redact(orElse(a.Problem.Raw, a.Problem.Error()))
+			one.Problem = redact(cmp.Or(a.Problem.Raw, a.Problem.Error()))
 		}
 		b.Actions = append(b.Actions, one)
 	}
 	if r.Problem != nil {
-		b.Problem = redact(orElse(r.Problem.Raw, r.Problem.Error()))
+		b.Problem = redact(cmp.Or(r.Problem.Raw, r.Problem.Error()))
 	}
 	for _, f := range r.Faults {
 		f.Message, f.Resource = redact(f.Message), redact(f.Resource)

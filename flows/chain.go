@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -149,7 +150,7 @@ func missed(err error, permission, resource string) check.Finding {
 		f.Why = "it needs the permission " + permission + " on " + resource
 		f.Remedy = &check.Remedy{Says: "an owner can grant it"}
 		if role := viewerRole(permission); role != "" {
-			f.Remedy.Command = "gcloud projects add-iam-policy-binding " + orElse(projectOf(resource), "PROJECT") + " --member=user:YOU --role=" + role
+			f.Remedy.Command = "gcloud projects add-iam-policy-binding " + cmp.Or(projectOf(resource), "PROJECT") + " --member=user:YOU --role=" + role
 		}
 	case APIDisabled:
 		return waits(linkAPIs)

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -59,7 +60,7 @@ func stepMendUsername() Step {
 		if c.username {
 			return ""
 		}
-		return orElse(x.repo.is.Username, asItIs)
+		return cmp.Or(x.repo.is.Username, asItIs)
 	}, func(c cure, d Draft) bool { return c.user == d.Username })
 }
 
@@ -144,7 +145,7 @@ func planDoctor(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 func (x *examination) about() About {
 	a := About{Project: x.asked, ServiceAgent: x.agent}
 	if x.project.ok() {
-		a.Project, a.ProjectNumber = orElse(x.project.is.ID, x.asked), x.project.is.Number
+		a.Project, a.ProjectNumber = cmp.Or(x.project.is.ID, x.asked), x.project.is.Number
 	}
 	if x.repo.ok() {
 		a.Repository, a.Upstream = x.repo.is, targetOf(x.repo.is).BaseURL()

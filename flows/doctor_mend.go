@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -88,7 +89,7 @@ func (x *examination) cure(ctx context.Context, e *Env, d Draft) (cure, error) {
 // refuses tells whether the upstream refuses a token with the user name that
 // the repository is going to have.
 func (x *examination) refuses(ctx context.Context, e *Env, d Draft, s token.Secret) bool {
-	name := orElse(d.Username, x.repo.is.Username)
+	name := cmp.Or(d.Username, x.repo.is.Username)
 	if check.Worst(upstream.Recognise(targetOf(x.repo.is)).CheckToken(name, s, x.now)) == check.Block {
 		return true
 	}

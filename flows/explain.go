@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,8 +75,8 @@ func explain(e *Error) *Problem {
 		return &Problem{Title: "Google does not know which project to charge for the calls", Hints: []string{
 			"gcloud auth application-default set-quota-project PROJECT", "or name it with --quota-project PROJECT"}}
 	case APIDisabled:
-		return &Problem{Title: fmt.Sprintf("The API %s is off in this project", orElse(e.Service, "that this needs")), Hints: []string{
-			"gcloud services enable " + orElse(e.Service, ArtifactRegistryAPI+" "+SecretManagerAPI) + projectFlag(e.Consumer)}}
+		return &Problem{Title: fmt.Sprintf("The API %s is off in this project", cmp.Or(e.Service, "that this needs")), Hints: []string{
+			"gcloud services enable " + cmp.Or(e.Service, ArtifactRegistryAPI+" "+SecretManagerAPI) + projectFlag(e.Consumer)}}
 	case PermissionDenied:
 		return denied(e)
 	case NotFound:
@@ -154,7 +155,7 @@ func denied(e *Error) *Problem {
 	}
 	if role := roleFor(e.Permission); role != "" {
 		p.Hints = append(p.Hints, fmt.Sprintf("ask an owner to run: gcloud projects add-iam-policy-binding %s --member=user:YOU --role=%s",
-			orElse(projectOf(e.Resource), "PROJECT"), role))
+			cmp.Or(projectOf(e.Resource), "PROJECT"), role))
 	} else {
 		p.Hints = append(p.Hints, "ask an owner of the project for roles/artifactregistry.admin and roles/secretmanager.admin")
 	}

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // present is what is configured now, as far as a plan needs it.
@@ -101,7 +103,7 @@ func planSetup(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{About: About{
-		Project: orElse(now.project.ID, d.Project), ProjectNumber: now.project.Number, Repository: now.repository,
+		Project: cmp.Or(now.project.ID, d.Project), ProjectNumber: now.project.Number, Repository: now.repository,
 		Upstream: targetOf(now.repository).BaseURL(), ServiceAgent: now.agent, Username: d.Username,
 	}}
 	if f := unusable(now.repository); f != nil {
@@ -151,7 +153,7 @@ func nextNumber(vs []Version) int {
 func setupRows(now *present, d Draft, version VersionName) []Row {
 	secret := "none"
 	if now.secret.exists {
-		secret = count(len(now.secret.versions), "version")
+		secret = wording.Count(len(now.secret.versions), "version")
 	}
 	access := "no"
 	if grants(now.policy, AccessorRole, memberPrefix+now.agent) {
@@ -162,8 +164,8 @@ func setupRows(now *present, d Draft, version VersionName) []Row {
 		after = "version " + version.ID + ", which is there already"
 	}
 	return []Row{
-		{"User name", orElse(now.repository.Username, "none"), d.Username},
-		{"Secret version", orElse(now.repository.SecretVersion, "none"), version.String()},
+		{"User name", cmp.Or(now.repository.Username, "none"), d.Username},
+		{"Secret version", cmp.Or(now.repository.SecretVersion, "none"), version.String()},
 		{"Secret " + d.Secret.ID, secret, after},
 		{"Service agent may read it", access, "yes"},
 	}

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -29,10 +30,10 @@ func planRemove(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{About: About{
-		Project: orElse(project.ID, d.Project), ProjectNumber: project.Number, Repository: r, Upstream: targetOf(r).BaseURL(),
+		Project: cmp.Or(project.ID, d.Project), ProjectNumber: project.Number, Repository: r, Upstream: targetOf(r).BaseURL(),
 		ServiceAgent: e.Cloud.ServiceAgent(project.Number), Username: r.Username, SecretVersion: r.SecretVersion,
 	}}
-	p.Rows = []Row{{"User name", orElse(r.Username, "none"), "none"}, {"Secret version", orElse(r.SecretVersion, "none"), "none"}}
+	p.Rows = []Row{{"User name", cmp.Or(r.Username, "none"), "none"}, {"Secret version", cmp.Or(r.SecretVersion, "none"), "none"}}
 	p.add(clearCredentials(r))
 	reference := r.SecretVersion
 	if reference == "" {

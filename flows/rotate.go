@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -111,10 +112,10 @@ func planRotate(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{About: About{Project: d.Project, Repository: r, Upstream: targetOf(r).BaseURL(), Username: orElse(d.Username, r.Username), SecretVersion: r.SecretVersion}}
+	p := &Plan{About: About{Project: d.Project, Repository: r, Upstream: targetOf(r).BaseURL(), Username: cmp.Or(d.Username, r.Username), SecretVersion: r.SecretVersion}}
 	reference, ok := wellFormed(r.SecretVersion)
 	if !ok {
-		p.Blocked = &Problem{Title: "The repository has no token to replace", Detail: orElse(r.SecretVersion, "it has no credentials"), Kind: Invalid,
+		p.Blocked = &Problem{Title: "The repository has no token to replace", Detail: cmp.Or(r.SecretVersion, "it has no credentials"), Kind: Invalid,
 			Hints: []string{"give it credentials: upstreamauth setup", "or find out what is wrong: upstreamauth doctor"}}
 		return p, nil
 	}
@@ -130,7 +131,7 @@ func planRotate(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 	if t.current, err = e.numbered(ctx, reference, now.secret.versions); err != nil {
 		t.current = VersionName{} // it cannot be read, so nothing is lost without it
 	}
-	p.About.Project, p.About.ProjectNumber, p.About.ServiceAgent = orElse(now.project.ID, d.Project), now.project.Number, now.agent
+	p.About.Project, p.About.ProjectNumber, p.About.ServiceAgent = cmp.Or(now.project.ID, d.Project), now.project.Number, now.agent
 	p.About.SecretVersion = t.target.String()
 	if !now.secret.exists {
 		p.Blocked = &Problem{Title: "There is no secret " + reference.Secret.ID + " any more", Kind: NotFound, Hints: []string{"upstreamauth doctor --fix gives the repository a new one"}}

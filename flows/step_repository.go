@@ -12,6 +12,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/upstream"
+	"example.com/upstreamauth/flows/wording"
 )
 
 var (
@@ -112,9 +113,9 @@ func noRepository(d Draft, others int) *Problem {
 	p := &Problem{Title: "There is no remote repository in " + d.Project + " that you see",
 		Detail: "Make one, then press r; or type LOCATION/NAME of one that you know.",
 		Hints: []string{fmt.Sprintf("gcloud artifacts repositories create dockerhub --project=%s --location=%s --repository-format=docker --mode=remote-repository --remote-docker-repo=DOCKER-HUB",
-			d.Project, orElse(d.Options.Location, "us-central1"))}}
+			d.Project, cmp.Or(d.Options.Location, "us-central1"))}}
 	if others > 0 {
-		p.Detail = "It has " + count(others, "repository") + ", and none that can take upstream credentials. " + p.Detail
+		p.Detail = "It has " + wording.Count(others, "repository") + ", and none that can take upstream credentials. " + p.Detail
 	}
 	return p
 }
@@ -137,7 +138,7 @@ func credentialOf(r Repository) string {
 	if r.SecretVersion == "" {
 		return "no credentials"
 	}
-	return "user " + orElse(r.Username, "(none)")
+	return "user " + cmp.Or(r.Username, "(none)")
 }
 
 // targetOf is the repository's upstream.
@@ -149,7 +150,7 @@ func targetOf(r Repository) upstream.Target {
 func unusable(r Repository) *check.Finding {
 	if !r.Remote() {
 		mode := strings.ToLower(strings.TrimSuffix(r.Mode, "_REPOSITORY"))
-		return &check.Finding{ID: StepRepository, Level: check.Block, Says: "not a remote repository but a " + orElse(mode, "standard") + " one",
+		return &check.Finding{ID: StepRepository, Level: check.Block, Says: "not a remote repository but a " + cmp.Or(mode, "standard") + " one",
 			Why:    "only a remote repository pulls from an upstream; a repository's mode cannot be changed",
 			Remedy: &check.Remedy{Says: "make a remote repository", Command: anotherRepository(r)}}
 	}
@@ -338,7 +339,7 @@ func unknownLocation(ctx context.Context, e *Env, d Draft) bool {
 func aboutUpstream(r Repository) []check.Finding {
 	var fs []check.Finding
 	if r.SecretVersion != "" {
-		fs = append(fs, check.Finding{ID: "credentials", Level: check.Note, Says: "it has credentials: user " + orElse(r.Username, "(none)"),
+		fs = append(fs, check.Finding{ID: "credentials", Level: check.Note, Says: "it has credentials: user " + cmp.Or(r.Username, "(none)"),
 			Why: "from " + r.SecretVersion})
 	}
 	return append(fs, upstreamWarnings(r)...)

@@ -11,6 +11,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // secretID is what Secret Manager accepts.
@@ -223,10 +224,10 @@ func aboutNewSecret(ctx context.Context, e *Env, d Draft, s secretState) []check
 }
 
 func aboutSecret(d Draft, s secretState, now time.Time) []check.Finding {
-	fs := []check.Finding{{ID: StepSecret, Level: check.OK, Says: "the secret " + s.name.ID + " exists, with " + count(len(s.versions), "version")}}
+	fs := []check.Finding{{ID: StepSecret, Level: check.OK, Says: "the secret " + s.name.ID + " exists, with " + wording.Count(len(s.versions), "version")}}
 	if at := s.info.ExpireTime; !at.IsZero() {
 		fs = append(fs, check.Finding{ID: "secret-expiry", Level: check.Warning, Says: "the secret will be deleted on " + at.UTC().Format(time.RFC1123),
-			Why: "in " + count(int(at.Sub(now).Hours()/24), "day") + "; pulls fail from then on"})
+			Why: "in " + wording.Count(int(at.Sub(now).Hours()/24), "day") + "; pulls fail from then on"})
 	}
 	if s.untested != nil {
 		return append(fs, untestedPermissions("this secret", s.untested))

@@ -7,6 +7,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // maxPayload is what Secret Manager takes for one version, in bytes.
@@ -29,7 +30,7 @@ func stepToken() Step {
 			if d.Token.Empty() { // it was stored, and is forgotten
 				return "given"
 			}
-			return count(d.Token.Len(), "character")
+			return wording.Count(d.Token.Len(), "character")
 		},
 	}
 }
@@ -68,5 +69,5 @@ func spaceLeftOut(n int) string {
 	if n == 1 {
 		return "1 character of white space around the token was left out"
 	}
-	return count(n, "character") + " of white space around the token were left out"
+	return wording.Count(n, "character") + " of white space around the token were left out"
 }

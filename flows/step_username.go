@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"unicode"
@@ -18,7 +19,7 @@ func stepUsername() Step {
 		Ask: atOnce(func(ctx context.Context, e *Env, d Draft) (Prompt, error) {
 			r, err := repositoryOf(ctx, e, d)
 			k := upstream.Recognise(targetOf(r))
-			return Prompt{Kind: Type, Noun: "user name", Help: []string{k.User.Help}, Proposal: orElse(r.Username, k.User.Proposal)}, err
+			return Prompt{Kind: Type, Noun: "user name", Help: []string{k.User.Help}, Proposal: cmp.Or(r.Username, k.User.Proposal)}, err
 		}),
 		Take: func(d *Draft, a Answer) error {
 			name := strings.TrimSpace(a.Text)

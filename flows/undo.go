@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/upstream"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // Undo takes back exactly what a run changed, newest first, and only where the
@@ -88,7 +90,7 @@ func planUndo(ctx context.Context, e *Env, d Draft) (*Plan, error) {
 	if r.Open {
 		u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "receipt", Level: check.Warning,
 			Says: "others on this machine can change the receipt, and so what is taken back", Why: "it is kept in " + r.Path,
-			Remedy: &check.Remedy{Says: "look at the plan, and keep it from others", Command: "chmod go-w " + quote(r.Path)}})
+			Remedy: &check.Remedy{Says: "look at the plan, and keep it from others", Command: "chmod go-w " + wording.Quote(r.Path)}})
 	}
 	for _, a := range r.Actions {
 		if a.State == Running {
@@ -284,8 +286,8 @@ func (u *undoing) credentials(ctx context.Context, c Change) error {
 		u.leave(check.Warning, "the credentials of "+name.ID, why)
 		return nil
 	}
-	u.plan.Rows = append(u.plan.Rows, Row{"User name of " + name.ID, orElse(is.Username, "none"), orElse(c.Before.Username, "none")},
-		Row{"Secret version of " + name.ID, orElse(is.SecretVersion, "none"), orElse(c.Before.SecretVersion, "none")})
+	u.plan.Rows = append(u.plan.Rows, Row{"User name of " + name.ID, cmp.Or(is.Username, "none"), cmp.Or(c.Before.Username, "none")},
+		Row{"Secret version of " + name.ID, cmp.Or(is.SecretVersion, "none"), cmp.Or(c.Before.SecretVersion, "none")})
 	if *c.Before == (Creds{}) {
 		u.act(clearCredentials(is), c)
 		return nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // soon is how near an end has to be to be warned of.
@@ -35,7 +36,7 @@ func ends(what string, until, now time.Time) check.Finding {
 func lives(what string, span time.Duration, now time.Time) check.Finding {
 	return check.Finding{
 		ID: "token", Level: check.Warning,
-		Says: fmt.Sprintf("%s works for %s at most: it will stop working by %s", what, count(int(span.Hours()), "hour"), stamp(now.Add(span))),
+		Says: fmt.Sprintf("%s works for %s at most: it will stop working by %s", what, wording.Count(int(span.Hours()), "hour"), stamp(now.Add(span))),
 		Why:  "pulls fail after that until a new one is stored",
 	}
 }

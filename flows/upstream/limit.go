@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // PullLimit is how much an account may pull, as Docker Hub tells it:
@@ -22,7 +23,7 @@ type PullLimit struct {
 func (l *PullLimit) String() string {
 	s := fmt.Sprintf("%d of %d pulls are left", l.Remaining, l.Limit)
 	if l.Window > 0 {
-		s += fmt.Sprintf(" in the present %s", count(int(l.Window.Hours()), "hour"))
+		s += fmt.Sprintf(" in the present %s", wording.Count(int(l.Window.Hours()), "hour"))
 	}
 	return s
 }

@@ -10,6 +10,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/token"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // Trim takes the white space off both ends of what was typed, pasted or read,
@@ -98,7 +99,7 @@ func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []chec
 	}
 	switch {
 	case spaces > 0:
-		return one(check.Block, fmt.Sprintf("the token has %s of white space at its ends", count(spaces, "character")),
+		return one(check.Block, fmt.Sprintf("the token has %s of white space at its ends", wording.Count(spaces, "character")),
 			"the upstream would be sent it too, and refuse the token", bytes.Clone(trimmed))
 	case !utf8.Valid(b):
 		return one(check.Block, "the token is not text in UTF-8",
@@ -201,11 +202,4 @@ func visible(r rune) rune {
 		return -1
 	}
 	return r
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

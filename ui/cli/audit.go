@@ -12,6 +12,7 @@ import (
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/upstream"
+	"example.com/upstreamauth/flows/wording"
 	"example.com/upstreamauth/ui/report"
 )
 
@@ -128,7 +129,7 @@ func (a *app) collect(ctx context.Context, audit *flows.Audit, output string, fo
 		}
 		found.Rows = append(found.Rows, row)
 		now, p := time.Now(), audit.Progress()
-		says := fmt.Sprintf("%d of %d projects, %d repositories, %d broken", p.Done, p.Projects, p.Repositories, p.Broken)
+		says := fmt.Sprintf("%d of %s, %s, %d broken", p.Done, wording.Count(p.Projects, "project"), wording.Count(p.Repositories, "repository"), p.Broken)
 		switch {
 		case isTerminal(a.Err) && now.Sub(last) > 100*time.Millisecond:
 			_, _ = fmt.Fprintf(a.Err, "\r\x1b[K%s %s", bar(p.Done, p.Projects), says)

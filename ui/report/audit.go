@@ -11,6 +11,7 @@ import (
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // Audited is how an audit ended: its rows, worst first.
@@ -147,7 +148,7 @@ func AuditRow(r flows.AuditRow) string {
 		line += "  " + r.Repository.SecretVersion
 	}
 	if d := days(r.VersionAge); d != nil {
-		age := count(*d, "day", "days")
+		age := wording.Count(*d, "day")
 		if *d == 0 {
 			age = "less than a day"
 		}
@@ -157,14 +158,6 @@ func AuditRow(r flows.AuditRow) string {
 		line += "\n         " + r.Says
 	}
 	return line
-}
-
-// count is a number of things.
-func count(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + more
 }
 
 // manyWell is how many repositories that fare well are no longer listed.
@@ -194,9 +187,9 @@ func AuditText(w io.Writer, a Audited) error {
 	if well > manyWell {
 		fmt.Fprintf(&text, "%d healthy ones are not listed: --output csv lists all\n", well)
 	}
-	fmt.Fprintf(&text, "audit: %s, %d broken; only doctor pulls through a repository, too\n", count(seen, "repository", "repositories"), broken)
+	fmt.Fprintf(&text, "audit: %s, %d broken; only doctor pulls through a repository, too\n", wording.Count(seen, "repository"), broken)
 	if unseen := len(a.Rows) - seen; unseen > 0 {
-		text.WriteString(count(unseen, "project or location", "projects or locations") + " could not be looked at\n")
+		fmt.Fprintf(&text, "%d of the projects and locations could not be looked at\n", unseen)
 	}
 	if _, err := io.WriteString(w, text.String()); err != nil {
 		return fmt.Errorf("write the audit: %w", err)

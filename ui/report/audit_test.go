@@ -72,7 +72,7 @@ func TestAuditText(t *testing.T) {
 	if err := AuditText(&b, audited()); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"broken   p/us/hub", "grant: may not", "2 days old", "2 repositories, 1 broken", "1 project or location could not be looked at"} {
+	for _, want := range []string{"broken   p/us/hub", "grant: may not", "2 days old", "2 repositories, 1 broken", "1 of the projects and locations could not be looked at"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}

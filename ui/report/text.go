@@ -10,6 +10,7 @@ import (
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // Style is how text may look.
@@ -232,14 +233,6 @@ func (t *text) after(r flows.Report) {
 	t.line("")
 	t.line("  receipt: %s", r.Receipt)
 	if r.Changed {
-		t.line("  to take this back: upstreamauth undo %s", shellWord(r.Receipt))
+		t.line("  to take this back: upstreamauth undo %s", wording.Quote(r.Receipt))
 	}
-}
-
-// shellWord quotes a path that a POSIX shell would take apart.
-func shellWord(s string) string {
-	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:@%") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // AuditOptions are what Audit needs.
@@ -259,15 +260,15 @@ func (a *audit) head(w int) []string {
 func (a *audit) progress(w int) string {
 	p := a.options.Progress()
 	sign := a.spin()
-	projects := fmt.Sprintf("%d of %d projects", p.Done, p.Projects)
+	projects := fmt.Sprintf("%d of ", p.Done) + wording.Count(p.Projects, "project")
 	switch {
 	case a.problem != nil:
 		sign = a.glyph.block
 	case !a.reading:
-		sign, projects = a.glyph.ok, fmt.Sprintf("%d projects", p.Projects)
+		sign, projects = a.glyph.ok, wording.Count(p.Projects, "project")
 	}
 	dot := " " + a.glyph.dot + " "
-	numbers := projects + dot + fmt.Sprintf("%d repositories", p.Repositories) + dot + fmt.Sprintf("%d broken", p.Broken)
+	numbers := projects + dot + wording.Count(p.Repositories, "repository") + dot + fmt.Sprintf("%d broken", p.Broken)
 	if w < narrow {
 		numbers = strings.NewReplacer(" of ", "/", "repositories", "repos", dot, ", ").Replace(numbers)
 	}

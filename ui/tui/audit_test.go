@@ -207,7 +207,7 @@ func TestAuditScreens(t *testing.T) {
 
 func TestAuditStreamsWorstFirst(t *testing.T) {
 	d := driveAudit(t, fleet(), nil, nil, 80, 24)
-	d.run(1).sees("0 of 4 projects", "1 repositories", "▸ ✓ ok shop-prod")
+	d.run(1).sees("0 of 4 projects", "1 repository", "▸ ✓ ok shop-prod")
 	d.press("down") // the row pointed at stays the same from here on
 	d.run(-1).sees("▸ ✓ ok shop-prod", "✓ 4 projects · 5 repositories · 1 broken")
 	frame := d.a.View()

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -13,6 +12,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/token"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // field is where a question is answered: a picker, a line of text or a token.
@@ -168,17 +168,14 @@ func (f *tokenField) view() []string {
 
 // says tells how long the token is, and how it ends where that was asked for.
 func (f *tokenField) says() string {
-	count := utf8.RuneCount(f.buf)
-	if count == 0 && f.kept {
+	typed := utf8.RuneCount(f.buf)
+	if typed == 0 && f.kept {
 		return "enter keeps the token from before"
 	}
-	if count == 0 {
+	if typed == 0 {
 		return "paste or type it: it is not shown"
 	}
-	says := fmt.Sprintf("%d characters", count)
-	if count == 1 {
-		says = "1 character"
-	}
+	says := wording.Count(typed, "character")
 	if f.revealed {
 		if tail := token.New(bytes.TrimSpace(f.buf)).Tail(); tail != "" {
 			says += ", ends in " + tail

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/wording"
 )
 
 // table is the repositories of an audit, worst first. Rows are put in their
@@ -75,7 +75,7 @@ func (e *entry) age() string {
 	if e.row.VersionAge <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d days", int(e.row.VersionAge/(24*time.Hour)))
+	return wording.Count(int(e.row.VersionAge/(24*time.Hour)), "day")
 }
 
 func levelWord(l check.Level) string {

@@ -6,27 +6,6 @@ import (
 	"example.com/upstreamauth/flows/check"
 )
 
-func TestCount(t *testing.T) {
-	for want, got := range map[string]string{
-		"0 versions": count(0, "version"), "1 version": count(1, "version"), "2 versions": count(2, "version"),
-		"1 repository": count(1, "repository"), "3 repositories": count(3, "repository"), "1 day": count(1, "day"), "2 days": count(2, "day"),
-	} {
-		if got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}
-
-func TestQuote(t *testing.T) {
-	for word, want := range map[string]string{
-		"": "''", "plain-1.2/x@y": "plain-1.2/x@y", "robot$a": "'robot$a'", "two words": "'two words'", "it's": `'it'\''s'`, "日本": "'日本'",
-	} {
-		if got := quote(word); got != want {
-			t.Errorf("%q is quoted %s, want %s", word, got, want)
-		}
-	}
-}
-
 func TestUnsaid(t *testing.T) {
 	p := Prompt{Help: []string{"Make one at example.com.", "It is tried."}}
 	for _, c := range []struct {
