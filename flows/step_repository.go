@@ -320,7 +320,7 @@ func missingRepository(ctx context.Context, e *Env, d Draft, err error) error {
 // noLocation is the problem of a location that does not exist.
 func noLocation(location, project string) *Problem {
 	return &Problem{Title: "Artifact Registry has no location " + location, Kind: NotFound,
-		Hints: []string{"gcloud artifacts locations list --project=" + orElse(project, "PROJECT")}}
+		Hints: []string{"gcloud artifacts locations list --project=" + cmp.Or(project, "PROJECT")}}
 }
 
 // unknownLocation tells for sure that the draft's location does not exist.
