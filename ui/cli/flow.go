@@ -315,7 +315,9 @@ func (r *flowRun) lead(ctx context.Context, m *flows.Machine) (result flows.Repo
 		return m.Report(), err
 	case lineByLine:
 		out := r.conversation()
-		return r.ask(ctx, m, line.NewConsole(r.In, out), out)
+		console := line.NewConsole(r.In, out)
+		defer console.Close()
+		return r.ask(ctx, m, console, out)
 	default:
 		h := &headlessui.Run{Machine: m, Given: r.given, Late: r.late, Yes: f.consent(r.flow), Style: style()}
 		if f.output != "json" || isTerminal(r.Err) {

@@ -39,6 +39,7 @@ type Console struct {
 	out io.Writer
 	r   *bufio.Reader
 	tty bool
+	stoppable
 }
 
 // NewConsole reads from in; what ends a prompt goes to out.
@@ -63,19 +64,18 @@ func (c *Console) Secret(ctx context.Context, ask func()) (secret token.Secret, 
 		_, _ = fmt.Fprintln(c.out)
 		return token.New(b), err
 	}
-	// In its usual mode a terminal cuts a line at 4,096 bytes, or at 1,024.
-	state, err := term.MakeRaw(int(c.in.Fd()))
+	p, err := c.open(ask)
 	if err != nil {
-		return token.Secret{}, fmt.Errorf("switch the terminal's echo off: %w", err)
+		return token.Secret{}, err
 	}
 	defer func() {
-		if restored := term.Restore(int(c.in.Fd()), state); err == nil && restored != nil {
-			err = fmt.Errorf("switch the terminal's echo on: %w", restored)
+		if restored := c.close(p); err == nil {
+			err = restored
 		}
 		_, _ = fmt.Fprintln(c.out)
 	}()
 	ask() // not before: whoever sees the question may begin to type
-	b, err := await(ctx, func() ([]byte, error) { return readRaw(c.r) })
+	b, err := await(ctx, func() ([]byte, error) { return p.typed.read(c.r) })
 	return token.New(b), err
 }
 
@@ -121,57 +121,4 @@ func (c *Console) readLine() ([]byte, error) {
 		end--
 	}
 	return append(make([]byte, 0, end), raw[:end]...), nil
-}
-
-// The keys that mean something while a token is typed.
-const (
-	ctrlC, ctrlD, ctrlU = 0x03, 0x04, 0x15
-	backspace, del, esc = 0x08, 0x7f, 0x1b
-)
-
-// readRaw reads a line from a terminal that leaves all keys to us.
-func readRaw(r *bufio.Reader) ([]byte, error) {
-	b := make([]byte, 0, maxLine)
-	give := func(err error) ([]byte, error) { clear(b[:cap(b)]); return nil, err }
-	for {
-		key, err := r.ReadByte()
-		switch {
-		case err != nil:
-			return give(io.EOF)
-		case key == '\r', key == '\n':
-			return b, nil
-		case key == ctrlC, key == ctrlD && len(b) == 0:
-			return give(io.EOF)
-		case key == ctrlU:
-			clear(b)
-			b = b[:0]
-		case key == backspace, key == del:
-			if len(b) > 0 {
-				b[len(b)-1] = 0
-				b = b[:len(b)-1]
-			}
-		case key == esc:
-			skipSequence(r)
-		case key < ' ': // a tab or another control key: not part of a token
-		case len(b) == cap(b):
-			return give(ErrTooLong)
-		default:
-			b = append(b, key)
-		}
-	}
-}
-
-// skipSequence drops what a function or arrow key sends after its escape.
-func skipSequence(r *bufio.Reader) {
-	if r.Buffered() == 0 {
-		return // the escape key itself
-	}
-	if next, err := r.ReadByte(); err != nil || (next != '[' && next != 'O') {
-		return
-	}
-	for {
-		if b, err := r.ReadByte(); err != nil || b >= 0x40 {
-			return
-		}
-	}
 }

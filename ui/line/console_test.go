@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -12,7 +13,7 @@ import (
 	"github.com/creack/pty"
 )
 
-func TestReadRaw(t *testing.T) {
+func TestTyping(t *testing.T) {
 	for _, c := range []struct{ name, typed, want string }{
 		{"plain", "token\r", "token"},
 		{"newline", "token\n", "token"},
@@ -25,25 +26,49 @@ func TestReadRaw(t *testing.T) {
 		{"other alphabets", "tökén\r", "tökén"},
 		{"longer than a terminal's line", strings.Repeat("x", 5000) + "\r", strings.Repeat("x", 5000)},
 	} {
-		got, err := readRaw(bufio.NewReader(strings.NewReader(c.typed)))
+		got, err := new(typing).read(bufio.NewReader(strings.NewReader(c.typed)))
 		if err != nil || string(got) != c.want {
 			t.Errorf("%s: %q, %v", c.name, got, err)
 		}
 	}
 	for name, typed := range map[string]string{"ctrl-c": "tok\x03", "ctrl-d": "\x04", "end": "tok"} {
-		if _, err := readRaw(bufio.NewReader(strings.NewReader(typed))); !errors.Is(err, io.EOF) {
+		if _, err := new(typing).read(bufio.NewReader(strings.NewReader(typed))); !errors.Is(err, io.EOF) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := readRaw(bufio.NewReader(strings.NewReader(strings.Repeat("x", maxLine+1)))); !errors.Is(err, ErrTooLong) {
+	if _, err := new(typing).read(bufio.NewReader(strings.NewReader(strings.Repeat("x", maxLine+1)))); !errors.Is(err, ErrTooLong) {
 		t.Errorf("too long: %v", err)
 	}
 }
 
-func FuzzReadRaw(f *testing.F) {
+// A program that goes on after a stop asks again, and what was typed before is
+// gone.
+func TestTypingBeginsAnew(t *testing.T) {
+	stopped := 0
+	var typed typing
+	typed.stop = func() { stopped++ }
+	if got, err := typed.read(bufio.NewReader(strings.NewReader("wrong\x1atoken\r"))); err != nil || string(got) != "token" || stopped != 1 {
+		t.Errorf("%q, %v, stopped %d times", got, err, stopped)
+	}
+	r, w := io.Pipe()
+	read := make(chan string)
+	go func() {
+		b, err := typed.read(bufio.NewReader(r))
+		read <- fmt.Sprint(string(b), err)
+	}()
+	_, _ = io.WriteString(w, "wrong")
+	_, _ = io.WriteString(w, "\x00") // whoever reads this has taken all before
+	typed.forget()
+	_, _ = io.WriteString(w, "token\r")
+	if got := <-read; got != "token<nil>" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func FuzzTyping(f *testing.F) {
 	f.Add([]byte("to\x1b[Dken\x7f\r"))
 	f.Fuzz(func(t *testing.T, typed []byte) {
-		got, err := readRaw(bufio.NewReader(strings.NewReader(string(typed))))
+		got, err := new(typing).read(bufio.NewReader(strings.NewReader(string(typed))))
 		if err != nil && len(got) > 0 {
 			t.Error("bytes beside an error")
 		}

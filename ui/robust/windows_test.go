@@ -5,6 +5,7 @@ package robust
 import (
 	"math/rand/v2"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -93,6 +94,7 @@ func (x terminal) stop() {
 // again when it goes on.
 func TestStopAndResume(t *testing.T) {
 	p := newPlace(t)
+	token := append(slices.Delete(p.complete(), 9, 12), "--plain")
 	for _, c := range []struct {
 		name, shows string
 		args        []string
@@ -104,11 +106,17 @@ func TestStopAndResume(t *testing.T) {
 		{"full screen, review", "enter apply", p.complete()[:11], func(x terminal) { x.stop() }, "\x03"},
 		{"line, a key", "docker-hub", []string{"setup", "--plain", "--project", "demo-healthy"}, func(x terminal) { x.Types("\x1a") }, "quit\n"},
 		{"line, review", "Apply? [y/N]", append(p.complete()[:11], "--plain"), func(x terminal) { x.stop() }, "n\n"},
+		{"line, the token, a key", "Token (not", token, func(x terminal) { x.Types("wrong\x1a") }, "\x03"},
+		{"line, the token, a signal", "Token (not", token, func(x terminal) { x.stop() }, "\x03"},
+		{"line, after the token", "Apply? [y/N]", token, func(x terminal) { x.stop() }, "n\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := *p
 			p.t = t
 			x := p.shell(c.args...)
+			if strings.HasSuffix(c.name, "after the token") {
+				x.Sees("Token (not").Types(demoToken + "\r")
+			}
 			x.Sees(c.shows)
 			c.stop(x)
 			x.Sees("stopped: 148", "stopped: 149") // 128 and SIGTSTP, or SIGTTIN
@@ -117,9 +125,34 @@ func TestStopAndResume(t *testing.T) {
 			if strings.HasPrefix(c.name, "full screen") {
 				x.Sees(c.shows)
 			}
+			if strings.HasPrefix(c.name, "line, the token") {
+				x.Until(func(screen string) bool { return strings.Count(screen, c.shows) == 2 }, "the question again")
+				x.Types(demoToken + "\r").Sees("Docker Hub accepts") // and not what was typed before
+				x.Sees("Apply? [y/N]")
+				c.quit = "n\n"
+			}
 			x.Types(c.quit).Sees("over: 130")
 			x.ends(0, "")
+			if said := x.Output(); strings.Contains(said, demoToken) || strings.Contains(said, "wrong") {
+				t.Errorf("the token is on the screen:\n%s", x.Shown())
+			}
 		})
+	}
+}
+
+// A stop that nothing can catch leaves the terminal to the shell; when the
+// program goes on, it takes it as before and asks again.
+func TestResumeAfterAStopThatCannotBeCaught(t *testing.T) {
+	p := newPlace(t)
+	x := p.terminal(p.command(append(slices.Delete(p.complete(), 9, 12), "--plain")...))
+	x.Sees("Token (not")
+	x.Signal(syscall.SIGSTOP)
+	x.Signal(syscall.SIGCONT)
+	x.Until(func(screen string) bool { return strings.Count(screen, "Token (not") == 2 }, "the question again")
+	x.Types(demoToken + "\r").Sees("Apply? [y/N]").Types("n\r")
+	x.ends(130, unchanged)
+	if strings.Contains(x.Output(), demoToken) {
+		t.Errorf("the token is on the screen:\n%s", x.Shown())
 	}
 }
 
@@ -138,6 +171,16 @@ func TestNobodyToResume(t *testing.T) {
 			stop(x)
 			x.Until(func(string) bool { return strings.Count(x.Output(), "\x1b[?1049h") == 2 }) // it has been back
 			x.Types("j\x03")
+			x.ends(130, unchanged)
+		})
+		t.Run("line, the token, "+name, func(t *testing.T) {
+			p := *p
+			p.t = t
+			x := p.terminal(p.command(append(slices.Delete(p.complete(), 9, 12), "--plain")...))
+			x.Sees("Token (not")
+			stop(x)
+			x.Until(func(screen string) bool { return strings.Count(screen, "Token (not") == 2 }, "the question again")
+			x.Types("\x03")
 			x.ends(130, unchanged)
 		})
 	}

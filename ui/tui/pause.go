@@ -5,13 +5,17 @@ import (
 	"os"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/upstreamauth/ui/suspend"
 )
 
 // pause gives the terminal back to the shell until the shell gives it again.
 // Bubble Tea's own Suspend waits for that without end: where no shell is there
-// to stop the program, as in "ssh -t HOST upstreamauth", the system ignores the
-// stop, and nothing would ever come.
-type pause struct{}
+// to stop the program the system ignores the stop, and nothing would ever come.
+type pause struct{ back <-chan os.Signal }
+
+// Run stops the program.
+func (p pause) Run() error { return suspend.Now(p.back) }
 
 func (pause) SetStdin(io.Reader)  {}
 func (pause) SetStdout(io.Writer) {}
@@ -21,6 +25,7 @@ func (pause) SetStderr(io.Writer) {}
 type outside struct {
 	ended <-chan struct{}
 	stops chan os.Signal // that want it to stop for a while
+	back  chan os.Signal // that tell that it goes on
 }
 
 // stopMsg says that somebody wants the program to stop for a while, endMsg
@@ -58,5 +63,5 @@ func (o outside) watchStops() tea.Cmd {
 
 // suspend stops the program.
 func (o outside) suspend() tea.Cmd {
-	return tea.Exec(pause{}, func(error) tea.Msg { return nil })
+	return tea.Exec(pause{o.back}, func(error) tea.Msg { return nil })
 }

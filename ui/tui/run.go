@@ -16,6 +16,7 @@ import (
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/ui/report"
+	"example.com/upstreamauth/ui/suspend"
 	_ "example.com/upstreamauth/ui/tui/background" // before Bubble Tea asks the terminal
 )
 
@@ -76,7 +77,7 @@ func play(ctx context.Context, o Options, model func(outside) tea.Model) error {
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(killAfter, kill) })()
 	asked, leave := context.WithCancel(ctx)
 	defer leave()
-	stops, release := catchStops()
+	stops, back, release := suspend.Catch()
 	defer release()
 	options := []tea.ProgramOption{tea.WithContext(last), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(framesPerSecond)}
 	if f, ok := o.In.(*os.File); ok {
@@ -87,7 +88,7 @@ func play(ctx context.Context, o Options, model func(outside) tea.Model) error {
 	if o.Out != nil {
 		options = append(options, tea.WithOutput(o.Out))
 	}
-	g := &guarded{Model: model(outside{asked.Done(), stops}), leave: leave}
+	g := &guarded{Model: model(outside{asked.Done(), stops, back}), leave: leave}
 	_, err := tea.NewProgram(g, options...).Run()
 	switch {
 	case g.met != nil:
