@@ -107,7 +107,7 @@ var flowRows = []flow{
 	{name: "bundle, forbidden and echoed", args: bundled + "forbids", code: 5, says: "broken", bundled: "403"},
 	{name: "bundle, broken and echoed", args: bundled + "breaks", code: 5, says: "broken", bundled: "500"},
 	{name: "bundle, the payload may not be read", args: bundled + "breaks", faults: []string{"SecretManagerService.AccessSecretVersion=PERMISSION_DENIED"}, code: -1, says: "upstream", bundled: "PERMISSION_DENIED"},
-	{name: "bundle, the repository cannot be read", args: bundled + "good", faults: []string{"ArtifactRegistry.GetRepository=INTERNAL"}, code: -1, says: "repository", bundled: "INTERNAL"},
+	{name: "bundle, the repository cannot be read", args: bundled + "good", faults: []string{"ArtifactRegistry.GetRepository=INTERNAL"}, code: -1, says: "repository", bundled: "Internal error"},
 	{name: "bundle of a mending", args: mending, code: 0, says: "healthy", bundled: "add-version"},
 	{name: "bundle of a mending, its token refused", args: strings.Replace(mending, "stale", "refuses", 1), code: 5, says: "broken", bundled: "401"},
 	{name: "bundle of a mending that fails", args: mending, faults: []string{lostVersion, "ArtifactRegistry.UpdateRepository=INTERNAL"}, code: 3, says: "actions", bundled: "Internal error"},
