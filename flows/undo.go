@@ -288,6 +288,9 @@ func (u *undoing) credentials(ctx context.Context, c Change) error {
 	}
 	u.plan.Rows = append(u.plan.Rows, Row{"User name of " + name.ID, cmp.Or(is.Username, "none"), cmp.Or(c.Before.Username, "none")},
 		Row{"Secret version of " + name.ID, cmp.Or(is.SecretVersion, "none"), cmp.Or(c.Before.SecretVersion, "none")})
+	if name == u.plan.About.Repository.Name { // it is told of as it is going to be
+		u.plan.About.Username, u.plan.About.SecretVersion = c.Before.Username, c.Before.SecretVersion
+	}
 	if *c.Before == (Creds{}) {
 		u.act(clearCredentials(is), c)
 		return nil
