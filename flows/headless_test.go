@@ -120,3 +120,14 @@ func levelOf(r Report, link string) check.Finding {
 	}
 	return r.Checks[i]
 }
+
+// inPerson opens a flow on a world as somebody at a terminal does.
+func inPerson(t *testing.T, e *Env, f *Flow, given map[string]Answer, o Options) (*Machine, *Driver) {
+	t.Helper()
+	m := New(e, f, given, o)
+	m.LookDelay = 0
+	d := NewDriver(m)
+	t.Cleanup(d.Close)
+	d.Settle(t.Context(), m.Begin())
+	return m, d
+}

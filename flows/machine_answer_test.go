@@ -307,3 +307,41 @@ func TestMachineTellsWhatItChecks(t *testing.T) {
 		t.Errorf("trail %+v", got)
 	}
 }
+
+// TestMachineCorrectsTheUserNameToo takes a user name that stood in the answer
+// for the token, and a realm that may get the credential.
+func TestMachineCorrectsTheUserNameToo(t *testing.T) {
+	w := healthy()
+	given := answers()
+	delete(given, StepToken)
+	given[StepUsername] = Answer{Text: "somebody", From: Flag}
+	m := New(w.env(t), Setup(), given, Options{})
+	m.TakeDefaults()
+	m.LookDelay = 0
+	d := NewDriver(m)
+	defer d.Close()
+	d.Settle(t.Context(), m.Begin())
+	jobs, _ := m.Submit(tokenOf(testUser + ":" + testToken)[StepToken])
+	d.Settle(t.Context(), jobs)
+	var use *check.Correction
+	for _, f := range m.Findings() {
+		if f.Remedy != nil && f.Remedy.Use != nil {
+			use = f.Remedy.Use
+		}
+	}
+	if use == nil || use.Username != testUser {
+		t.Fatalf("offers %+v for %v", use, m.Findings())
+	}
+	use.AllowRealm = "tokens.example.com"
+	d.Settle(t.Context(), m.Correct(*use))
+	if m.Draft().Username != testUser || m.answers[StepUsername].From != Asked || check.Worst(m.Findings()) == check.Block {
+		t.Errorf("user %q from %s: %v", m.Draft().Username, m.answers[StepUsername].From, m.Findings())
+	}
+	d.Settle(t.Context(), m.Correct(*use)) // again changes nothing
+	if realms := m.Draft().Options.AllowRealms; len(realms) != 1 || realms[0] != "tokens.example.com" {
+		t.Errorf("realms %v", realms)
+	}
+	if jobs := (&Machine{phase: Reviewing}).Correct(*use); jobs != nil {
+		t.Error("an answer is corrected that is not asked for")
+	}
+}

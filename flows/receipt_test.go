@@ -154,3 +154,20 @@ func TestTheNewestReceiptCannotBeRead(t *testing.T) {
 		t.Errorf("the one that is named: %s, %v", got.Status, got.Problem)
 	}
 }
+
+// TestWithoutARoomForReceiptsNothingIsWritten: what could not be taken back is
+// not done.
+func TestWithoutARoomForReceiptsNothingIsWritten(t *testing.T) {
+	w := healthy()
+	e := w.env(t)
+	e.Receipts.Dir = "/dev/null/receipts"
+	r := runIn(t, e, Setup(), setupAnswers(), Options{})
+	if r.ExitCode() != ExitFailed || len(w.writes()) > 0 || r.Problem == nil || !strings.Contains(strings.Join(r.Problem.Hints, " "), "XDG_STATE_HOME") {
+		t.Errorf("exit %d, wrote %v, %+v", r.ExitCode(), w.writes(), r.Problem)
+	}
+	for _, a := range r.Actions {
+		if a.State != Skipped {
+			t.Errorf("%s is %s", a.ID, a.State)
+		}
+	}
+}

@@ -193,3 +193,39 @@ func TestRotateTellsWhoIsHeld(t *testing.T) {
 		t.Errorf("status %s, %+v", r.Status, r.Problem)
 	}
 }
+
+// TestRotateAsksAboutOtherRepositories in person, and leaves behind those whose
+// upstream refuses the new token.
+func TestRotateAsksAboutOtherRepositories(t *testing.T) {
+	w := rotating()
+	other := w.share("other", "1")
+	other.Username = "somebody" // whom the hub does not know
+	m, d := inPerson(t, w.env(t), Rotate(), where(nil), Options{})
+	if m.Step().ID != StepUsers {
+		t.Fatalf("at %s", m.Step().ID)
+	}
+	for _, a := range []Answer{{Text: allUsers}, tokenOf(otherToken)[StepToken]} {
+		jobs, err := m.Submit(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Settle(t.Context(), jobs)
+	}
+	if m.Phase() != Reviewing || m.show(stepUsers()) != "all that use the secret" {
+		t.Fatalf("at %v: %v", m.Phase(), m.Findings())
+	}
+	d.Settle(t.Context(), m.Approve())
+	r := m.Report()
+	said := ""
+	for _, f := range r.Checks {
+		if f.Level == check.Warning {
+			said += f.Says + "\n"
+		}
+	}
+	if r.Status != StatusDone || !strings.HasSuffix(other.SecretVersion, "/1") || !strings.HasSuffix(w.repo.SecretVersion, "/2") || w.versionStates() != "ENABLED ENABLED" {
+		t.Errorf("status %s, versions %s, other uses %s", r.Status, w.versionStates(), other.SecretVersion)
+	}
+	if !strings.Contains(said, "other keeps the old token: its upstream refuses the new one") {
+		t.Errorf("says %q", said)
+	}
+}

@@ -230,3 +230,64 @@ func TestNetOfARun(t *testing.T) {
 		}
 	}
 }
+
+// TestUndoOffersToDeleteWhatNothingUses: in person, and headless only when told
+// to beforehand.
+func TestUndoOffersToDeleteWhatNothingUses(t *testing.T) {
+	for _, c := range []struct {
+		answer string
+		gone   bool
+	}{{keepCreated, false}, {deleteCreated, true}} {
+		w := healthy()
+		e := w.env(t)
+		runIn(t, e, Setup(), setupAnswers(), Options{})
+		e.refresh()
+		m, d := inPerson(t, e, Undo(), nil, Options{})
+		p, _, _ := m.Prompt()
+		if m.Step().ID != StepCreated || len(p.Options) != 2 || !strings.Contains(p.Options[1].Note, "delete the secret new-token for good") {
+			t.Fatalf("at %s with %+v", m.Step().ID, p.Options)
+		}
+		jobs, err := m.Submit(Answer{Text: c.answer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Settle(t.Context(), jobs)
+		if m.Phase() != Reviewing {
+			t.Fatalf("at %v: %v", m.Phase(), m.Problem())
+		}
+		d.Settle(t.Context(), m.Approve())
+		if m.Report().Status != StatusDone || (w.secrets["new-token"] == nil) != c.gone {
+			t.Errorf("%s: %s, the secret is gone: %v", c.answer, m.Report().Status, w.secrets["new-token"] == nil)
+		}
+	}
+	w := healthy()
+	e := w.env(t)
+	runIn(t, e, Rotate(), where(tokenOf(testToken)), Options{})
+	runIn(t, e, Remove(), where(nil), Options{})
+	e.refresh()
+	if m, _ := inPerson(t, e, Undo(), nil, Options{}); m.Phase() != Reviewing {
+		t.Errorf("nothing was created, and %s is asked", m.Step().ID)
+	}
+}
+
+// TestUndoTwice says what has been taken back, and when.
+func TestUndoTwice(t *testing.T) {
+	w := healthy()
+	e := w.env(t)
+	runIn(t, e, Remove(), where(nil), Options{})
+	e.refresh()
+	runIn(t, e, Undo(), nil, Options{})
+	e.refresh()
+	r := runIn(t, e, Undo(), nil, Options{})
+	if r.ExitCode() != ExitFailed || r.Problem == nil || !strings.Contains(r.Problem.Title, "taken back already") {
+		t.Fatalf("exit %d, %+v", r.ExitCode(), r.Problem)
+	}
+	for _, want := range []string{"remove of us-central1/dockerhub on 2026-03-01 12:00 UTC was taken back on 2026-03-01 12:0"} {
+		if !strings.Contains(r.Problem.Detail, want) {
+			t.Errorf("says %q, want %q", r.Problem.Detail, want)
+		}
+	}
+	if hints := strings.Join(r.Problem.Hints, "\n"); !strings.Contains(hints, "upstreamauth remove") || !strings.Contains(hints, "undo --list") {
+		t.Errorf("hints %s", hints)
+	}
+}
