@@ -62,6 +62,9 @@ func (c *Client) Pull(ctx context.Context, r flows.Repository, artifact string) 
 		if err != nil {
 			return flows.PullAnswer{}, err
 		}
+		if answer.StatusCode == http.StatusNotImplemented { // an emulator's word, which says nothing of the upstream
+			return flows.PullAnswer{}, &flows.Error{Kind: flows.Unimplemented, Op: m.op + " " + r.Name.String(), Message: pullError(body)}
+		}
 		said := flows.PullAnswer{Status: answer.StatusCode, URL: clean.Text(u)}
 		if answer.StatusCode >= 400 {
 			said.Detail = pullError(body)

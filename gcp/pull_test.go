@@ -144,3 +144,14 @@ func TestAnAnswerWithoutEndIsCut(t *testing.T) {
 		t.Errorf("got %d, %d bytes, %v", a.Status, len(a.Detail), err)
 	}
 }
+
+// TestAPullThatIsNotServed is none: the emulator does not pull from another
+// repository of Artifact Registry, which says nothing of that repository.
+func TestAPullThatIsNotServed(t *testing.T) {
+	s := startEmulator(t, emulator.Options{Scenario: "onboarding"})
+	c := clientOf(t, s, Options{})
+	r := must(c.Repository(t.Context(), repositoryIn("demo-healthy", "other-team")))(t)
+	if a, err := c.Pull(t.Context(), r, ""); flows.KindOf(err) != flows.Unimplemented {
+		t.Errorf("got %+v, %v", a, err)
+	}
+}
