@@ -195,10 +195,16 @@ func (x *examination) upstreamLink() check.Finding {
 	case (v == upstream.Unreachable || v == upstream.NotRegistry) && h == heardUnreachable:
 		f.Level = check.Block
 		f.Why = "Artifact Registry says of its own attempt: " + x.pull.is.Detail
-		f.Remedy = &check.Remedy{Says: "check the upstream's address: it must be reachable from the internet; a repository's upstream cannot be changed, another repository can be made",
-			Command: anotherRepository(x.repo.is)}
+		f.Remedy = x.anotherAddress()
 	}
 	return f
+}
+
+// anotherAddress is the remedy of an upstream that Artifact Registry cannot
+// reach.
+func (x *examination) anotherAddress() *check.Remedy {
+	return &check.Remedy{Says: "check the upstream's address: it must be reachable from the internet; a repository's upstream cannot be changed, another repository can be made",
+		Command: anotherRepository(x.repo.is)}
 }
 
 func (x *examination) perimeter() check.Finding {
@@ -239,8 +245,18 @@ func (x *examination) pullLink() check.Finding {
 	}
 	proven := x.trial.ok() && x.trial.is.Verdict == upstream.Accepted
 	f := aboutPull(x.pull.is, nil, proven)
-	if f.Level == check.Block && !x.credentials() && x.heard() == heardRejected {
+	if f.Level != check.Block {
+		return f
+	}
+	switch h := x.heard(); {
+	case h == heardRejected && !x.credentials():
 		f.Level, f.Says, f.Remedy = check.Warning, "the upstream wants credentials, and the repository has none", x.login().Remedy
+	case h == heardUnreachable:
+		f.Remedy = x.anotherAddress()
+	default:
+		n := x.repo.is.Name
+		f.Remedy = &check.Remedy{Says: "it may pass: look again later; a support bundle holds what a ticket needs",
+			Command: fmt.Sprintf("upstreamauth doctor --project %s --repository %s/%s --bundle FILE", n.Project, n.Location, n.ID)}
 	}
 	return f
 }
