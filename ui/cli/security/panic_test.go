@@ -47,7 +47,7 @@ func Beyond(s Secret) {
 	{"flows/upstream", "group.Go(func() error { replies[i].answer,", "group.Go(func() error { token.Planted(\"trying it\"); replies[i].answer,"},
 	{"gcp", "\t\tsum := checksum(payload.Reveal())\n", "\t\tsum := checksum(payload.Reveal())\n\t\ttoken.Planted(\"storing it\")\n\t\ttoken.Beyond(payload)\n"},
 	{"ui/cli", "\treturn token.New(line), nil\n", "\tsecret := token.New(line)\n\ttoken.Planted(\"reading it\")\n\treturn secret, nil\n"},
-	{"ui/line", "\t\t\treturn b, nil\n", "\t\t\ttoken.Planted(\"reading it\", b...)\n\t\t\treturn b, nil\n"},
+	{"ui/line", "{ return p.typed.read(c.r) }", "{ b, err := p.typed.read(c.r); token.Planted(\"reading it\", b...); return b, err }"},
 	{"ui/line", "\task() // not", "\ttoken.Planted(\"asking for it\", make([]byte, 30)...)\n\task() // not"},
 	{"ui/tui", "", "package tui\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
 	{"ui/tui", "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n", "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n\tplanted(\"Update\")\n"},
@@ -89,7 +89,7 @@ func TestLeaksOfPanics(t *testing.T) {
 		{"planning", "", func(p *terminaltest.Terminal) { pastes(p); p.Sees("accepts").Types("\r").Sees(met).Types("\x03") }},
 		{"storing it", "", func(p *terminaltest.Terminal) {
 			pastes(p)
-			p.Sees("accepts").Types("\r").Approves(met).Types("\r")
+			p.Sees("accepts").Types("\r").Approves(met).Sees("enter leave").Types("\r")
 		}},
 		{"Update", "", pastes},
 		{"View", "", pastes},
