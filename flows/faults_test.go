@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -79,9 +80,11 @@ func (f writeFlow) run(t *testing.T, e *Env, applying func()) Report {
 	m.AcceptWarnings = true
 	m.TakeDefaults()
 	d := NewDriver(m)
+	defer synctest.Wait() // for what only reads
 	defer d.Close()
 	d.Settle(t.Context(), m.Begin())
 	if m.Phase() == Reviewing {
+		synctest.Wait()
 		applying()
 		d.Settle(t.Context(), m.Approve())
 	}

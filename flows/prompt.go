@@ -48,7 +48,7 @@ type Prompt struct {
 }
 
 // Unsaid is a finding without what the prompt's help says already, for whoever
-// has that before his eyes.
+// sees that help.
 func (p Prompt) Unsaid(f check.Finding) check.Finding {
 	if f.Remedy == nil {
 		return f

@@ -38,7 +38,7 @@ What is held after each case:
 - Running the same command again exits with 0 and leads to the very state that a run without any fault leads to. (An undo that
   names no receipt has nothing left to do after a good end, and says so. A rotation that could not prove the new token takes it
   back and disables the version; the next one adds a version of its own.)
-- No secret holds the same token in two enabled versions.
+- No secret holds the same token in two enabled versions, and running the same command again leaves no more versions than a clean run.
 - Every binding of every policy is there once, in its order and with its condition, somebody else's of the same moment included;
   the service agent is in no more than one of them.
 - Nothing else of the repository has changed: its description, labels and source.
