@@ -201,3 +201,30 @@ func TestDoctorThatCannotAsk(t *testing.T) {
 		}
 	}
 }
+
+// TestAGrantFromElsewhere: access that is not on the secret, where the project's
+// policy can be read and where it cannot.
+func TestAGrantFromElsewhere(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		do    func(w *world)
+		level check.Level
+		says  string
+	}{
+		{"from a folder: a pull reads the secret all the same", func(w *world) {
+			w.secret.policy.Bindings = nil
+			w.above.Bindings = []Binding{{Role: AccessorRole, Members: []string{agentMember}}}
+			w.deny["resourcemanager.projects.getIamPolicy"] = true
+		}, check.Note, "from a folder or the organisation"},
+		{"the project's policy may not be read, and no pull tells", func(w *world) {
+			w.secret.policy.Bindings = nil
+			w.deny["resourcemanager.projects.getIamPolicy"], w.deny["artifactregistry.repositories.downloadArtifacts"] = true, true
+		}, check.Unknown, "resourcemanager.projects.getIamPolicy on demo-project would tell"},
+	} {
+		w := healthy()
+		c.do(w)
+		if f := levelOf(w.doctor(t, nil, Options{}), linkGrant); f.Level != c.level || !strings.Contains(f.Says+f.Why, c.says) {
+			t.Errorf("%s: %s, %s (%s)", c.name, f.Level, f.Says, f.Why)
+		}
+	}
+}

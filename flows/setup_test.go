@@ -272,3 +272,38 @@ func TestPermissionsThatGoogleDoesNotTell(t *testing.T) {
 		}
 	}
 }
+
+// TestSetupByTheProjectsNumber needs no permission to see the project.
+func TestSetupByTheProjectsNumber(t *testing.T) {
+	w := healthy()
+	w.deny["resourcemanager.projects.get"] = true
+	w.repo.Name.Project = testNumber
+	w.addRepo(*w.repo)
+	given := setupAnswers()
+	given[StepProject] = Answer{Text: testNumber, From: Flag}
+	r := w.run(t, Setup(), given, Options{})
+	if r.Status != StatusDone || r.About.ProjectNumber != testNumber || r.About.ServiceAgent != strings.TrimPrefix(agentMember, memberPrefix) {
+		t.Errorf("status %s, %+v, %v", r.Status, r.About, r.Problem)
+	}
+}
+
+// TestADryRunWritesNothing ends with the plan, as planned.
+func TestADryRunWritesNothing(t *testing.T) {
+	w := healthy()
+	m := New(w.env(t), Setup(), setupAnswers(), Options{})
+	m.TakeDefaults()
+	m.DryRun, m.Approved = true, true
+	d := NewDriver(m)
+	defer d.Close()
+	d.Settle(t.Context(), m.Begin())
+	r := m.Report()
+	if !m.Done() || r.Status != StatusPlanned || r.ExitCode() != ExitDone || r.Receipt != "" || len(w.writes()) > 0 {
+		t.Errorf("at %v: %s, receipt %q, wrote %v", m.Phase(), r.Status, r.Receipt, w.writes())
+	}
+	if jobs := m.Approve(); jobs != nil {
+		t.Error("a dry run is applied")
+	}
+	if at, of := m.Position(); at != of {
+		t.Errorf("at %d of %d", at, of)
+	}
+}
