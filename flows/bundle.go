@@ -13,6 +13,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -27,8 +28,12 @@ type Fault struct {
 	Details  []string `json:"details"`
 }
 
-// faultOf is an error of Google's as a Fault; false: it is none.
+// faultOf is an error of Google's, or a defect of ours, as a Fault; false: it is
+// neither.
 func faultOf(err error) (Fault, bool) {
+	if p, ok := errors.AsType[*parallel.Panic](err); ok {
+		return Fault{Kind: Internal, Message: p.Error(), Details: []string{string(p.Stack)}}, true
+	}
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return Fault{}, false

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // Problem is an error explained to a person.
@@ -51,6 +53,10 @@ func Explain(err error) *Problem {
 			p.Detail = e.Message
 		}
 		return p
+	}
+	if _, ok := errors.AsType[*parallel.Panic](err); ok {
+		return &Problem{Title: "Something went wrong in upstreamauth itself", Detail: err.Error(), Kind: Internal,
+			Hints: []string{"please report it; running the same command again finishes what is left to do"}}
 	}
 	switch {
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):

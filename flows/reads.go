@@ -2,7 +2,6 @@ package flows
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"strings"
 	"sync"
@@ -154,14 +153,8 @@ func (r *reads) leave(key string, one *read) {
 }
 
 // guard turns a panic into an error, so that a goroutine's panic cannot leave
-// the terminal raw. The panic's value is not shown: it could hold anything.
-func guard[T any](f func() (T, error)) (value T, err error) {
-	value, err = parallel.Guard(f)
-	if p, ok := errors.AsType[*parallel.Panic](err); ok {
-		err = &Error{Kind: Internal, Message: p.Error(), Details: []string{string(p.Stack)}}
-	}
-	return value, err
-}
+// the terminal raw.
+func guard[T any](f func() (T, error)) (T, error) { return parallel.Guard(f) }
 
 // stream is a list that arrives page by page and that several may read at
 // once, each from its beginning.

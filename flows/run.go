@@ -127,19 +127,8 @@ func (r *Run) apply(ctx context.Context) {
 	for _, a := range r.Plan.Actions {
 		c.states = append(c.states, a.State)
 	}
-	var err error
-	if c.receipt, err = r.Env.Receipts.open(r.Env.Now, r.Plan); err != nil {
-		c.skipRest(err)
-		return
-	}
-	for c.startReady(ctx); c.running > 0; c.startReady(ctx) {
-		c.end(<-c.results)
-	}
-	skipped := c.skipRest(nil)
-	if r.Plan.Look != nil && skipped {
-		if o, err := guard(func() (Outcome, error) { return r.Plan.Look(ctx, r) }); err == nil {
-			r.send(Event{Action: -1, Checks: o.Checks, About: o.About, Changed: r.Changed()})
-		}
+	if _, err := guard(func() (struct{}, error) { return struct{}{}, c.follow(ctx) }); err != nil {
+		c.giveUp(err)
 	}
 }
 
@@ -158,6 +147,37 @@ type result struct {
 	index   int
 	outcome Outcome
 	err     error
+}
+
+// follow leads the run to its end. An error is one that no action has met.
+func (c *course) follow(ctx context.Context) (err error) {
+	if c.receipt, err = c.Env.Receipts.open(c.Env.Now, c.Plan); err != nil {
+		return err
+	}
+	for c.startReady(ctx); c.running > 0; c.startReady(ctx) {
+		c.end(<-c.results)
+	}
+	skipped := c.skipRest(nil)
+	if c.Plan.Look != nil && skipped {
+		if o, err := guard(func() (Outcome, error) { return c.Plan.Look(ctx, c.Run) }); err == nil {
+			c.send(Event{Action: -1, Checks: o.Checks, About: o.About, Changed: c.Changed()})
+		}
+	}
+	return nil
+}
+
+// giveUp lets what is under way come to its end, of which nothing can be
+// written down any more.
+func (c *course) giveUp(why error) {
+	for ; c.running > 0; c.running-- {
+		<-c.results
+	}
+	for i, s := range c.states {
+		if s == Running {
+			c.send(Event{Action: i, State: Failed, Err: why, Changed: c.Changed()})
+		}
+	}
+	c.skipRest(why)
 }
 
 // startReady starts every action whose needs are met.

@@ -44,10 +44,11 @@ func Beyond(s Secret) {
 	{"flows", "", "package flows\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
 	{"flows", "\tgiven := a.Secret.Reveal()\n", "\tgiven := a.Secret.Reveal()\n\tplanted(\"taking it\")\n"},
 	{"flows", "g.Go(func() error { p.policy, p.policyErr =", "g.Go(func() error { planted(\"planning\"); p.policy, p.policyErr ="},
+	{"flows", "\tc.states[e.index] = o.State\n", "\tplanted(\"noting it\")\n\tc.states[e.index] = o.State\n"},
 	{"flows/upstream", "group.Go(func() error { replies[i].answer,", "group.Go(func() error { token.Planted(\"trying it\"); replies[i].answer,"},
 	{"gcp", "\t\tsum := checksum(payload.Reveal())\n", "\t\tsum := checksum(payload.Reveal())\n\t\ttoken.Planted(\"storing it\")\n\t\ttoken.Beyond(payload)\n"},
 	{"ui/cli", "\treturn token.New(line), nil\n", "\tsecret := token.New(line)\n\ttoken.Planted(\"reading it\")\n\treturn secret, nil\n"},
-	{"ui/line", "{ return p.typed.read(c.r) }", "{ b, err := p.typed.read(c.r); token.Planted(\"reading it\", b...); return b, err }"},
+	{"ui/line", "parallel.Guard(read)", "parallel.Guard(func() ([]byte, error) { b, err := read(); token.Planted(\"reading it\", b...); return b, err })"},
 	{"ui/line", "\task() // not", "\ttoken.Planted(\"asking for it\", make([]byte, 30)...)\n\task() // not"},
 	{"ui/tui", "", "package tui\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
 	{"ui/tui", "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n", "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n\tplanted(\"Update\")\n"},
@@ -62,7 +63,7 @@ const met = "a defect of upstreamauth (string)"
 // its mouth, and hunts for it. A terminal must be as it was.
 func TestLeaksOfPanics(t *testing.T) {
 	bin := program(t, planted...)
-	for _, at := range []string{"reading it", "taking it", "trying it", "planning", "storing it"} {
+	for _, at := range []string{"reading it", "taking it", "trying it", "planning", "storing it", "noting it"} {
 		for _, traceback := range []string{"all", "crash"} {
 			t.Run("headless, "+at+", "+traceback, func(t *testing.T) {
 				t.Parallel()
@@ -89,7 +90,11 @@ func TestLeaksOfPanics(t *testing.T) {
 		{"planning", "", func(p *terminaltest.Terminal) { pastes(p); p.Sees("accepts").Types("\r").Sees(met).Types("\x03") }},
 		{"storing it", "", func(p *terminaltest.Terminal) {
 			pastes(p)
-			p.Sees("accepts").Types("\r").Approves(met).Sees("enter leave").Types("\r")
+			p.Sees("accepts").Types("\r").Approves("Stopped part of the way", "Nothing was changed").Types("\r")
+		}},
+		{"noting it", "", func(p *terminaltest.Terminal) {
+			pastes(p)
+			p.Sees("accepts").Types("\r").Approves("Stopped part of the way", "Nothing was changed").Types("\r")
 		}},
 		{"Update", "", pastes},
 		{"View", "", pastes},
