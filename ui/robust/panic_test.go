@@ -3,6 +3,7 @@
 package robust
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -15,25 +16,42 @@ import (
 // defective is the program with defects in its full screen that the variable
 // DEFECT brings out: a panic at the first message of a type, or while drawing.
 var defective = sync.OnceValues(func() (string, error) {
-	text, err := os.ReadFile("../tui/model.go")
-	if err != nil {
-		return "", err
+	changed := map[string]string{}
+	for _, c := range []struct{ file, at, defect string }{
+		{"ui/tui/model.go", "func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {\n", "\tdefect(m, msg)\n"},
+		{"ui/tui/layout.go", "func (m *Model) View() string {\n", "\tdefect(m, drawing{})\n"},
+		{"flows/act_grant.go", "func (r *Run) grant(ctx context.Context, name SecretName, member, project string) (changed bool, note string, err error) {\n",
+			"\tif os.Getenv(\"DEFECT\") == \"an action\" {\n\t\tpanic(\"a defect of an action\")\n\t}\n"},
+		{"flows/act_grant.go", "import (\n", "\t\"os\"\n"},
+	} {
+		text := changed[c.file]
+		if text == "" {
+			read, err := os.ReadFile("../../" + c.file)
+			if err != nil {
+				return "", err
+			}
+			text = string(read)
+		}
+		if changed[c.file] = strings.Replace(text, c.at, c.at+c.defect, 1); changed[c.file] == text {
+			return "", fmt.Errorf("%s has no %q any more", c.file, c.at)
+		}
 	}
-	const handler = "func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {\n"
-	changed := strings.Replace(string(text), handler, handler+"\tdefect(m, msg)\n", 1)
-	return build("defective", map[string]string{"ui/tui/model.go": changed, "ui/tui/defect.go": `package tui
+	changed["ui/tui/defect.go"] = `package tui
 
 import (
 	"fmt"
 	"os"
 )
 
+type drawing struct{}
+
 func defect(m *Model, msg any) {
 	if os.Getenv("DEFECT") == fmt.Sprintf("%T %v", msg, m.machine.Phase()) {
 		panic("a defect at " + fmt.Sprintf("%T", msg))
 	}
 }
-`})
+`
+	return build("defective", changed)
 })
 
 func TestPanics(t *testing.T) {
@@ -48,6 +66,7 @@ func TestPanics(t *testing.T) {
 	}{
 		{"tea.WindowSizeMsg 0", false}, {"tui.taskMsg 0", false}, {"tui.tickMsg 0", false}, {"tea.KeyMsg 0", false},
 		{"tui.taskMsg 1", false}, {"tea.KeyMsg 2", false}, {"tui.taskMsg 3", true}, {"tui.tickMsg 3", true},
+		{"tui.drawing 0", false}, {"tui.drawing 2", false}, {"tui.drawing 3", true},
 	} {
 		t.Run(c.at, func(t *testing.T) {
 			t.Parallel()
@@ -89,4 +108,52 @@ func TestPanics(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A panic of an action, which runs beside the front end, is a failure like any
+// other: what was done is told, and the rest is left.
+func TestAPanicOfAnAction(t *testing.T) {
+	t.Parallel()
+	path, err := defective()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, front := range []string{"full screen", "line", "headless"} {
+		t.Run(front, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			p.program, p.env = path, []string{"DEFECT=an action"}
+			args := p.complete()
+			if front != "headless" {
+				args = args[:11]
+			}
+			if front == "line" {
+				args = append(args, "--plain")
+			}
+			x := p.terminal(p.command(args...))
+			switch front {
+			case "full screen":
+				x.Approves("enter leave").Types("\r")
+			case "line":
+				x.Sees("Apply? [y/N]").Types("y\r")
+			}
+			x.ends(3, "Something went wrong in upstreamauth itself")
+			if said := x.Shown(); !strings.Contains(said, "done") || !strings.Contains(said, "failed") || !strings.Contains(said, "skipped") || !strings.Contains(said, "receipt: ") {
+				t.Errorf("it does not say what was done:\n%s", said)
+			}
+			p.program, p.env = mustProgram(t), nil
+			if e := p.run(p.complete()...); e.code != 0 {
+				t.Errorf("the same again: exit code %d: %s", e.code, e.err)
+			}
+		})
+	}
+}
+
+func mustProgram(t *testing.T) string {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
