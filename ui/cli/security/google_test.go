@@ -177,7 +177,7 @@ func TestLeaksOfGoogleCredentials(t *testing.T) {
 
 // TestTheHuntFindsDebugOutput lets the debug output of HTTP/2 through.
 func TestTheHuntFindsDebugOutput(t *testing.T) {
-	x := asGoogle(t, program(t, mutation{"ui/cli", "log.SetOutput(io.Discard)", "_, _ = log.Default(), io.Discard"}))
+	x := asGoogle(t, program(t, letsLog))
 	if leaks := strings.Join(x.leaksOf(accessToken, refreshToken, clientSecret), "\n"); !strings.Contains(leaks, "stderr") {
 		t.Errorf("it was not found on standard error, but in:\n%s\n%.3000s", leaks, x.text("stderr"))
 	}

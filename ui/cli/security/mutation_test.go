@@ -15,6 +15,7 @@ var (
 	logsPayload = mutation{"gcp", "\t\tsum := checksum(payload.Reveal())\n", "\t\tsum := checksum(payload.Reveal())\n\t\tc.options.Logger.Debug(\"adding\", \"payload\", payload.Reveal())\n"}
 	keepsSDKLog = mutation{"ui/cli", `os.Unsetenv("GOOGLE_SDK_GO_LOGGING_LEVEL")`, `error(nil)`}
 	letsSDKLog  = mutation{"gcp", "{option.WithLogger(slog.New(slog.DiscardHandler)), option.WithTelemetryDisabled()}", "{option.WithTelemetryDisabled()}"}
+	letsLog     = mutation{"ui/cli", "log.SetOutput(io.Discard)", "_, _ = log.Default(), io.Discard"}
 	notesToken  = mutation{"flows", "{Kind: VersionAdded, Resource: v.Name.String()}", "{Kind: VersionAdded, Resource: v.Name.String(), Member: string(secret.Reveal())}"}
 	quotesAll   = mutation{"flows/upstream", "if v.repeats(s) {", "if false {"}
 	handsOn     = mutation{"flows", "\tif !said {\n", "\tif said || !said {\n"}

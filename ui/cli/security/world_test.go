@@ -20,6 +20,7 @@ import (
 type world struct {
 	emulator *emulator.Server
 	addr     string
+	seedFile string
 	// asked is called while a request with a credential waits for its answer:
 	// the token is in the program's memory then.
 	mu    sync.Mutex
@@ -60,7 +61,7 @@ func serveWorld(t *testing.T, w *world, seed string, handlers map[string]http.Ha
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = e.Close() })
-	w.emulator, w.addr = e, e.Addr()
+	w.emulator, w.addr, w.seedFile = e, e.Addr(), file
 	return w
 }
 
