@@ -218,7 +218,7 @@ func joinStream[T any](ctx context.Context, r *reads, key string, list func(cont
 		s.readers++
 		return s
 	}
-	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // the last reader cancels
 	s := &stream[T]{grown: make(chan struct{}), readers: 1, cancel: cancel}
 	r.streams[key] = s
 	go s.fill(own, r.now, list)

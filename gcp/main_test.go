@@ -103,7 +103,7 @@ func useEverything(addr string) error {
 // secret's payload and break a full screen.
 func TestNothingIsPrinted(t *testing.T) {
 	s := startEmulator(t, emulator.Options{})
-	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this very test binary
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), quietChild+"="+s.Addr(), "GOOGLE_SDK_GO_LOGGING_LEVEL=debug",
 		"GRPC_GO_LOG_SEVERITY_LEVEL=info", "GRPC_GO_LOG_VERBOSITY_LEVEL=99", "GOOGLE_APPLICATION_CREDENTIALS=/nope.json")
 	out, err := cmd.CombinedOutput()

@@ -118,7 +118,7 @@ func outcomeOf(t *testing.T, answer any, err error) outcome {
 		if err := json.Unmarshal([]byte(he.Body), &body); err != nil {
 			t.Fatalf("the error has no envelope: %s", he.Body)
 		}
-		o := outcome{Code: codes.Code(rpccode.Code_value[body.Error.Status]), Message: settled(body.Error.Message), Details: body.Error.Details} //nolint:gosec // a code is small
+		o := outcome{Code: codes.Code(rpccode.Code_value[body.Error.Status]), Message: settled(body.Error.Message), Details: body.Error.Details}
 		if he.Code != httpStatus(o.Code) || body.Error.Code != he.Code {
 			t.Errorf("HTTP %d with %s", he.Code, he.Body)
 		}

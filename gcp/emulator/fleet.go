@@ -14,7 +14,7 @@ func fleet(projects, repositories int, seed int64) seedWorld {
 	if repositories <= 0 {
 		repositories = 10 * projects
 	}
-	random := rand.New(rand.NewPCG(uint64(seed), 0x666c656574))
+	random := rand.New(rand.NewPCG(uint64(seed), 0x666c656574)) //nolint:gosec // the same fleet each time
 	var w seedWorld
 	for i := range projects {
 		w.Projects = append(w.Projects, seedProject{

@@ -97,7 +97,7 @@ func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeREST(w, params, errorReply(err))
 		return
 	}
-	writeREST(w, params, d.answer(requestContext(r), r, params)) //nolint:contextcheck // it is made of r's
+	writeREST(w, params, d.answer(requestContext(r), r, params))
 }
 
 // answer has the right one answer r; ctx carries r's headers as gRPC does.

@@ -36,7 +36,7 @@ func TestPrintEnv(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for name, want := range tt.want {
 				script := "set -u; " + PrintEnv("127.0.0.1:80", tt.project, tt.credentials) + `printf %s "${` + name + `-(unset)}"`
-				cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", script) //nolint:gosec // what is tested
+				cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", script)
 				cmd.Env, cmd.Dir = []string{"PATH=/nowhere"}, t.TempDir()
 				out, err := cmd.Output()
 				if err != nil || string(out) != want {

@@ -97,7 +97,6 @@ func New(_ context.Context, o Options) (made *Server, err error) {
 		s.faults.add(f)
 	}
 	if s.upstreams = o.Upstreams; s.upstreams == nil {
-		//nolint:contextcheck // they serve until Close
 		if s.upstreams, err = upstreams.Start(); err != nil {
 			return nil, fmt.Errorf("start the embedded upstreams: %w", err)
 		}

@@ -62,7 +62,7 @@ func TestReliability(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	if err := os.WriteFile(filepath.Clean(page), []byte(pageOf(courses, results, found)), 0o644); err != nil { //nolint:gosec // it is a page to be read
+	if err := os.WriteFile(filepath.Clean(page), []byte(pageOf(courses, results, found)), 0o644); err != nil {
 		t.Error(err)
 	}
 }

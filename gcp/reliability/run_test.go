@@ -51,7 +51,7 @@ func buildProgram(ctx context.Context, dir, name string, replace map[string]stri
 		return "", err
 	}
 	path := filepath.Join(dir, name)
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-overlay", overlay, "-o", path, "example.com/upstreamauth") //nolint:gosec // our own arguments
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-overlay", overlay, "-o", path, "example.com/upstreamauth")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
@@ -65,7 +65,7 @@ func (w *world) run(ctx context.Context, program string, args []string, f *fault
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
 	args = append(args[:len(args):len(args)], "--emulator", w.proxy.addr(), "--yes", "--output", "json")
-	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // the program under test
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.state, "XDG_STATE_HOME=" + w.state}
 	var out, says bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &says

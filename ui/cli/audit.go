@@ -170,7 +170,7 @@ func (a *app) showAudit(ctx context.Context, audit *flows.Audit, doctor func(flo
 	found.Rows, err = a.AuditScreen(ctx, AuditScreen{Rows: rows, Progress: audit.Progress, Doctor: doctor, In: a.In, Out: a.conversation(), Version: a.Version})
 	switch {
 	case ctx.Err() != nil:
-		return nil //nolint:nilerr // the caller tells why
+		return nil // the caller tells why
 	case err == nil && !complete && found.Problem == nil:
 		return context.Canceled
 	default:

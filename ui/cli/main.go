@@ -50,7 +50,7 @@ type app struct {
 
 func run(ctx context.Context, args []string, s Streams, d Deps) (code int) {
 	a := &app{Streams: s, Deps: d}
-	root := a.root() //nolint:contextcheck // each command gets its context when it runs
+	root := a.root()
 	defer func() {
 		if p := recover(); p != nil {
 			code = a.fail(root, a.defect(p))

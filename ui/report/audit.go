@@ -187,7 +187,7 @@ func AuditText(w io.Writer, a Audited) error {
 	if well > manyWell {
 		fmt.Fprintf(&text, "%d healthy ones are not listed: --output csv lists all\n", well)
 	}
-	fmt.Fprintf(&text, "audit: %s, %d broken; only doctor pulls through a repository, too\n", wording.Count(seen, "repository"), broken)
+	fmt.Fprintf(&text, "audit: %s, %d broken; doctor tries a real pull as well\n", wording.Count(seen, "repository"), broken)
 	if unseen := len(a.Rows) - seen; unseen > 0 {
 		fmt.Fprintf(&text, "%d of the projects and locations could not be looked at\n", unseen)
 	}

@@ -97,7 +97,7 @@ func TestBadReceipts(t *testing.T) {
 }
 
 func present(path string) bool {
-	f, err := os.Open(path) //nolint:gosec // a constant
+	f, err := os.Open(path)
 	if err == nil {
 		_ = f.Close()
 	}
@@ -106,7 +106,7 @@ func present(path string) bool {
 
 func (p *place) read(path string) string {
 	p.t.Helper()
-	text, err := os.ReadFile(path) //nolint:gosec // a test's own
+	text, err := os.ReadFile(path)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestAFullDiskForTheBundle(t *testing.T) {
 		}
 	}
 	file := p.write("old", "", 0o644)
-	if err := os.Chmod(file, 0o644); err != nil { //nolint:gosec // to see that it is taken back
+	if err := os.Chmod(file, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if e := p.run(append(doctor, "--bundle", file)...); e.code != 0 {

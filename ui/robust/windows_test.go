@@ -18,7 +18,7 @@ import (
 // A window may have any size, and another one at any moment.
 func TestWindowsOfAllSizes(t *testing.T) {
 	p := newPlace(t)
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same sizes each time
+	random := rand.New(rand.NewPCG(1, 2))
 	x := p.terminal(p.command(p.complete()[:11]...))
 	x.Sees("enter apply")
 	for i := range 60 {

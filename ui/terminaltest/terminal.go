@@ -86,7 +86,7 @@ func pollable(t testing.TB, f *os.File) *os.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return os.NewFile(uintptr(fd), f.Name()) //nolint:gosec // a file's number
+	return os.NewFile(uintptr(fd), f.Name())
 }
 
 func (x *Terminal) listen() {
@@ -131,7 +131,7 @@ func (x *Terminal) Control(do func(fd int) error) error {
 		return err
 	}
 	var failed error
-	if err := raw.Control(func(fd uintptr) { failed = do(int(fd)) }); err != nil { //nolint:gosec // a file's number
+	if err := raw.Control(func(fd uintptr) { failed = do(int(fd)) }); err != nil {
 		return err
 	}
 	return failed

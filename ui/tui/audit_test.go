@@ -193,7 +193,7 @@ func TestAuditScreens(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				want, err := os.ReadFile(path) //nolint:gosec // a file of ours
+				want, err := os.ReadFile(path)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -185,7 +185,7 @@ func (d *driver) golden(name string) *driver {
 		}
 		return d
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // a file of ours
+	want, err := os.ReadFile(path)
 	if err != nil {
 		d.t.Fatal(err)
 	}

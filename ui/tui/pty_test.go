@@ -29,7 +29,7 @@ func open(t *testing.T, mode string, env ...string) terminal {
 	}
 	defer r.Close()
 	t.Cleanup(func() { _ = w.Close() })
-	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test binary
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.ExtraFiles = []*os.File{r}
 	for _, v := range os.Environ() { // CI would keep the libraries from asking
 		if !strings.HasPrefix(v, "CI=") && !strings.HasPrefix(v, "NO_COLOR=") && !strings.HasPrefix(v, "TERM=") && !strings.HasPrefix(v, "L") {

@@ -268,7 +268,7 @@ func TestBillOfMaterials(t *testing.T) {
 		t.Fatal(err)
 	}
 	if write {
-		if err := os.WriteFile(bin+".spdx.json", append(text, '\n'), 0o644); err != nil { //nolint:gosec // it is to be published
+		if err := os.WriteFile(bin+".spdx.json", append(text, '\n'), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		t.Logf("wrote %s.spdx.json: %d packages", bin, len(d.Packages))
