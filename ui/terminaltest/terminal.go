@@ -25,7 +25,7 @@ import (
 
 // patience is when a program is taken to hang. Nothing waits for it where all
 // is well.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // Terminal is one that shows everything and answers nothing, with a program in
 // it. Its methods fail the test that started it.

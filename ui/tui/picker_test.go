@@ -191,13 +191,14 @@ func TestTypedTextThatArrivesAsAnOptionIsThatOption(t *testing.T) {
 	}
 }
 
-// TestPickerIsQuickAndSmall has a margin for slow machines; the benchmarks
-// give the figures.
+// TestPickerIsQuickAndSmall has a wide margin, for machines with other work to
+// do: a list whose time a key grows with more than its length is beyond it. The
+// benchmarks give the figures.
 func TestPickerIsQuickAndSmall(t *testing.T) {
 	for _, c := range []struct {
 		n     int
 		limit time.Duration
-	}{{10_000, 5 * time.Millisecond}, {100_000, 30 * time.Millisecond}} {
+	}{{10_000, 50 * time.Millisecond}, {100_000, 500 * time.Millisecond}} {
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
