@@ -80,7 +80,11 @@ func (x *examination) repository() check.Finding {
 			return check.Finding{Level: check.Block, Says: p.Title, Why: p.Detail,
 				Remedy: &check.Remedy{Says: "look for its name", Command: "gcloud artifacts repositories list --project=" + x.projectID()}}
 		}
-		return missed(x.repo.err, "artifactregistry.repositories.get", "projects/"+x.projectID())
+		f := missed(x.repo.err, "artifactregistry.repositories.get", "projects/"+x.projectID())
+		if !x.project.ok() && KindOf(x.repo.err) == PermissionDenied {
+			f.Why += "; Google says the same of a project that does not exist: is its name right?"
+		}
+		return f
 	}
 	if !r.Remote() {
 		return *unusable(r)

@@ -109,6 +109,19 @@ func TestDoctorTellsWhatItCannotSee(t *testing.T) {
 	}
 }
 
+// TestDoctorDoubtsTheProjectsName says, where neither the project nor the
+// repository may be seen, that the project may not be there at all.
+func TestDoctorDoubtsTheProjectsName(t *testing.T) {
+	for _, seen := range []bool{true, false} {
+		w := healthy()
+		w.deny["artifactregistry.repositories.get"], w.deny["resourcemanager.projects.get"] = true, !seen
+		f := levelOf(w.doctor(t, nil, Options{}), linkRepository)
+		if strings.Contains(f.Why, "is its name right?") == seen {
+			t.Errorf("the project is seen: %v: %q", seen, f.Why)
+		}
+	}
+}
+
 // TestDoctorNamesLookalikes holds the findings about grants that only look
 // right to saying so.
 func TestDoctorNamesLookalikes(t *testing.T) {
