@@ -163,7 +163,8 @@ func TestHangingAndCancelledCallsEnd(t *testing.T) {
 	}
 	// This one's time may be over before it has arrived.
 	f := hanging(make(chan struct{}, 1))
-	if _, err := f.client(t, Options{Timeout: 20 * time.Millisecond}).Secret(t.Context(), theSecret); flows.KindOf(err) != flows.TimedOut {
+	_, err := f.client(t, Options{Timeout: 20 * time.Millisecond}).Secret(t.Context(), theSecret)
+	if flows.KindOf(err) != flows.TimedOut || !strings.Contains(err.Error(), "no answer from ") {
 		t.Errorf("got %v, want timed out", err)
 	}
 	asked := make(chan struct{}, 1)
@@ -175,6 +176,18 @@ func TestHangingAndCancelledCallsEnd(t *testing.T) {
 	}()
 	if _, err := f.client(t, Options{Timeout: time.Hour}).Secret(ctx, theSecret); flows.KindOf(err) != flows.Cancelled {
 		t.Errorf("got %v, want cancelled", err)
+	}
+}
+
+func TestWhoIsAsked(t *testing.T) {
+	for rpc, want := range map[string]string{
+		"ArtifactRegistry.GetRepository": "artifactregistry.example.com", "Locations.ListLocations": "artifactregistry.example.com",
+		"SecretManagerService.GetSecret": "secretmanager.example.com", "Projects.GetProject": "cloudresourcemanager.example.com",
+		"ServiceUsage.BatchGetServices": "serviceusage.example.com", "GET docker": "",
+	} {
+		if got := newClient(Options{UniverseDomain: "example.com"}, nil).hostOf(method{rpc: rpc}); got != want {
+			t.Errorf("%s goes to %q, want %q", rpc, got, want)
+		}
 	}
 }
 
