@@ -46,11 +46,34 @@ func (x *examination) faults() []Fault {
 	var all []Fault
 	for _, err := range []error{x.project.err, x.on.err, x.repo.err, x.home.err, x.homeOn.err, x.secret.err, x.versions.err, x.version.err,
 		x.policy.err, x.above.err, x.payload.err, x.trial.err, x.allowed.err, x.pull.err} {
-		if f, ok := faultOf(err); ok && !slices.ContainsFunc(all, func(g Fault) bool { return g.RPC == f.RPC && g.Message == f.Message }) {
-			all = append(all, f)
+		if f, ok := faultOf(err); ok {
+			all = withFault(all, f)
 		}
 	}
 	return all
+}
+
+// faults are all errors of Google's that the report knows of, each once: those
+// of the examination, and what stopped an action or the whole run.
+func (r Report) faults() []Fault {
+	all := slices.Clone(r.Faults)
+	problems := []*Problem{r.Problem}
+	for _, a := range r.Actions {
+		problems = append(problems, a.Problem)
+	}
+	for _, p := range problems {
+		if p != nil && p.fault != nil {
+			all = withFault(all, *p.fault)
+		}
+	}
+	return all
+}
+
+func withFault(all []Fault, f Fault) []Fault {
+	if slices.ContainsFunc(all, func(g Fault) bool { return g.RPC == f.RPC && g.Message == f.Message }) {
+		return all
+	}
+	return append(all, f)
 }
 
 // bundle is what a support engineer needs of a run of doctor. Its layout is
@@ -124,7 +147,7 @@ func Bundle(r Report, version string, now time.Time) ([]byte, error) {
 	if r.Problem != nil {
 		b.Problem = redact(cmp.Or(r.Problem.Raw, r.Problem.Error()))
 	}
-	for _, f := range r.Faults {
+	for _, f := range r.faults() {
 		f.Message, f.Resource = redact(f.Message), redact(f.Resource)
 		details := []string{}
 		for _, d := range f.Details {

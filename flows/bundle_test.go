@@ -34,23 +34,34 @@ func TestBundle(t *testing.T) {
 	}
 }
 
+// TestBundleHasTheRawErrors holds that what Google said is in the bundle in
+// full, wherever it was met: at a link, at an action, or before anything else.
 func TestBundleHasTheRawErrors(t *testing.T) {
-	w := healthy()
-	w.fail = func(call string, after bool) error {
-		if call == "SecretPolicy" && !after {
-			return &Error{Kind: PermissionDenied, Op: "read the policy", RPC: "SecretManagerService.GetIamPolicy", Code: "PERMISSION_DENIED", Message: "denied",
-				Details: []string{`{"@type":"google.rpc.RequestInfo","requestId":"abc-123"}`, "token " + testToken}}
+	for call, o := range map[string]Options{"SecretPolicy": {}, "Repository": {}, "Grant": {Fix: true}} {
+		w := healthy()
+		if o.Fix {
+			w.secret.policy.Bindings = nil
 		}
-		return nil
-	}
-	data, err := Bundle(w.doctor(t, nil, Options{}), "v1", w.clock)
-	for _, want := range []string{"SecretManagerService.GetIamPolicy", "PERMISSION_DENIED", "abc-123", "[redacted]"} {
-		if err != nil || !strings.Contains(string(data), want) {
-			t.Errorf("%v: no %q in\n%s", err, want, data)
+		w.fail = func(name string, after bool) error {
+			if name == call && !after {
+				kind := PermissionDenied
+				if call == "Repository" {
+					kind = Internal
+				}
+				return &Error{Kind: kind, Op: "do it", RPC: "Service." + call, Code: "THE_CODE", Message: "no",
+					Details: []string{`{"@type":"google.rpc.RequestInfo","requestId":"abc-123"}`, "token " + testToken}}
+			}
+			return nil
 		}
-	}
-	if strings.Contains(string(data), testToken) {
-		t.Error("a token in a detail")
+		data, err := Bundle(w.doctor(t, nil, o), "v1", w.clock)
+		for _, want := range []string{"Service." + call, "THE_CODE", "abc-123", "[redacted]"} {
+			if err != nil || !strings.Contains(string(data), want) {
+				t.Errorf("%s: %v: no %q in\n%s", call, err, want, data)
+			}
+		}
+		if strings.Contains(string(data), testToken) {
+			t.Errorf("%s: a token in a detail", call)
+		}
 	}
 }
 

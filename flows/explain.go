@@ -17,8 +17,10 @@ type Problem struct {
 	// Hints are what to do next: commands to paste, or a sentence.
 	Hints []string
 	Kind  Kind
-	// Raw is what the error said, for a support ticket.
-	Raw string
+	// Raw is what the error said, for a support ticket; fault is all of it, nil
+	// where it was neither Google's nor a defect of ours.
+	Raw   string
+	fault *Fault
 }
 
 // Error gives title and detail, so that a problem can travel as an error.
@@ -48,14 +50,16 @@ func Explain(err error) *Problem {
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		p := explain(e)
-		p.Kind, p.Raw = e.Kind, e.Error()
+		fault, _ := faultOf(e)
+		p.Kind, p.Raw, p.fault = e.Kind, e.Error(), &fault
 		if p.Detail == "" {
 			p.Detail = e.Message
 		}
 		return p
 	}
-	if _, ok := errors.AsType[*parallel.Panic](err); ok {
-		return &Problem{Title: "Something went wrong in upstreamauth itself", Detail: err.Error(), Kind: Internal,
+	if p, ok := errors.AsType[*parallel.Panic](err); ok {
+		fault, _ := faultOf(p)
+		return &Problem{Title: "Something went wrong in upstreamauth itself", Detail: err.Error(), Kind: Internal, fault: &fault,
 			Hints: []string{"please report it; running the same command again finishes what is left to do"}}
 	}
 	switch {
