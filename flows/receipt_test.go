@@ -2,12 +2,15 @@ package flows
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/clean"
 )
 
 // afterSetup is a world in which a setup has just been run, and its receipt.
@@ -170,4 +173,48 @@ func TestWithoutARoomForReceiptsNothingIsWritten(t *testing.T) {
 			t.Errorf("%s is %s", a.ID, a.State)
 		}
 	}
+}
+
+// FuzzReceipt reads what anybody may have put in a receipt's place: it is
+// refused in a way that can be shown, or can be acted upon and shown.
+func FuzzReceipt(f *testing.F) {
+	for _, text := range []string{
+		`{"format":1,"flow":"setup","project":"demo-project","repository":"projects/demo-project/locations/us-central1/repositories/hub","actions":[` +
+			`{"id":"update-repository","says":"x","state":"done","changes":[{"kind":"credentials-set","resource":"projects/demo-project/locations/us-central1/repositories/hub",` +
+			`"before":{"username":"","secretVersion":""},"after":{"username":"a","secretVersion":"projects/p/secrets/s/versions/1"}}]}]}`,
+		`{"format":2}`, `[]`, `{"format":1,"flow":"\u001b[2J"}`,
+	} {
+		f.Add([]byte(text))
+	}
+	rs := &Receipts{Dir: f.TempDir()}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(filepath.Join(rs.Dir, "one.json"), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := rs.Read("one.json")
+		texts := []string{r.Flow, r.Project, r.ProjectNumber, r.Repository, r.SecretVersion, r.Undoes}
+		if err != nil {
+			p, ok := errors.AsType[*Problem](err)
+			if !ok || p.Title == "" || len(p.Hints) == 0 {
+				t.Fatalf("%v", err)
+			}
+			texts = append([]string{p.Title, p.Detail}, p.Hints...)
+		}
+		for _, a := range r.Actions {
+			texts = append(texts, a.ID, a.Says, string(a.State))
+			for _, c := range slices.Concat(a.Changes, a.Intends) {
+				for _, s := range c.texts() {
+					texts = append(texts, *s)
+				}
+				if err == nil && !c.wellFormed() {
+					t.Errorf("a change that cannot be acted upon: %+v", c)
+				}
+			}
+		}
+		for _, s := range texts {
+			if clean.Text(s) != s {
+				t.Errorf("%q cannot be shown as it is", s)
+			}
+		}
+	})
 }
