@@ -43,6 +43,9 @@ cross: ## builds for every platform, into dist/
 		GOOS=$$os GOARCH=$$arch $(BUILD) -o dist/upstreamauth-$$os-$$arch$$ext . || exit 1; \
 	done
 
+# What the fuzzers come upon stays in Go's build cache, and is where the next
+# run begins. Of that, testdata/fuzz keeps the fewest inputs that reach all the
+# code which any of them reached, for "make test" to run as well.
 .PHONY: fuzz
 fuzz: ## every fuzzer for FUZZTIME each
 	@for pkg in $$($(GO) list ./...); do \

@@ -142,6 +142,17 @@ func TestWarningsAreAskedAboutOnce(t *testing.T) {
 	d.press("enter").sees("step 2 of 5")
 }
 
+// TestADoubtAboutAFlagIsConfirmedBeforeItsRowIsThere answers while the list is
+// still being read.
+func TestADoubtAboutAFlagIsConfirmedBeforeItsRowIsThere(t *testing.T) {
+	w := newWorld()
+	w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "this project looks retired"}}
+	d := drive(t, w.flow(), map[string]flows.Answer{"project": {Text: "shop-prod", From: flows.Flag}}, 80, 24, Options{}).begin()
+	d.sees("enter again to go on")
+	d.m.screen.(*question).field = newPicker(d.m.theme, flows.Prompt{Kind: flows.Pick}, "")
+	d.press("enter").lacks("nothing is chosen").sees("step 2 of 5")
+}
+
 func TestABlockStops(t *testing.T) {
 	_, d := start(t, func(w *world) {
 		w.findings["project"] = []check.Finding{{Level: check.Block, Says: "there is no such project"}}

@@ -127,7 +127,10 @@ func (q *question) submit() tea.Cmd {
 	}
 	if q.field != nil {
 		var off string
-		if a, off = q.field.answer(); off != "" {
+		switch a, off = q.field.answer(); {
+		case off != "" && q.m.machine.Confirming(): // of an answer from a flag, whose row is still to come
+			a = q.m.machine.Looking()
+		case off != "":
 			q.m.said = "not possible: " + off
 			return nil
 		}
