@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/upstreamauth/flows"
-	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/flows/wording"
 	"example.com/upstreamauth/ui/report"
 )
@@ -58,28 +57,13 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 	if err := f.checkForms(); err != nil {
 		return err
 	}
-	if f.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, f.timeout, errTimeout)
-		defer cancel()
-	}
-	r := &flowRun{app: a, flags: f}
-	roots, err := r.roots()
+	ctx, cancel := f.within(ctx)
+	defer cancel()
+	cloud, tester, release, err := a.connect(ctx, f)
 	if err != nil {
 		return err
 	}
-	f.connection.CAs, f.connection.Version = roots, a.Version
-	closeLog, err := r.openLog()
-	if err != nil {
-		return err
-	}
-	defer closeLog()
-	cloud, err := a.Connect(ctx, f.connection)
-	if err != nil {
-		return err
-	}
-	defer cloud.Close()
-	tester := &upstream.Tester{Transport: upstream.NewTransport(roots)}
+	defer release()
 	audit := flows.NewAudit(cloud, tester, o)
 	found := report.Audited{Status: flows.StatusHealthy}
 	if f.output == "text" && a.AuditScreen != nil && a.choose(f, false) == fullScreen {

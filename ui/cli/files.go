@@ -53,8 +53,8 @@ func (l *callLog) Write(b []byte) (int, error) {
 }
 
 // openLog opens the log of calls for its owner alone.
-func (r *flowRun) openLog() (closeLog func(), err error) {
-	path := r.flags.logFile
+func (a *app) openLog(f *flowFlags) (closeLog func(), err error) {
+	path := f.logFile
 	if path == "" {
 		return func() {}, nil
 	}
@@ -63,13 +63,13 @@ func (r *flowRun) openLog() (closeLog func(), err error) {
 		return nil, &flows.Usage{Title: "--log-file " + path + " cannot be written", Detail: plain(err), Hints: []string{"name a file in a folder that you may write to"}}
 	}
 	l := &callLog{file: file}
-	r.flags.connection.Logger = slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	f.connection.Logger = slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	return func() {
 		err := file.Close()
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if err = errors.Join(l.failed, err); err != nil {
-			warn(r.Err, "--log-file %s is not complete: %s", path, plain(err))
+			warn(a.Err, "--log-file %s is not complete: %s", path, plain(err))
 		}
 	}, nil
 }
@@ -100,8 +100,8 @@ func ownersOnly(f *os.File) error {
 }
 
 // roots are the certificate authorities to trust; nil: the system's.
-func (r *flowRun) roots() (*x509.CertPool, error) {
-	path := r.flags.caFile
+func (f *flowFlags) roots() (*x509.CertPool, error) {
+	path := f.caFile
 	if path == "" {
 		return nil, nil
 	}

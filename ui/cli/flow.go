@@ -10,13 +10,9 @@ import (
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/parallel"
-	"example.com/upstreamauth/flows/upstream"
 	headlessui "example.com/upstreamauth/ui/headless"
 	"example.com/upstreamauth/ui/line"
 )
-
-// errTimeout ends a run that took longer than --timeout.
-var errTimeout = errors.New("the time given by --timeout is over")
 
 // flowRun is one flow being run for a command.
 type flowRun struct {
@@ -203,29 +199,16 @@ func missingError(m *headlessui.Missing) error {
 // run connects, leads through the flow, and prints the report.
 func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	f := r.flags
-	if f.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, f.timeout, errTimeout)
-		defer cancel()
-	}
+	ctx, cancel := f.within(ctx)
+	defer cancel()
 	if err := r.readEarly(ctx); err != nil {
 		return r.failed(ctx, err)
 	}
-	roots, err := r.roots()
+	cloud, tester, release, err := r.connect(ctx, f)
 	if err != nil {
-		return err
+		return r.failed(ctx, err)
 	}
-	f.connection.CAs, f.connection.Version = roots, r.Version
-	closeLog, err := r.openLog()
-	if err != nil {
-		return err
-	}
-	defer closeLog()
-	cloud, err := r.Connect(ctx, f.connection)
-	if err != nil {
-		return r.failed(ctx, flows.Explain(err))
-	}
-	defer cloud.Close()
+	defer release()
 	warm, cool := context.WithCancel(ctx)
 	var warming sync.WaitGroup
 	warming.Go(func() {
@@ -234,7 +217,7 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	defer warming.Wait()
 	defer cool()
 
-	env := flows.NewEnv(cloud, &upstream.Tester{Transport: upstream.NewTransport(roots)})
+	env := flows.NewEnv(cloud, tester)
 	env.Proposed, env.Receipts = r.env.Proposed, &flows.Receipts{Dir: receipts}
 	m := flows.New(env, r.flow, r.given, f.options)
 	result, err := r.lead(ctx, m)

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/upstream"
+)
+
+// errTimeout ends a run that took longer than --timeout.
+var errTimeout = errors.New("the time given by --timeout is over")
+
+// within bounds a run by --timeout, if that was given.
+func (f *flowFlags) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	if f.timeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, f.timeout, errTimeout)
+}
+
+// connect makes what reaches Google, or an emulator, and upstreams, as the flags
+// say; release lets go of it. The error is a *flows.Usage, or a *flows.Problem.
+func (a *app) connect(ctx context.Context, f *flowFlags) (c Cloud, t *upstream.Tester, release func(), err error) {
+	roots, err := f.roots()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	f.connection.CAs, f.connection.Version = roots, a.Version
+	closeLog, err := a.openLog(f)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	c, err = a.Connect(ctx, f.connection)
+	if err != nil {
+		closeLog()
+		return nil, nil, nil, flows.Explain(err)
+	}
+	release = func() {
+		_ = c.Close()
+		closeLog()
+	}
+	return c, &upstream.Tester{Transport: upstream.NewTransport(roots)}, release, nil
+}
