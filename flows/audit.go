@@ -95,7 +95,7 @@ func (a *Audit) Rows(ctx context.Context) iter.Seq2[AuditRow, error] {
 		var all sync.WaitGroup
 		all.Go(func() {
 			defer close(rows)
-			_, failed = guard(func() (struct{}, error) { return struct{}{}, a.eachProject(ctx, rows) })
+			_, failed = parallel.Guard(func() (struct{}, error) { return struct{}{}, a.eachProject(ctx, rows) })
 			if failed == nil && a.options.Location != "" && a.listed.Load() && !a.located.Load() {
 				failed = noLocation(a.options.Location, "")
 			}

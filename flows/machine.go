@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // Phase is where a machine stands.
@@ -151,7 +152,7 @@ func job[T any](m *Machine, name string, work func(ctx context.Context) (T, erro
 	seq := m.seq
 	return Job{run: func() Result {
 		defer cancel()
-		value, err := guard(func() (T, error) { return work(ctx) })
+		value, err := parallel.Guard(func() (T, error) { return work(ctx) })
 		if ctx.Err() != nil {
 			return Result{}
 		}

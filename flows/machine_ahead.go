@@ -3,6 +3,8 @@ package flows
 import (
 	"context"
 	"sync"
+
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // warm makes a job that only reads ahead. It outlives the question, but not the
@@ -18,7 +20,7 @@ func (m *Machine) warm(name string, read func(ctx context.Context)) Job {
 		defer cancel()
 		if ahead.begin() {
 			defer ahead.end()
-			_, _ = guard(func() (struct{}, error) { read(ctx); return struct{}{}, nil })
+			_, _ = parallel.Guard(func() (struct{}, error) { read(ctx); return struct{}{}, nil })
 		}
 		return Result{}
 	}}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"sync"
+
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // puller reads a sequence one element at a time, from whichever goroutine, and
@@ -26,7 +28,7 @@ func pull(seq iter.Seq2[Prompt, error], cancel context.CancelFunc) *puller {
 func (p *puller) next() (prompt Prompt, more bool, err error) {
 	p.mu.Lock()
 	defer p.unlock()
-	_, err = guard(func() (struct{}, error) {
+	_, err = parallel.Guard(func() (struct{}, error) {
 		var failed error
 		prompt, failed, more = p.pull()
 		return struct{}{}, failed

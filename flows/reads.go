@@ -123,7 +123,7 @@ func (r *reads) join(ctx context.Context, key string, fetch func(context.Context
 
 func (r *reads) run(ctx context.Context, key string, one *read, fetch func(context.Context) (any, error)) {
 	defer one.cancel()
-	value, err := guard(func() (any, error) { return fetch(ctx) })
+	value, err := parallel.Guard(func() (any, error) { return fetch(ctx) })
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	one.value, one.err, one.at = value, err, r.now()
@@ -151,10 +151,6 @@ func (r *reads) leave(key string, one *read) {
 		delete(r.kept, key)
 	}
 }
-
-// guard turns a panic into an error, so that a goroutine's panic cannot leave
-// the terminal raw.
-func guard[T any](f func() (T, error)) (T, error) { return parallel.Guard(f) }
 
 // stream is a list that arrives page by page and that several may read at
 // once, each from its beginning.
@@ -233,7 +229,7 @@ func (s *stream[T]) fresh(now time.Time) bool {
 
 func (s *stream[T]) fill(ctx context.Context, now func() time.Time, list func(context.Context) iter.Seq2[T, error]) {
 	defer s.cancel()
-	_, err := guard(func() (struct{}, error) {
+	_, err := parallel.Guard(func() (struct{}, error) {
 		for page, err := range list(ctx) {
 			if err != nil {
 				return struct{}{}, err

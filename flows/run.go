@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // Run is a plan being applied. Actions that do not need each other run side by
@@ -127,7 +128,7 @@ func (r *Run) apply(ctx context.Context) {
 	for _, a := range r.Plan.Actions {
 		c.states = append(c.states, a.State)
 	}
-	if _, err := guard(func() (struct{}, error) { return struct{}{}, c.follow(ctx) }); err != nil {
+	if _, err := parallel.Guard(func() (struct{}, error) { return struct{}{}, c.follow(ctx) }); err != nil {
 		c.giveUp(err)
 	}
 }
@@ -159,7 +160,7 @@ func (c *course) follow(ctx context.Context) (err error) {
 	}
 	skipped := c.skipRest(nil)
 	if c.Plan.Look != nil && skipped {
-		if o, err := guard(func() (Outcome, error) { return c.Plan.Look(ctx, c.Run) }); err == nil {
+		if o, err := parallel.Guard(func() (Outcome, error) { return c.Plan.Look(ctx, c.Run) }); err == nil {
 			c.send(Event{Action: -1, Checks: o.Checks, About: o.About, Changed: c.Changed()})
 		}
 	}
@@ -198,7 +199,7 @@ func (c *course) startReady(ctx context.Context) {
 		c.running++
 		c.send(Event{Action: i, State: Running, Receipt: c.receipt.path, Changed: c.Changed()})
 		go func() {
-			o, err := guard(func() (Outcome, error) { return a.Do(context.WithValue(ctx, actionKey{}, a.key()), c.Run) })
+			o, err := parallel.Guard(func() (Outcome, error) { return a.Do(context.WithValue(ctx, actionKey{}, a.key()), c.Run) })
 			c.results <- result{i, o, err}
 		}()
 	}
