@@ -21,7 +21,9 @@ const (
 type Finding struct {
 	// ID names the check, as in "upstream" or "grant". Several findings of
 	// one step may share it.
-	ID    string
+	ID string
+	// Code names the kind of finding; logic asks for it, never for a sentence.
+	Code  Code
 	Level Level
 	// Says is one sentence: what was noticed.
 	Says string
