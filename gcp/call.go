@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/api/iterator"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -141,13 +140,21 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// pages yields page after page of a list, each a call of its own.
+// maxEmptyPages is how many pages in a row may hold nothing. Google's lists
+// may have empty pages between others
+// (https://google.aip.dev/158), but not without end.
+const maxEmptyPages = 100
+
+// pages yields page after page of a list, each a call of its own. A list whose
+// page tokens come round again, or that goes on and on without an item, ends
+// with an error: it would never end by itself.
 func pages[A, T any](ctx context.Context, c *Client, api func(context.Context) (A, error), m method, on string, fetch func(ctx context.Context, api A, token string) ([]T, string, error)) iter.Seq2[[]T, error] {
 	type page struct {
 		items []T
 		next  string
 	}
 	return func(yield func([]T, error) bool) {
+		seen, empty := map[string]bool{}, 0
 		for token := ""; ; {
 			p, err := ask(ctx, c, api, m, on, func(ctx context.Context, a A) (page, error) {
 				items, next, err := fetch(ctx, a, token)
@@ -160,30 +167,24 @@ func pages[A, T any](ctx context.Context, c *Client, api func(context.Context) (
 			if !yield(p.items, nil) || p.next == "" {
 				return
 			}
-			token = p.next
+			if empty++; len(p.items) > 0 {
+				empty = 0
+			}
+			if token = p.next; seen[token] || empty > maxEmptyPages {
+				yield(nil, &flows.Error{Kind: flows.Internal, Op: strings.TrimSpace(m.op + " " + on), Message: "the list doesn't end: its pages repeat or stay empty"})
+				return
+			}
+			seen[token] = true
 		}
 	}
 }
 
-// onePage takes one page off a fresh iterator of a generated client, and the
-// token of the next.
-func onePage[T any](it interface {
-	Next() (T, error)
-	PageInfo() *iterator.PageInfo
-}) ([]T, string, error) {
-	var all []T
-	for {
-		v, err := it.Next()
-		if errors.Is(err, iterator.Done) {
-			return all, "", nil
-		}
-		if err != nil {
-			return nil, "", err
-		}
-		if all = append(all, v); it.PageInfo().Remaining() == 0 {
-			return all, it.PageInfo().Token, nil
-		}
-	}
+// onePage takes one page off the iterator of a generated client, and the token
+// of the next. The iterator's own Next passes over empty pages by itself, and
+// so would never come back from a list of those; its fetch function takes the
+// page size and token from the request that it was made with.
+func onePage[T any](fetch func(pageSize int, pageToken string) ([]T, string, error)) ([]T, string, error) {
+	return fetch(0, "")
 }
 
 // Call is what can be told of one attempt of a call: never what was sent or

@@ -24,7 +24,7 @@ const projectPage = 500
 func (c *Client) Projects(ctx context.Context) iter.Seq2[[]flows.Project, error] {
 	m := method{op: "list projects", rpc: "Projects.SearchProjects", needs: "resourcemanager.projects.get", repeat: true}
 	return pages(ctx, c, c.projects, m, "", func(ctx context.Context, api *resourcemanager.ProjectsClient, token string) ([]flows.Project, string, error) {
-		found, next, err := onePage(api.SearchProjects(ctx, &resourcemanagerpb.SearchProjectsRequest{PageSize: projectPage, PageToken: token}))
+		found, next, err := onePage(api.SearchProjects(ctx, &resourcemanagerpb.SearchProjectsRequest{PageSize: projectPage, PageToken: token}).InternalFetch)
 		var active []flows.Project
 		for _, p := range found {
 			if q := c.project(p); q.Active {

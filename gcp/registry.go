@@ -82,7 +82,7 @@ func (c *Client) listLocation(ctx context.Context, project, location string, to 
 	m := method{op: "list repositories of", rpc: "ArtifactRegistry.ListRepositories", needs: "artifactregistry.repositories.list", repeat: true}
 	parent := "projects/" + project + "/locations/" + location
 	for page, err := range pages(ctx, c, c.registry, m, parent, func(ctx context.Context, api *artifactregistry.Client, token string) ([]*artifactregistrypb.Repository, string, error) {
-		return onePage(api.ListRepositories(ctx, &artifactregistrypb.ListRepositoriesRequest{Parent: parent, PageSize: repositoryPage, PageToken: token}))
+		return onePage(api.ListRepositories(ctx, &artifactregistrypb.ListRepositoriesRequest{Parent: parent, PageSize: repositoryPage, PageToken: token}).InternalFetch)
 	}) {
 		b := flows.RepositoryBatch{Location: location, Err: err}
 		for _, r := range page {
@@ -100,7 +100,7 @@ func (c *Client) locations(ctx context.Context, project string) ([]string, error
 	m := method{op: "list Artifact Registry's locations in project", rpc: "Locations.ListLocations", needs: "artifactregistry.locations.list", repeat: true}
 	var all []string
 	for page, err := range pages(ctx, c, c.registry, m, project, func(ctx context.Context, api *artifactregistry.Client, token string) ([]*location.Location, string, error) {
-		return onePage(api.ListLocations(ctx, &location.ListLocationsRequest{Name: "projects/" + project, PageToken: token}))
+		return onePage(api.ListLocations(ctx, &location.ListLocationsRequest{Name: "projects/" + project, PageToken: token}).InternalFetch)
 	}) {
 		if err != nil {
 			return nil, err

@@ -32,7 +32,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func (c *Client) Secrets(ctx context.Context, project string) iter.Seq2[[]flows.SecretInfo, error] {
 	m := method{op: "list secrets of project", rpc: "SecretManagerService.ListSecrets", needs: "secretmanager.secrets.list", repeat: true}
 	return pages(ctx, c, c.secrets, m, project, func(ctx context.Context, api *secretmanager.Client, token string) ([]flows.SecretInfo, string, error) {
-		found, next, err := onePage(api.ListSecrets(ctx, &secretmanagerpb.ListSecretsRequest{Parent: "projects/" + project, PageSize: secretPage, PageToken: token}))
+		found, next, err := onePage(api.ListSecrets(ctx, &secretmanagerpb.ListSecretsRequest{Parent: "projects/" + project, PageSize: secretPage, PageToken: token}).InternalFetch)
 		var all []flows.SecretInfo
 		for _, s := range found {
 			if info, ok := secret(s); ok {
@@ -87,7 +87,7 @@ func (c *Client) Versions(ctx context.Context, name flows.SecretName) ([]flows.V
 	m := method{op: "list versions of secret", rpc: "SecretManagerService.ListSecretVersions", needs: "secretmanager.versions.list", repeat: true}
 	var all []flows.Version
 	for page, err := range pages(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client, token string) ([]*secretmanagerpb.SecretVersion, string, error) {
-		return onePage(api.ListSecretVersions(ctx, &secretmanagerpb.ListSecretVersionsRequest{Parent: name.String(), PageSize: secretPage, PageToken: token}))
+		return onePage(api.ListSecretVersions(ctx, &secretmanagerpb.ListSecretVersionsRequest{Parent: name.String(), PageSize: secretPage, PageToken: token}).InternalFetch)
 	}) {
 		if err != nil {
 			return nil, err
