@@ -227,9 +227,17 @@ func (c *Client) observeRPC(ctx context.Context, name string, req, reply any, cc
 // one. What is cut cannot be understood, and is an error then.
 const maxAnswer = 4 << 20
 
+// errSwitched says that a server answered with 101, which nobody asked for.
+var errSwitched = errors.New("the server switched protocols (101) where an answer was expected")
+
 func (c *Client) observeHTTP(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 	start := time.Now()
 	answer, err := next.RoundTrip(r)
+	if err == nil && answer.StatusCode == http.StatusSwitchingProtocols {
+		// What follows is a connection and no body: it has no end, and no deadline.
+		_ = answer.Body.Close()
+		answer, err = nil, errSwitched
+	}
 	done := Call{RPC: r.Method + " " + r.URL.Host, Duration: time.Since(start)}
 	if err != nil {
 		done.Code = codeName(err)

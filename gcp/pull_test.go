@@ -155,3 +155,24 @@ func TestAPullThatIsNotServed(t *testing.T) {
 		t.Errorf("got %+v, %v", a, err)
 	}
 }
+
+// A server that switches protocols never ends its answer: none is waited for.
+func TestPullEndsWhenProtocolsAreSwitched(t *testing.T) {
+	held := make(chan struct{})
+	t.Cleanup(func() { close(held) })
+	f := newFake(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		c, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = c.Close() }()
+		_, _ = buffered.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+		_ = buffered.Flush()
+		<-held
+	}), nil)
+	r := flows.Repository{Name: flows.RepositoryName{Project: "p", Location: "l", ID: "r"}, Format: "DOCKER"}
+	if a, err := f.client(t, Options{}).Pull(t.Context(), r, ""); err == nil {
+		t.Errorf("got %+v", a)
+	}
+}

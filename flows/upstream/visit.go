@@ -155,6 +155,11 @@ func (v *visit) ask(ctx context.Context, method string, u *url.URL, a auth, acce
 	}
 	defer func() { _ = res.Body.Close() }()
 	got := &answer{status: res.StatusCode, header: res.Header}
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		return got, nil // what follows is a connection and no body: it has no end, and no deadline
+	}
+	// A read that the transport doesn't bind to the context ends with it too.
+	defer context.AfterFunc(ctx, func() { _ = res.Body.Close() })()
 	got.body, err = io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	if err != nil {
 		return nil, err
