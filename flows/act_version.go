@@ -41,13 +41,13 @@ func (r *Run) switchVersion(ctx context.Context, v VersionName, on bool) (Outcom
 		return Outcome{}, &Problem{Title: fmt.Sprintf("Version %s of %s is destroyed", v.ID, v.Secret.ID), Kind: VersionDisabled,
 			Detail: "its token is gone for good"}
 	}
-	err = write(ctx, v)
+	err = write(ctx, v, "")
 	for again := 0; again < 2 && lost(err); again++ {
 		if is, looked := r.Env.Cloud.Version(ctx, v); looked == nil && is.Enabled() == on {
 			err = nil
 			break
 		}
-		err = write(ctx, v)
+		err = write(ctx, v, "")
 	}
 	if err != nil {
 		return Outcome{}, err

@@ -79,19 +79,24 @@ type Writer interface {
 	CreateServiceAgent(ctx context.Context, project string) error
 
 	CreateSecret(ctx context.Context, name SecretName, spec SecretSpec) (SecretInfo, error)
+	// DeleteSecret deletes a secret if its etag is still the one given; else it
+	// answers Conflict. So do EnableVersion, DisableVersion and Revoke. An empty
+	// etag stands for any. A write with an etag is never repeated by itself: the
+	// second time would meet the etag that the first has left.
 	DeleteSecret(ctx context.Context, name SecretName, etag string) error
 	// AddVersion stores the bytes with their CRC32C and checks that the answer
 	// confirms it. It is never repeated by itself.
 	AddVersion(ctx context.Context, name SecretName, payload token.Secret) (Version, error)
-	EnableVersion(ctx context.Context, name VersionName) error
-	DisableVersion(ctx context.Context, name VersionName) error
+	EnableVersion(ctx context.Context, name VersionName, etag string) error
+	DisableVersion(ctx context.Context, name VersionName, etag string) error
 	// Grant adds the member to an unconditional binding of the role on the
 	// secret, keeping everything else byte for byte. It repeats itself when
 	// another writer was faster, and reads the result back. It tells whether
 	// anything was changed; with an error, whether it may have been.
 	Grant(ctx context.Context, name SecretName, role, member string) (changed bool, err error)
 	// Revoke takes the member off the role's unconditional binding, likewise.
-	Revoke(ctx context.Context, name SecretName, role, member string) (changed bool, err error)
+	// The etag is the policy's.
+	Revoke(ctx context.Context, name SecretName, role, member, etag string) (changed bool, err error)
 
 	// SetCredentials writes the repository's user name and secret version, and
 	// nothing else of it. An empty user name leaves the one that is there.
@@ -147,7 +152,8 @@ type Repository struct {
 	Format      string // "DOCKER", "MAVEN", "NPM", "PYTHON", "APT", "YUM", "GO", …
 	Mode        string // "REMOTE_REPOSITORY", "STANDARD_REPOSITORY", "VIRTUAL_REPOSITORY"
 	Description string
-	UpdateTime  time.Time
+	// CreateTime and UpdateTime are zero in an answer that does not say.
+	CreateTime, UpdateTime time.Time
 	// RegistryURI is where clients pull from, without a scheme, as in
 	// "us-docker.pkg.dev/my-project/my-repository".
 	RegistryURI string
@@ -222,7 +228,12 @@ type SecretInfo struct {
 	// Locations are the replicas' locations; empty for automatic replication.
 	Locations []string
 	Labels    map[string]string
-	Etag      string
+	// CreatedBy is the run of this program that made it; empty: none, or one
+	// that did not say so.
+	CreatedBy string
+	// Etag changes with the secret's own settings, not with its versions and
+	// its policy (https://cloud.google.com/secret-manager/docs/etags).
+	Etag string
 }
 
 // SecretSpec is how a new secret is to be made.
@@ -233,6 +244,8 @@ type SecretSpec struct {
 	// KMSKey is the full name of the key that encrypts it; empty for Google's.
 	KMSKey string
 	Labels map[string]string
+	// CreatedBy is the run that makes it.
+	CreatedBy string
 }
 
 // Version is a version of a secret.

@@ -50,14 +50,14 @@ func (w witness) AddVersion(ctx context.Context, name SecretName, payload token.
 	return v, err
 }
 
-func (w witness) EnableVersion(ctx context.Context, name VersionName) error {
-	err := w.Cloud.EnableVersion(ctx, name)
+func (w witness) EnableVersion(ctx context.Context, name VersionName, etag string) error {
+	err := w.Cloud.EnableVersion(ctx, name, etag)
 	w.note(err)
 	return err
 }
 
-func (w witness) DisableVersion(ctx context.Context, name VersionName) error {
-	err := w.Cloud.DisableVersion(ctx, name)
+func (w witness) DisableVersion(ctx context.Context, name VersionName, etag string) error {
+	err := w.Cloud.DisableVersion(ctx, name, etag)
 	w.note(err)
 	return err
 }
@@ -69,8 +69,8 @@ func (w witness) Grant(ctx context.Context, name SecretName, role, member string
 	return w.edited(w.Cloud.Grant(ctx, name, role, member))
 }
 
-func (w witness) Revoke(ctx context.Context, name SecretName, role, member string) (bool, error) {
-	return w.edited(w.Cloud.Revoke(ctx, name, role, member))
+func (w witness) Revoke(ctx context.Context, name SecretName, role, member, etag string) (bool, error) {
+	return w.edited(w.Cloud.Revoke(ctx, name, role, member, etag))
 }
 
 func (w witness) edited(changed bool, err error) (bool, error) {

@@ -2,9 +2,11 @@ package flows
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
+	"time"
 
 	"example.com/upstreamauth/flows/token"
 )
@@ -21,7 +23,8 @@ type fakeVersion struct {
 }
 
 func (f *fakeCloud) addSecret(id string, payloads ...string) *fakeSecret {
-	s := &fakeSecret{info: SecretInfo{Name: SecretName{testNumber, id}, CreateTime: f.clock}, policy: Policy{Etag: "0"}}
+	f.clock = f.clock.Add(time.Second)
+	s := &fakeSecret{info: SecretInfo{Name: SecretName{testNumber, id}, CreateTime: f.clock, Etag: f.clock.String()}, policy: Policy{Etag: "0"}}
 	for _, p := range payloads {
 		f.addPayload(s, p)
 	}
@@ -30,6 +33,7 @@ func (f *fakeCloud) addSecret(id string, payloads ...string) *fakeSecret {
 }
 
 func (f *fakeCloud) addPayload(s *fakeSecret, payload string) *fakeVersion {
+	f.clock = f.clock.Add(time.Second)
 	v := &fakeVersion{Version{VersionName{s.info.Name, strconv.Itoa(len(s.versions) + 1)}, "ENABLED", f.clock, ""}, payload}
 	s.versions = append(s.versions, v)
 	return v
@@ -106,7 +110,7 @@ func (f *fakeCloud) Versions(_ context.Context, n SecretName) ([]Version, error)
 		}
 		var vs []Version
 		for _, v := range slices.Backward(s.versions) {
-			vs = append(vs, v.Version)
+			vs = append(vs, v.seen())
 		}
 		return vs, nil
 	})
@@ -118,8 +122,26 @@ func (f *fakeCloud) Version(_ context.Context, n VersionName) (Version, error) {
 		if err != nil {
 			return Version{}, err
 		}
-		return v.Version, nil
+		return v.seen(), nil
 	})
+}
+
+// seen is the version as it is answered: its etag changes with its state, and
+// when a test says so.
+func (v *fakeVersion) seen() Version {
+	is := v.Version
+	is.Etag += v.State + v.CreateTime.String()
+	return is
+}
+
+// etag changes with what the policy says.
+func (s *fakeSecret) etag() string { return s.policy.Etag + fmt.Sprint(s.policy.Bindings) }
+
+func stale(etag, now string) error {
+	if etag == "" || etag == now {
+		return nil
+	}
+	return &Error{Kind: Conflict, Message: "The etag provided does not match the current etag."}
 }
 
 func (f *fakeCloud) Payload(_ context.Context, n VersionName) (token.Secret, error) {
@@ -141,7 +163,7 @@ func (f *fakeCloud) SecretPolicy(_ context.Context, n SecretName) (Policy, error
 		if err != nil {
 			return Policy{}, err
 		}
-		p := Policy{Etag: s.policy.Etag}
+		p := Policy{Etag: s.etag()}
 		for _, b := range s.policy.Bindings {
 			p.Bindings = append(p.Bindings, Binding{b.Role, slices.Clone(b.Members), b.Condition})
 		}
@@ -160,14 +182,18 @@ func (f *fakeCloud) CreateSecret(_ context.Context, n SecretName, spec SecretSpe
 			return SecretInfo{}, err
 		}
 		s := f.addSecret(n.ID)
-		s.info.Locations = spec.Locations
+		s.info.Locations, s.info.CreatedBy = spec.Locations, spec.CreatedBy
 		return s.info, nil
 	})
 }
 
-func (f *fakeCloud) DeleteSecret(_ context.Context, n SecretName, _ string) error {
+func (f *fakeCloud) DeleteSecret(_ context.Context, n SecretName, etag string) error {
 	_, err := call(f, "DeleteSecret", func() (int, error) {
-		if _, err := f.of(n, "secretmanager.secrets.delete"); err != nil {
+		s, err := f.of(n, "secretmanager.secrets.delete")
+		if err == nil {
+			err = stale(etag, s.info.Etag)
+		}
+		if err != nil {
 			return 0, err
 		}
 		delete(f.secrets, n.ID)
@@ -186,9 +212,12 @@ func (f *fakeCloud) AddVersion(_ context.Context, n SecretName, p token.Secret) 
 	})
 }
 
-func (f *fakeCloud) setState(name string, n VersionName, state string) error {
+func (f *fakeCloud) setState(name string, n VersionName, state, etag string) error {
 	_, err := call(f, name, func() (int, error) {
 		v, err := f.version(n, map[string]string{"ENABLED": "secretmanager.versions.enable", "DISABLED": "secretmanager.versions.disable"}[state])
+		if err == nil {
+			err = stale(etag, v.seen().Etag)
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -198,12 +227,12 @@ func (f *fakeCloud) setState(name string, n VersionName, state string) error {
 	return err
 }
 
-func (f *fakeCloud) EnableVersion(_ context.Context, n VersionName) error {
-	return f.setState("EnableVersion", n, "ENABLED")
+func (f *fakeCloud) EnableVersion(_ context.Context, n VersionName, etag string) error {
+	return f.setState("EnableVersion", n, "ENABLED", etag)
 }
 
-func (f *fakeCloud) DisableVersion(_ context.Context, n VersionName) error {
-	return f.setState("DisableVersion", n, "DISABLED")
+func (f *fakeCloud) DisableVersion(_ context.Context, n VersionName, etag string) error {
+	return f.setState("DisableVersion", n, "DISABLED", etag)
 }
 
 func (f *fakeCloud) Grant(_ context.Context, n SecretName, role, member string) (bool, error) {
@@ -228,9 +257,12 @@ func (f *fakeCloud) Grant(_ context.Context, n SecretName, role, member string) 
 	})
 }
 
-func (f *fakeCloud) Revoke(_ context.Context, n SecretName, role, member string) (bool, error) {
+func (f *fakeCloud) Revoke(_ context.Context, n SecretName, role, member, etag string) (bool, error) {
 	return call(f, "Revoke", func() (bool, error) {
 		s, err := f.of(n, "secretmanager.secrets.setIamPolicy")
+		if err == nil {
+			err = stale(etag, s.etag())
+		}
 		if err != nil || !grants(s.policy, role, member) {
 			return false, err
 		}

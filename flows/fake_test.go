@@ -45,7 +45,10 @@ func newFake() *fakeCloud {
 	return f
 }
 
-func (f *fakeCloud) addRepo(r Repository) { r.UpdateTime = f.clock; f.repos[r.Name.String()] = &r }
+func (f *fakeCloud) addRepo(r Repository) {
+	r.CreateTime, r.UpdateTime = f.clock, f.clock
+	f.repos[r.Name.String()] = &r
+}
 
 // call records a call and lets the test refuse it or lose its answer.
 func call[T any](f *fakeCloud, name string, do func() (T, error)) (T, error) {

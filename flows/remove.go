@@ -139,7 +139,7 @@ func revokeAccess(name SecretName, member string, still func(ctx context.Context
 				return Outcome{State: Already, Note: "left as it is: " + why, Checks: []check.Finding{{ID: "kept", Level: check.Note,
 					Says: "the service agent's access to " + name.ID + " stays", Why: why}}}, nil
 			}
-			changed, err := r.Env.Cloud.Revoke(ctx, name, AccessorRole, member)
+			changed, err := r.Env.Cloud.Revoke(ctx, name, AccessorRole, member, "")
 			switch {
 			case err != nil:
 				return Outcome{}, err

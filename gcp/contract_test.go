@@ -171,7 +171,7 @@ func contractSecrets(t *testing.T, at place) {
 	}
 	second := flows.VersionName{Secret: name, ID: "2"}
 	for range 2 { // twice is no error
-		if err := c.DisableVersion(ctx, second); err != nil {
+		if err := c.DisableVersion(ctx, second, ""); err != nil {
 			t.Errorf("disable: %v", err)
 		}
 	}
@@ -180,7 +180,7 @@ func contractSecrets(t *testing.T, at place) {
 	if v := must(c.Version(ctx, second))(t); v.State != "DISABLED" {
 		t.Errorf("state is %s", v.State)
 	}
-	if err := c.EnableVersion(ctx, second); err != nil {
+	if err := c.EnableVersion(ctx, second, ""); err != nil {
 		t.Errorf("enable: %v", err)
 	}
 	wantKind(t, "deleting by an old etag", c.DeleteSecret(ctx, name, `"0123456789abcd"`), flows.Conflict)
@@ -205,7 +205,7 @@ func contractAccess(t *testing.T, at place) {
 		do      func(context.Context, flows.SecretName, string, string) (bool, error)
 		changed bool
 		granted bool
-	}{{c.Revoke, false, false}, {c.Grant, true, true}, {c.Grant, false, true}, {c.Revoke, true, false}, {c.Revoke, false, false}} {
+	}{{revoking(c), false, false}, {c.Grant, true, true}, {c.Grant, false, true}, {revoking(c), true, false}, {revoking(c), false, false}} {
 		changed, err := step.do(ctx, name, flows.AccessorRole, agent)
 		if err != nil || changed != step.changed || granted() != step.granted {
 			t.Errorf("step %d: changed is %v, granted is %v, %v", i, changed, granted(), err)

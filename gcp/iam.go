@@ -2,6 +2,7 @@ package gcp
 
 import (
 	"context"
+	"encoding/base64"
 	"slices"
 	"time"
 
@@ -32,9 +33,24 @@ func (c *Client) Grant(ctx context.Context, name flows.SecretName, role, member 
 }
 
 // Revoke takes the member off every unconditional binding of the role on the
-// secret.
-func (c *Client) Revoke(ctx context.Context, name flows.SecretName, role, member string) (bool, error) {
-	return c.editPolicy(ctx, name, func(p *iampb.Policy) bool { return removeMember(p, role, member) })
+// secret. With an etag it does so once, if the policy is still that one: what
+// was looked at before may not hold of another.
+func (c *Client) Revoke(ctx context.Context, name flows.SecretName, role, member, etag string) (bool, error) {
+	edit := func(p *iampb.Policy) bool { return removeMember(p, role, member) }
+	if etag == "" {
+		return c.editPolicy(ctx, name, edit)
+	}
+	p, err := c.readPolicy(ctx, name)
+	switch {
+	case err != nil:
+		return false, err
+	case base64.StdEncoding.EncodeToString(p.GetEtag()) != etag:
+		return false, &flows.Error{Kind: flows.Conflict, Op: "write the IAM policy of secret " + name.String(), Message: "somebody else has changed the policy"}
+	case !edit(p):
+		return false, nil
+	}
+	err = c.writePolicy(ctx, name, p)
+	return err == nil || answerLost(err), err
 }
 
 // editPolicy reads the policy, lets edit change it, writes it with its etag and

@@ -68,7 +68,7 @@ func TestEveryRefusalOfTheEmulator(t *testing.T) {
 			want{kind: flows.PermissionDenied, permission: "secretmanager.versions.add"}},
 		{"viewer deletes", viewer.DeleteSecret(ctx, secretIn("contract-well", "hub-token"), ""),
 			want{kind: flows.PermissionDenied, permission: "secretmanager.secrets.delete"}},
-		{"viewer disables", viewer.DisableVersion(ctx, versionIn("contract-well", "hub-token")),
+		{"viewer disables", viewer.DisableVersion(ctx, versionIn("contract-well", "hub-token"), ""),
 			want{kind: flows.PermissionDenied, permission: "secretmanager.versions.disable"}},
 		{"viewer enables APIs", viewer.EnableServices(ctx, "contract-well", []string{"iam.googleapis.com"}),
 			want{kind: flows.PermissionDenied, permission: "serviceusage.services.enable"}},
@@ -98,7 +98,7 @@ func TestEveryRefusalOfTheEmulator(t *testing.T) {
 			want{kind: flows.VersionDisabled}},
 		{"version destroyed", second(owner.Payload(ctx, flows.VersionName{Secret: secretIn("contract-well", "disabled"), ID: "2"})),
 			want{kind: flows.VersionDisabled}},
-		{"destroyed for good", owner.EnableVersion(ctx, flows.VersionName{Secret: secretIn("contract-well", "disabled"), ID: "2"}),
+		{"destroyed for good", owner.EnableVersion(ctx, flows.VersionName{Secret: secretIn("contract-well", "disabled"), ID: "2"}, ""),
 			want{kind: flows.VersionDisabled}},
 		{"bad secret id", second(owner.CreateSecret(ctx, secretIn("contract-well", "no dots."), flows.SecretSpec{})),
 			want{kind: flows.Invalid}},
@@ -207,8 +207,8 @@ func TestFaultsOnEveryWrite(t *testing.T) {
 			return c.DeleteSecret(ctx, secretIn("contract-well", "disabled"), "")
 		}},
 		"UpdateRepository":     {write: func(ctx context.Context, c *Client) error { return second(c.ClearCredentials(ctx, repository)) }},
-		"DisableSecretVersion": {write: func(ctx context.Context, c *Client) error { return c.DisableVersion(ctx, version) }, repeats: true},
-		"EnableSecretVersion":  {write: func(ctx context.Context, c *Client) error { return c.EnableVersion(ctx, version) }, repeats: true},
+		"DisableSecretVersion": {write: func(ctx context.Context, c *Client) error { return c.DisableVersion(ctx, version, "") }, repeats: true},
+		"EnableSecretVersion":  {write: func(ctx context.Context, c *Client) error { return c.EnableVersion(ctx, version, "") }, repeats: true},
 		"BatchEnableServices": {write: func(ctx context.Context, c *Client) error {
 			return c.EnableServices(ctx, "contract-off", []string{flows.SecretManagerAPI})
 		}, repeats: true},

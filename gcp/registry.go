@@ -209,17 +209,13 @@ func repository(r *artifactregistrypb.Repository) flows.Repository {
 	login := remote.GetUpstreamCredentials().GetUsernamePasswordCredentials()
 	preset, uri := upstream(remote)
 	name, _ := flows.ParseRepositoryName(clean.Text(r.GetName()))
-	seen := flows.Repository{
+	return flows.Repository{
 		Name: name, Format: r.GetFormat().String(), Mode: r.GetMode().String(),
 		Description: clean.Text(r.GetDescription()), RegistryURI: clean.Text(r.GetRegistryUri()),
 		Preset: preset, URI: clean.Text(uri),
 		Username: clean.Text(login.GetUsername()), SecretVersion: clean.Text(login.GetPasswordSecretVersion()),
-		Size: r.GetSizeBytes(),
+		Size: r.GetSizeBytes(), CreateTime: moment(r.GetCreateTime()), UpdateTime: moment(r.GetUpdateTime()),
 	}
-	if t := r.GetUpdateTime(); t != nil {
-		seen.UpdateTime = t.AsTime()
-	}
-	return seen
 }
 
 // npmHost is put together here so that the name never stands in one piece.

@@ -12,6 +12,7 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
@@ -58,7 +59,7 @@ func (c *Client) CreateSecret(ctx context.Context, name flows.SecretName, spec f
 	return ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (flows.SecretInfo, error) {
 		return oneSecret(api.CreateSecret(ctx, &secretmanagerpb.CreateSecretRequest{
 			Parent: "projects/" + name.Project, SecretId: name.ID,
-			Secret: &secretmanagerpb.Secret{Replication: replication(spec), Labels: spec.Labels},
+			Secret: &secretmanagerpb.Secret{Replication: replication(spec), Labels: spec.Labels, Annotations: createdBy(spec)},
 		}))
 	})
 }
@@ -145,23 +146,34 @@ func (c *Client) AddVersion(ctx context.Context, name flows.SecretName, payload 
 	})
 }
 
-// EnableVersion makes a version readable. It may be repeated: it names the
-// state to be in.
-func (c *Client) EnableVersion(ctx context.Context, name flows.VersionName) error {
-	m := method{op: "enable version", rpc: "SecretManagerService.EnableSecretVersion", needs: "secretmanager.versions.enable", repeat: true}
+// EnableVersion makes a version readable, if its etag is still that one.
+// Without an etag it may be repeated: it names the state to be in.
+func (c *Client) EnableVersion(ctx context.Context, name flows.VersionName, etag string) error {
+	m := method{op: "enable version", rpc: "SecretManagerService.EnableSecretVersion", needs: "secretmanager.versions.enable", repeat: etag == ""}
 	_, err := ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
-		return oneVersion(api.EnableSecretVersion(ctx, &secretmanagerpb.EnableSecretVersionRequest{Name: name.String()}))
+		return oneVersion(api.EnableSecretVersion(ctx, &secretmanagerpb.EnableSecretVersionRequest{Name: name.String(), Etag: etag}))
 	})
 	return err
 }
 
-// DisableVersion makes a version unreadable until it is enabled again.
-func (c *Client) DisableVersion(ctx context.Context, name flows.VersionName) error {
-	m := method{op: "disable version", rpc: "SecretManagerService.DisableSecretVersion", needs: "secretmanager.versions.disable", repeat: true}
+// DisableVersion makes a version unreadable until it is enabled again, if its
+// etag is still that one.
+func (c *Client) DisableVersion(ctx context.Context, name flows.VersionName, etag string) error {
+	m := method{op: "disable version", rpc: "SecretManagerService.DisableSecretVersion", needs: "secretmanager.versions.disable", repeat: etag == ""}
 	_, err := ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (flows.Version, error) {
-		return oneVersion(api.DisableSecretVersion(ctx, &secretmanagerpb.DisableSecretVersionRequest{Name: name.String()}))
+		return oneVersion(api.DisableSecretVersion(ctx, &secretmanagerpb.DisableSecretVersionRequest{Name: name.String(), Etag: etag}))
 	})
 	return err
+}
+
+// createdByKey is the annotation that names the run which made a secret.
+const createdByKey = "upstreamauth-run"
+
+func createdBy(spec flows.SecretSpec) map[string]string {
+	if spec.CreatedBy == "" {
+		return nil
+	}
+	return map[string]string{createdByKey: spec.CreatedBy}
 }
 
 func checksum(b []byte) int64 { return int64(crc32.Checksum(b, castagnoli)) }
@@ -200,11 +212,10 @@ func oneSecret(s *secretmanagerpb.Secret, err error) (flows.SecretInfo, error) {
 func secret(s *secretmanagerpb.Secret) (flows.SecretInfo, bool) {
 	name, ok := flows.ParseSecretName(clean.Text(s.GetName()))
 	info := flows.SecretInfo{
-		Name: name, CreateTime: s.GetCreateTime().AsTime(), Type: secretType(s.GetSecretType()), Etag: clean.Text(s.GetEtag()),
+		Name: name, CreateTime: moment(s.GetCreateTime()), Type: secretType(s.GetSecretType()), Etag: clean.Text(s.GetEtag()),
+		CreatedBy: clean.Text(s.GetAnnotations()[createdByKey]),
 	}
-	if t := s.GetExpireTime(); t != nil {
-		info.ExpireTime = t.AsTime()
-	}
+	info.ExpireTime = moment(s.GetExpireTime())
 	for _, r := range s.GetReplication().GetUserManaged().GetReplicas() {
 		info.Locations = append(info.Locations, clean.Text(r.GetLocation()))
 	}
@@ -237,5 +248,14 @@ func oneVersion(v *secretmanagerpb.SecretVersion, err error) (flows.Version, err
 
 func version(v *secretmanagerpb.SecretVersion) flows.Version {
 	name, _ := flows.ParseVersionName(clean.Text(v.GetName()))
-	return flows.Version{Name: name, State: v.GetState().String(), CreateTime: v.GetCreateTime().AsTime(), Etag: clean.Text(v.GetEtag())}
+	return flows.Version{Name: name, State: v.GetState().String(), CreateTime: moment(v.GetCreateTime()), Etag: clean.Text(v.GetEtag())}
+}
+
+// moment is zero where Google does not say when: the nil timestamp would be
+// 1970.
+func moment(t *timestamppb.Timestamp) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.AsTime()
 }
