@@ -74,17 +74,17 @@ func (p *Plan) release(ctx context.Context, e *Env, d Draft, r Repository, v Ver
 		p.Checks = append(p.Checks, check.Finding{ID: "kept", Level: check.Note, Says: says, Why: why})
 	}
 	home, _ := e.Project(ctx, v.Secret.Project)
-	others := usersOf(e.Repositories(ctx, d.Project), v.Secret, home, r.Name)
+	others := allUsersOf(ctx, e, v.Secret, home, r.Name, p.About.ServiceAgent)
 	policy, err := e.SecretPolicy(ctx, v.Secret)
 	member := memberPrefix + p.About.ServiceAgent
-	switch why := others.reason(); {
+	switch why := others.here().reason(); {
 	case err != nil && KindOf(err) != NotFound:
 		keep("the service agent's access to "+v.Secret.ID+" stays", Explain(err).Error())
 	case why != "":
 		keep("the service agent's access to "+v.Secret.ID+" stays", why)
 	case grants(policy, AccessorRole, member):
-		p.add(revokeAccess(v.Secret, member, func(ctx context.Context, run *Run) (string, error) {
-			return run.usersNow(ctx, v.Secret, home, r.Name).stands()
+		p.add(revokeAccess(v.Secret, member, func(ctx context.Context, run *Run) users {
+			return run.usersNow(ctx, v.Secret, home, r.Name)
 		}))
 	}
 	versions, err := e.Versions(ctx, v.Secret)
@@ -98,54 +98,54 @@ func (p *Plan) release(ctx context.Context, e *Env, d Draft, r Repository, v Ver
 		}
 		return
 	}
-	why := others.of(v.ID).reason()
-	if names := strangers(policy, p.About.ServiceAgent); why == "" && len(names) > 0 {
-		why = "other projects' service agents may read it: " + strings.Join(names, ", ")
-	}
-	switch {
+	switch why := others.of(v.ID).reason(); {
 	case why != "":
 		keep("version "+v.ID+" of "+v.Secret.ID+" stays enabled", why)
 	case is.Enabled():
-		a := disableVersion(ActDisableVersion, v)
+		a := disableUnused(ActDisableVersion, v, func(ctx context.Context, run *Run) users {
+			return run.usersNow(ctx, v.Secret, home, r.Name)
+		})
 		a.Needs = []string{ActClear}
-		do := a.Do
-		a.Do = func(ctx context.Context, run *Run) (Outcome, error) {
-			why, err := run.usersNow(ctx, v.Secret, home, r.Name).of(v.ID).stands()
-			switch {
-			case err != nil:
-				return Outcome{}, err
-			case why != "":
-				return leftEnabled(v, why), nil
-			}
-			return do(ctx, run)
-		}
 		p.add(a)
 	}
 }
 
 // revokeAccess takes the service agent's access to a secret away, unless still
-// says why it must stay.
-func revokeAccess(name SecretName, member string, still func(ctx context.Context, r *Run) (string, error)) *Action {
+// says why it must stay. Where somebody else changes the policy meanwhile, it
+// looks again.
+func revokeAccess(name SecretName, member string, still func(ctx context.Context, r *Run) users) *Action {
 	return &Action{ID: ActRevoke, State: Planned, Needs: []string{ActClear},
 		Says: "take " + strings.TrimPrefix(member, memberPrefix) + "'s access to " + name.ID + " away",
 		Command: fmt.Sprintf("gcloud secrets remove-iam-policy-binding %s --project=%s --member=%s --role=%s",
 			name.ID, name.Project, member, AccessorRole),
-		Do: func(ctx context.Context, r *Run) (Outcome, error) {
-			why, err := still(ctx, r)
-			switch {
-			case err != nil:
-				return Outcome{}, err
-			case why != "":
-				return Outcome{State: Already, Note: "left as it is: " + why, Checks: []check.Finding{{ID: "kept", Level: check.Note,
-					Says: "the service agent's access to " + name.ID + " stays", Why: why}}}, nil
-			}
-			changed, err := r.Env.Cloud.Revoke(ctx, name, AccessorRole, member, "")
-			switch {
-			case err != nil:
-				return Outcome{}, err
-			case !changed:
-				return Outcome{State: Already, Note: "it has none"}, nil
-			}
-			return Outcome{State: Done, Changes: []Change{{Kind: AccessRevoked, Resource: name.String(), Member: member}}}, nil
-		}}
+		Do: func(ctx context.Context, r *Run) (Outcome, error) { return r.revoke(ctx, name, member, still) }}
+}
+
+func (r *Run) revoke(ctx context.Context, name SecretName, member string, still func(ctx context.Context, r *Run) users) (Outcome, error) {
+	revoked := Outcome{State: Done, Changes: []Change{{Kind: AccessRevoked, Resource: name.String(), Member: member}}}
+	unanswered := false
+	for tries := 1; ; tries++ {
+		if err := still(ctx, r).here().needs(fmt.Sprintf("The service agent's access to secret %q is in use and stays", name.ID)); err != nil {
+			return Outcome{}, err
+		}
+		policy, err := r.Env.Cloud.SecretPolicy(ctx, name)
+		switch has := grants(policy, AccessorRole, member); {
+		case err != nil:
+			return Outcome{}, err
+		case !has && unanswered:
+			return revoked, nil
+		case !has:
+			return Outcome{State: Already, Note: "it has none"}, nil
+		}
+		changed, err := r.Env.Cloud.Revoke(ctx, name, AccessorRole, member, policy.Etag)
+		unanswered = unanswered || changed && err != nil
+		switch {
+		case err == nil && changed:
+			return revoked, nil
+		case err == nil:
+			return Outcome{State: Already, Note: "it has none"}, nil
+		case !lost(err) && KindOf(err) != Conflict, tries == 3:
+			return Outcome{}, err
+		}
+	}
 }

@@ -161,10 +161,10 @@ func (e *Env) numbered(ctx context.Context, v VersionName, known []Version) (Ver
 // build adds the actions: what is there keeps working until the last of them.
 func (t *rotation) build(ctx context.Context, e *Env) {
 	p, now := t.plan, t.now
-	all := e.otherUsers(ctx, t.draft, now.repository)
+	all := allUsersOf(ctx, e, t.target.Secret, now.secretProject, now.repository.Name, now.agent)
 	var others []Repository
 	if t.draft.Options.AllUsers {
-		others = t.fit(ctx, e, all.repositories)
+		others = t.fit(ctx, e, all.here().repositories)
 	}
 	switched := append([]Repository{now.repository}, others...)
 	var pins []string
@@ -305,11 +305,13 @@ func (t *rotation) orBack(ctx context.Context, run *Run, was Repository, first b
 		if v := run.Version(); v.ID != "" {
 			version = v
 		}
-		off, err := run.switchVersion(ctx, version, false)
+		off, err := run.switchOffUnused(ctx, version, run.usersNow(ctx, version.Secret, t.now.secretProject, was.Name))
 		o.Changes = append(o.Changes, off.Changes...)
-		if err == nil {
-			problem.Detail += ", and the new version " + version.ID + " is disabled"
+		if err != nil {
+			problem.Detail += fmt.Sprintf(", and the new version %s stays enabled: %s", version.ID, Explain(err).Detail)
+			return o, &problem
 		}
+		problem.Detail += ", and the new version " + version.ID + " is disabled"
 	}
 	about := t.plan.About
 	about.Username, about.SecretVersion = was.Username, was.SecretVersion
@@ -344,26 +346,17 @@ func (t *rotation) retire(rest users, verified string) {
 	if old.ID == "" || t.draft.Options.KeepOld {
 		return
 	}
-	keep := rest.of(old.ID).reason()
-	if names := strangers(t.now.policy, t.now.agent); keep == "" && len(names) > 0 {
-		keep = "other projects' service agents may read it: " + strings.Join(names, ", ")
-	}
-	if keep != "" {
+	if keep := rest.of(old.ID).reason(); keep != "" {
 		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Level: check.Note, Says: "the old version " + old.ID + " stays enabled", Why: keep})
 		return
 	}
-	a := disableVersion(ActDisableOld, old)
+	a := disableUnused(ActDisableOld, old, func(ctx context.Context, run *Run) users {
+		return run.usersNow(ctx, old.Secret, t.now.secretProject, t.now.repository.Name)
+	})
 	a.Needs = []string{verified}
 	do := a.Do
 	a.Do = func(ctx context.Context, run *Run) (Outcome, error) {
 		if why := run.doubts(); why != "" {
-			return leftEnabled(old, why), nil
-		}
-		why, err := run.usersNow(ctx, old.Secret, t.now.secretProject, t.now.repository.Name).of(old.ID).stands()
-		switch {
-		case err != nil:
-			return Outcome{}, err
-		case why != "":
 			return leftEnabled(old, why), nil
 		}
 		return do(ctx, run)
@@ -388,4 +381,10 @@ func (t *rotation) old() VersionName {
 		return VersionName{}
 	}
 	return at // where they may not be listed, its state is read before it is changed
+}
+
+// leftEnabled is how an action ends that leaves a version as it is.
+func leftEnabled(v VersionName, why string) Outcome {
+	return Outcome{State: Already, Note: "left enabled: " + why, Checks: []check.Finding{{ID: "kept", Level: check.Note,
+		Says: "version " + v.ID + " of " + v.Secret.ID + " stays enabled", Why: why}}}
 }

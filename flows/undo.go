@@ -264,7 +264,7 @@ func (u *undoing) takeBack(ctx context.Context, c Change) error {
 		u.leave(check.Note, "the service agent stays", "Google's own accounts cannot be deleted")
 	case SecretCreated: // see created
 		if name, _ := ParseSecretName(c.Resource); u.deleted[name.String()] {
-			u.act(deleteSecret(name), c)
+			u.act(deleteSecret(name, func(ctx context.Context, r *Run) error { return u.wantedNow(ctx, r, name) }), c)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 // not given back what they had before.
 func (u *undoing) usersBut(ctx context.Context, secret SecretName) (users, Project) {
 	home, _ := u.env.Project(ctx, secret.Project)
-	all := usersOf(u.env.Repositories(ctx, u.receipt.Project), secret, home, RepositoryName{})
+	all := allUsersOf(ctx, u.env, secret, home, RepositoryName{Project: u.receipt.Project}, u.plan.About.ServiceAgent)
 	var back []Repository
 	for _, r := range all.repositories {
 		if slices.Contains(u.restored, r.Name) && u.leaves(r, secret, home) {
@@ -93,19 +94,7 @@ func (u *undoing) version(ctx context.Context, c Change) error {
 			u.leave(check.Note, "version "+v.ID+" of "+v.Secret.ID, why)
 			return nil
 		}
-		a := disableVersion(ActDisableVersion, v)
-		do := a.Do
-		a.Do = func(ctx context.Context, r *Run) (Outcome, error) {
-			why, err := u.usersNow(ctx, r, v.Secret, home).of(v.ID).stands()
-			switch {
-			case err != nil:
-				return Outcome{}, err
-			case why != "":
-				return leftEnabled(v, why), nil
-			}
-			return do(ctx, r)
-		}
-		u.act(a, c)
+		u.act(disableUnused(ActDisableVersion, v, func(ctx context.Context, r *Run) users { return u.usersNow(ctx, r, v.Secret, home) }), c)
 	}
 	return nil
 }
@@ -136,12 +125,12 @@ func (u *undoing) access(ctx context.Context, c Change) error {
 			rest.repositories = append(rest.repositories, Repository{Name: r})
 		}
 		// What could not be found out is asked again before anything is taken away.
-		if why, err := rest.stands(); err == nil && why != "" {
+		if why, err := rest.here().stands(); err == nil && why != "" {
 			u.leave(check.Note, "the service agent's access to "+name.ID, why)
 			return nil
 		}
-		u.act(revokeAccess(name, c.Member, func(ctx context.Context, r *Run) (string, error) {
-			return u.usersNow(ctx, r, name, home).stands()
+		u.act(revokeAccess(name, c.Member, func(ctx context.Context, r *Run) users {
+			return u.usersNow(ctx, r, name, home)
 		}), c)
 	}
 	return nil
@@ -179,7 +168,13 @@ func (u *undoing) created(ctx context.Context, c Change) error {
 	case err != nil:
 		return err
 	}
-	why, err := u.wanted(ctx, name)
+	why, err := u.wanted(ctx, u.env, name, func() users {
+		rest, home := u.usersBut(ctx, name)
+		for _, r := range u.stillUsing(name, home) {
+			rest.repositories = append(rest.repositories, Repository{Name: r})
+		}
+		return rest
+	})
 	switch {
 	case KindOf(err) == NotFound: // another undo was faster
 		return nil
@@ -197,8 +192,24 @@ func (u *undoing) created(ctx context.Context, c Change) error {
 }
 
 // wanted says why a secret that the run created must stay; empty: it need not.
-func (u *undoing) wanted(ctx context.Context, name SecretName) (string, error) {
-	versions, err := u.env.Versions(ctx, name)
+// Users are looked at first, because that takes longest.
+func (u *undoing) wanted(ctx context.Context, from looker, name SecretName, using func() users) (string, error) {
+	rest := using()
+	if rest.missed == nil {
+		rest.missed = rest.above // what is deleted cannot be brought back
+	}
+	policy, err := from.SecretPolicy(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	for _, b := range policy.Bindings {
+		for _, m := range b.Members {
+			if m != memberPrefix+u.plan.About.ServiceAgent {
+				return m + " was given access by somebody else", nil
+			}
+		}
+	}
+	versions, err := from.Versions(ctx, name)
 	if err != nil {
 		return "", err
 	}
@@ -210,20 +221,19 @@ func (u *undoing) wanted(ctx context.Context, name SecretName) (string, error) {
 			return "version " + v.Name.ID + " was added by somebody else", nil
 		}
 	}
-	policy, err := u.env.SecretPolicy(ctx, name)
-	if err != nil {
-		return "", err
-	}
-	for _, b := range policy.Bindings {
-		for _, m := range b.Members {
-			if m != memberPrefix+u.plan.About.ServiceAgent {
-				return m + " was given access by somebody else", nil
-			}
-		}
-	}
-	rest, home := u.usersBut(ctx, name)
-	for _, r := range u.stillUsing(name, home) {
-		rest.repositories = append(rest.repositories, Repository{Name: r})
-	}
 	return rest.reason(), nil
+}
+
+// wantedNow is the problem of deleting a secret that has come to be wanted since
+// the plan was made; nil: it has not.
+func (u *undoing) wantedNow(ctx context.Context, r *Run, name SecretName) error {
+	home, err := r.Env.Cloud.Project(ctx, name.Project)
+	if err != nil && KindOf(err) != PermissionDenied {
+		return err
+	}
+	why, err := u.wanted(ctx, r.Env.Cloud, name, func() users { return u.usersNow(ctx, r, name, home) })
+	if err != nil || why == "" {
+		return err
+	}
+	return inUse(fmt.Sprintf("Secret %q is in use and stays", name.ID), why)
 }

@@ -42,6 +42,11 @@ func (b *bench) run(ctx context.Context, t *testing.T, f *flows.Flow, given map[
 	t.Helper()
 	e := flows.NewEnv(b.cloud, &upstream.Tester{})
 	e.Receipts = b.receipts
+	return runOn(ctx, e, f, given, o)
+}
+
+// runOn is run on an Env of the test's own.
+func runOn(ctx context.Context, e *flows.Env, f *flows.Flow, given map[string]flows.Answer, o flows.Options) flows.Report {
 	m := flows.New(e, f, given, o)
 	m.AcceptWarnings = true
 	m.TakeDefaults()
