@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"example.com/upstreamauth/flows/token"
-	"example.com/upstreamauth/flows/upstream"
 )
 
 // leftOut stands for a text that repeats a token.
@@ -20,14 +19,18 @@ const leftOut = "what the upstream said repeats the credential, and is left out"
 type discreet struct {
 	Cloud
 
+	echo token.Echo
+
 	mu    sync.Mutex
-	known []token.Secret
+	known []token.Secret // what the echo is made of, for user names to come
+	names map[string]bool
 }
 
 // AddVersion stores the token, and knows it from then on.
 func (c *discreet) AddVersion(ctx context.Context, s SecretName, payload token.Secret) (Version, error) {
 	c.know(payload)
-	return c.Cloud.AddVersion(ctx, s, payload)
+	v, err := c.Cloud.AddVersion(ctx, s, payload)
+	return v, c.hush(err, "")
 }
 
 // Payload reads a token, and knows it from then on.
@@ -62,6 +65,26 @@ func (c *discreet) know(s token.Secret) {
 		}
 	}
 	c.known = append(c.known, s.Clone())
+	c.echo.Add("", s)
+	for name := range c.names {
+		c.echo.Add(name, s)
+	}
+}
+
+// meet knows the tokens in a pair with that user name too.
+func (c *discreet) meet(username string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if username == "" || c.names[username] {
+		return
+	}
+	if c.names == nil {
+		c.names = map[string]bool{}
+	}
+	c.names[username] = true
+	for _, s := range c.known {
+		c.echo.Add(username, s)
+	}
 }
 
 // forget wipes what is known.
@@ -71,18 +94,13 @@ func (c *discreet) forget() {
 	for _, s := range c.known {
 		s.Wipe()
 	}
-	c.known = nil
+	c.known, c.names = nil, nil
+	c.echo.Wipe()
 }
 
 func (c *discreet) repeats(text, username string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, s := range c.known {
-		if upstream.Repeats(text, username, s) {
-			return true
-		}
-	}
-	return false
+	c.meet(username)
+	return c.echo.In(text)
 }
 
 // hush returns the error without its words where one of them repeats a token.

@@ -129,7 +129,8 @@ func TestCause(t *testing.T) {
 		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}}, "certificate is not valid"},
 		{errors.New("malformed HTTP response \x1b[2J"), `malformed HTTP response \x1b[2J`},
 	} {
-		v := &visit{kind: Recognise(plain), base: &url.URL{Scheme: "https", Host: "images.example.com"}, given: basic(goodUser, good())}
+		v := visiting(Recognise(plain), basic(goodUser, good()))
+		v.base = &url.URL{Scheme: "https", Host: "images.example.com"}
 		if why, _ := v.cause(fmt.Errorf("asking: %w", tt.err)); !strings.Contains(why, tt.want) {
 			t.Errorf("%v is explained by %q, want %q", tt.err, why, tt.want)
 		}

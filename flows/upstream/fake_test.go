@@ -107,3 +107,10 @@ func wants(t *testing.T, o Outcome, verdict Verdict, words string) {
 		t.Fatalf("the token is in %q", text)
 	}
 }
+
+// visiting is a visit under way that tries a credential.
+func visiting(k *Kind, given auth) *visit {
+	v := &visit{kind: k, given: given}
+	v.echo.Add(given.username, given.secret)
+	return v
+}

@@ -114,11 +114,11 @@ func TestEchoes(t *testing.T) {
 			"path":          url.PathEscape(secret),
 		}
 		for name, written := range writings {
-			if len(secret) < window && name == "first part" {
+			if len(secret) < 8 && name == "first part" {
 				continue // too little to be told from any other word
 			}
 			t.Run(name, func(t *testing.T) {
-				v := &visit{kind: Recognise(plain), given: basic(goodUser, token.New([]byte(secret)))}
+				v := visiting(Recognise(plain), basic(goodUser, token.New([]byte(secret))))
 				if got := v.quote("you sent " + written + ", which is wrong"); got != "" {
 					t.Errorf("says %q", got)
 				}

@@ -28,6 +28,15 @@ func (l *PullLimit) String() string {
 	return s
 }
 
+// limit reads an answer's pull limit, as far as it may be quoted.
+func (v *visit) limit(a *answer) *PullLimit {
+	l := pullLimit(a.header)
+	if l != nil {
+		l.Source = v.quote(l.Source)
+	}
+	return l
+}
+
 // pullLimit reads an answer's ratelimit headers, as in "100;w=21600"; nil where
 // there are none.
 func pullLimit(h http.Header) *PullLimit {

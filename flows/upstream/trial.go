@@ -136,6 +136,8 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	own := secret.Clone()
 	defer own.Wipe()
 	v := &visit{kind: k, name: name, transport: transport, allowed: x.AllowRealms, given: basic(username, own)}
+	v.echo.Add(username, own)
+	defer v.echo.Wipe()
 	address, err := t.url()
 	if err != nil {
 		return v.unproven("it has no web address that could be asked")
@@ -203,7 +205,7 @@ func (v *visit) notRegistry(why string) Outcome {
 func (v *visit) other(a *answer) Outcome {
 	switch {
 	case a.status == http.StatusTooManyRequests:
-		o := Outcome{Verdict: Limited, Says: v.kind.Name() + " takes no more requests for now (429)", Why: v.words(a), Limit: pullLimit(a.header)}
+		o := Outcome{Verdict: Limited, Says: v.kind.Name() + " takes no more requests for now (429)", Why: v.words(a), Limit: v.limit(a)}
 		if wait := retryAfter(a.header); wait > 0 {
 			o.Remedy = "try again in " + wait.String()
 		}

@@ -171,7 +171,7 @@ func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 	if given.err != nil {
 		return d.failed(given.err)
 	}
-	mine := issued(given.answer)
+	mine := d.issued(given.answer)
 	defer mine.Wipe()
 	switch {
 	case given.denied():
@@ -191,10 +191,18 @@ func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 		return d.welcome(ctx, bearer(mine))
 	case bogus.ok() && !issued(bogus.answer).Empty():
 		// A realm that refuses nobody says nothing; its registry may.
-		return d.door(ctx, bearer(mine), bearer(issued(bogus.answer)))
+		return d.door(ctx, bearer(mine), bearer(d.issued(bogus.answer)))
 	default:
 		return d.unproven("it gives a token for this credential, but answers " + bogus.code() + " to a made-up one, which tells nothing")
 	}
+}
+
+// issued reads a token realm's answer. What it issued is never quoted, like the
+// credential itself.
+func (d *dockerVisit) issued(a *answer) token.Secret {
+	s := issued(a)
+	d.echo.Add("", s)
+	return s
 }
 
 // issued reads a token realm's answer; empty where there is no token in it. It
@@ -277,7 +285,7 @@ func (d *dockerVisit) welcome(ctx context.Context, a auth) Outcome {
 	}
 	// That the limit cannot be read changes nothing about the credential.
 	if a := replies[1].answer; a != nil && replies[1].err == nil && o.Limit == nil {
-		o.Limit = pullLimit(a.header)
+		o.Limit = d.limit(a)
 	}
 	return o
 }

@@ -56,7 +56,8 @@ func TestJudge(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v := &visit{kind: Recognise(target), base: base, given: basic(goodUser, good())}
+			v := visiting(Recognise(target), basic(goodUser, good()))
+			v.base = base
 			o := fileTrial(mavenTree).judge(v, as(tt.given, tt.body), as(tt.anon, ""), as(tt.bogus, ""))
 			wants(t, o, tt.want, "")
 			if o.Verdict != Accepted && o.Why == "" && o.Says == "" {

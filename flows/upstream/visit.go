@@ -34,6 +34,7 @@ type visit struct {
 	transport http.RoundTripper
 	allowed   []string // realms allowed by the person
 	given     auth
+	echo      token.Echo // what must not be quoted: the token, and those that were issued for it
 }
 
 // auth is what a request is signed with. The zero value is nothing.

@@ -1,17 +1,11 @@
 package upstream
 
 import (
-	"bytes"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
-	"html"
-	"regexp"
 	"slices"
 	"strings"
 
 	"example.com/upstreamauth/flows/clean"
-	"example.com/upstreamauth/flows/token"
 )
 
 // maxWords is how much of an upstream's own words is shown.
@@ -64,76 +58,9 @@ func (v *visit) quote(s string) string {
 	return s
 }
 
-// window is how many bytes in a row of a credential are too many. What is
-// shorter than that is looked for whole.
-const window = 8
-
-// repeats tells whether text holds a piece of the token that is being tried.
-func (v *visit) repeats(text string) bool { return Repeats(text, v.given.username, v.given.secret) }
-
-// Repeats tells whether text holds a piece of the token, as it is or as an
-// upstream may have received or written it: in base64 at any offset, in
-// hexadecimal, escaped for an address, a page or JSON. Case is not looked at.
-// The user name may be left empty.
-func Repeats(text, username string, secret token.Secret) bool {
-	tok := secret.Reveal()
-	if len(tok) == 0 {
-		return false
-	}
-	texts := []string{text, percentDecoded(text), html.UnescapeString(text), strings.ReplaceAll(text, `\`, "")}
-	forms := formsOf(username, tok)
-	defer func() {
-		for _, form := range forms {
-			clear(form)
-		}
-	}()
-	for _, form := range forms {
-		lower := bytes.ToLower(form)
-		defer clear(lower)
-		n := min(window, len(lower))
-		for i := 0; i+n <= len(lower); i++ {
-			for _, t := range texts {
-				if bytes.Contains(bytes.ToLower([]byte(t)), lower[i:i+n]) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// formsOf are the ways in which an upstream may repeat a token.
-func formsOf(username string, tok []byte) [][]byte {
-	forms := [][]byte{bytes.Clone(tok), hex.AppendEncode(nil, tok)}
-	pair := slices.Concat([]byte(username), []byte(":"), tok)
-	defer clear(pair)
-	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		for offset := range 3 {
-			// The characters at both ends also hold bits of the neighbours.
-			padded := append(make([]byte, offset), tok...)
-			shifted := enc.AppendEncode(nil, padded)
-			clear(padded)
-			if len(shifted) > 8 {
-				forms = append(forms, shifted[4:len(shifted)-2])
-			}
-		}
-		forms = append(forms, enc.AppendEncode(nil, pair))
-	}
-	return forms
-}
-
-// percentDecoded undoes the escapes of an address, and leaves alone what is none.
-func percentDecoded(s string) string {
-	return escape.ReplaceAllStringFunc(s, func(e string) string {
-		b, err := hex.DecodeString(e[1:])
-		if err != nil {
-			return e
-		}
-		return string(b)
-	})
-}
-
-var escape = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
+// repeats tells whether text holds a piece of the token that is being tried, or
+// of one that was issued for it.
+func (v *visit) repeats(text string) bool { return v.echo.In(text) }
 
 // redirect says where a redirect leads, where that can be said.
 func (v *visit) redirect(a *answer) string {
