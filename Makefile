@@ -33,7 +33,7 @@ bench: build ## benchmarks and ratios; the comparison with gcloud is left out wh
 
 .PHONY: picture
 picture: build ## docs/wizard.svg, drawn from the real program
-	UPSTREAMAUTH_BENCH=$(CURDIR)/bin/upstreamauth UPSTREAMAUTH_PICTURE=$(CURDIR)/docs/wizard.svg $(GO) test -count=1 -run '^TestPicture$$' ./ui/cli/
+	UPSTREAMAUTH_BENCH=$(CURDIR)/bin/upstreamauth UPSTREAMAUTH_PICTURE=$(CURDIR)/docs/wizard.svg $(GO) test -count=1 -run '^TestPicture$$' ./ui/e2e/commands/
 
 .PHONY: cross
 cross: ## builds for every platform, into dist/
@@ -76,11 +76,11 @@ vuln: ## known vulnerabilities of what is linked in; asks the Go vulnerability d
 
 .PHONY: licences
 licences: ## the licence of each module that is linked in; fails at one that may not be
-	@$(GO) test -count=1 -run '^TestLicences' -v ./ui/cli/security
+	@$(GO) test -count=1 -run '^TestLicences' -v ./ui/e2e/security
 
 .PHONY: sbom
 sbom: build ## bin/upstreamauth.spdx.json: what is linked in, as SPDX 2.3
-	@UPSTREAMAUTH_SBOM=$(CURDIR)/bin/upstreamauth $(GO) test -count=1 -run '^TestBillOfMaterials$$' -v ./ui/cli/security
+	@UPSTREAMAUTH_SBOM=$(CURDIR)/bin/upstreamauth $(GO) test -count=1 -run '^TestBillOfMaterials$$' -v ./ui/e2e/security
 
 .PHONY: reproducible
 reproducible: ## builds the last commit twice, from two folders and with nothing cached the second time: the same to the byte

@@ -10,12 +10,12 @@ import (
 	"syscall"
 	"testing"
 
-	"example.com/upstreamauth/ui/terminaltest"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // terminal is a real one, with this test binary playing the program in it.
 type terminal struct {
-	*terminaltest.Terminal
+	*e2e.Terminal
 	t    *testing.T
 	pipe *os.File // to a slow action
 }
@@ -38,7 +38,7 @@ func open(t *testing.T, mode string, env ...string) terminal {
 	}
 	cmd.Env = append(cmd.Env, "TUI_TEST_CHILD="+mode, "TERM=xterm-256color", "LANG=C.UTF-8")
 	cmd.Env = append(cmd.Env, env...)
-	return terminal{terminaltest.Start(t, cmd, 80, 24), t, w}
+	return terminal{e2e.Start(t, cmd, 80, 24), t, w}
 }
 
 // ends waits for the child, whose last words hold this text, and holds that
@@ -59,7 +59,7 @@ func (x terminal) ends(says string) {
 func TestARealTerminal(t *testing.T) {
 	x := open(t, "setup")
 	x.Sees("shop-prod has the number")
-	if corner, pointer := x.Cell(1, 0), x.Cell(1, 8); corner != 'u' || pointer != '▸' {
+	if corner, pointer := x.Cell(1, 0).Text, x.Cell(1, 8).Text; corner != "u" || pointer != "▸" {
 		t.Errorf("the corner is %q, the pointer %q:\n%s", corner, pointer, x.Shown())
 	}
 	x.Types("j\r").Sees("step 2 of 5").Types("ada\r").Sees("step 3 of 5")

@@ -1,4 +1,4 @@
-package cli_test
+package commands
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 
 	"example.com/upstreamauth/gcp/emulator"
 	"example.com/upstreamauth/gcp/emulator/upstreams"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // broken is a way to break a repository that worked, by gcloud. In commands
@@ -123,10 +124,7 @@ func TestWhatGcloudBreaks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: gcloud takes a second for each command")
 	}
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := e2e.Program(t)
 	dir := t.TempDir()
 	all := breakagesByGcloud()
 	seed := filepath.Join(dir, "seed.yaml")

@@ -3,40 +3,20 @@
 package robust
 
 import (
-	"fmt"
-	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
+	"example.com/upstreamauth/ui/e2e"
 	"example.com/upstreamauth/ui/report"
 )
 
-// defective is the program with defects in its full screen that the variable
-// DEFECT brings out: a panic at the first message of a type, or while drawing.
-var defective = sync.OnceValues(func() (string, error) {
-	changed := map[string]string{}
-	for _, c := range []struct{ file, at, defect string }{
-		{"ui/tui/model.go", "func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {\n", "\tdefect(m, msg)\n"},
-		{"ui/tui/layout.go", "func (m *Model) View() string {\n", "\tdefect(m, drawing{})\n"},
-		{"flows/act_grant.go", "func (r *Run) grant(ctx context.Context, name SecretName, member, project string) (changed bool, note string, err error) {\n",
-			"\tif os.Getenv(\"DEFECT\") == \"an action\" {\n\t\tpanic(\"a defect of an action\")\n\t}\n"},
-		{"flows/act_grant.go", "import (\n", "\t\"os\"\n"},
-	} {
-		text := changed[c.file]
-		if text == "" {
-			read, err := os.ReadFile("../../" + c.file)
-			if err != nil {
-				return "", err
-			}
-			text = string(read)
-		}
-		if changed[c.file] = strings.Replace(text, c.at, c.at+c.defect, 1); changed[c.file] == text {
-			return "", fmt.Errorf("%s has no %q any more", c.file, c.at)
-		}
-	}
-	changed["ui/tui/defect.go"] = `package tui
+// defects are defects of the full screen that the variable DEFECT brings out: a
+// panic at the first message of a type, while drawing, or in an action.
+var defects = []e2e.Change{
+	{Folder: "ui/tui", Old: "func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {\n", New: "func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {\n\tdefect(m, msg)\n"},
+	{Folder: "ui/tui", Old: "func (m *Model) View() string {\n", New: "func (m *Model) View() string {\n\tdefect(m, drawing{})\n"},
+	{Folder: "ui/tui", New: `package tui
 
 import (
 	"fmt"
@@ -50,16 +30,25 @@ func defect(m *Model, msg any) {
 		panic("a defect at " + fmt.Sprintf("%T", msg))
 	}
 }
-`
-	return build("defective", changed)
-})
+`},
+	{Folder: "flows", Old: granting, New: granting + "\tdefectOfAnAction()\n"},
+	{Folder: "flows", New: `package flows
+
+import "os"
+
+func defectOfAnAction() {
+	if os.Getenv("DEFECT") == "an action" {
+		panic("a defect of an action")
+	}
+}
+`},
+}
+
+const granting = "func (r *Run) grant(ctx context.Context, name SecretName, member, project string) (changed bool, note string, err error) {\n"
 
 func TestPanics(t *testing.T) {
 	t.Parallel()
-	path, err := defective()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := e2e.Program(t, defects...)
 	for _, c := range []struct {
 		at     string // a type and a phase
 		review bool   // the plan has to be approved first
@@ -114,10 +103,7 @@ func TestPanics(t *testing.T) {
 // other: what was done is told, and the rest is left.
 func TestAPanicOfAnAction(t *testing.T) {
 	t.Parallel()
-	path, err := defective()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := e2e.Program(t, defects...)
 	for _, front := range []string{"full screen", "line", "headless"} {
 		t.Run(front, func(t *testing.T) {
 			t.Parallel()
@@ -141,19 +127,10 @@ func TestAPanicOfAnAction(t *testing.T) {
 			if said := x.Shown(); !strings.Contains(said, "done") || !strings.Contains(said, "failed") || !strings.Contains(said, "skipped") || !strings.Contains(said, "receipt: ") {
 				t.Errorf("it does not say what was done:\n%s", said)
 			}
-			p.program, p.env = mustProgram(t), nil
+			p.program, p.env = e2e.Program(t), nil
 			if e := p.run(p.complete()...); e.code != 0 {
 				t.Errorf("the same again: exit code %d: %s", e.code, e.err)
 			}
 		})
 	}
-}
-
-func mustProgram(t *testing.T) string {
-	t.Helper()
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }

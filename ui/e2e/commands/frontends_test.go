@@ -1,27 +1,25 @@
-package cli_test
+package commands
 
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/base64"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/creack/pty"
 	gocmp "github.com/google/go-cmp/cmp"
-	"github.com/hinshun/vt10x"
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/gcp/emulator"
 	"example.com/upstreamauth/gcp/emulator/upstreams"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // said is an answer to one step, as each front end is given it.
@@ -40,10 +38,7 @@ func TestFrontEndsAgree(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no pseudo-terminals here")
 	}
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := e2e.Program(t)
 	s, err := emulator.Start(t.Context(), emulator.Options{Scenario: "onboarding"})
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +52,7 @@ func TestFrontEndsAgree(t *testing.T) {
 	run := func(t *testing.T, stdin string, args ...string) string {
 		t.Helper()
 		c := exec.CommandContext(t.Context(), path, args...)
-		c.Env = frontEndEnv(dir)
+		c.Env = e2e.Environment(dir)
 		c.Stdin = strings.NewReader(stdin)
 		var out, log bytes.Buffer
 		c.Stdout, c.Stderr = &out, &log
@@ -131,79 +126,33 @@ func post(t *testing.T, addr, path, body string) {
 	}
 }
 
-func frontEndEnv(dir string) []string {
-	return []string{"HOME=" + dir, "XDG_STATE_HOME=" + dir, "CLOUDSDK_CONFIG=" + dir, "TERM=xterm-256color", "LANG=C.UTF-8"}
-}
-
 // fullScreen gives the answers by keys, and returns what is printed at the end.
 func fullScreen(t *testing.T, path, dir string, answers []said, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	c := exec.CommandContext(ctx, path, args...)
-	c.Env = frontEndEnv(dir)
-	printed, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer printed.Close()
-	c.Stdout = printed
-	tty, err := pty.StartWithSize(c, &pty.Winsize{Rows: 24, Cols: 80})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tty.Close()
-	term := vt10x.New(vt10x.WithSize(80, 24))
-	buf := make([]byte, 4096)
-	until := func(text string) {
-		t.Helper()
-		for !strings.Contains(term.String(), text) {
-			n, err := tty.Read(buf)
-			if err != nil {
-				t.Fatalf("%v while waiting for %q on\n%s", err, text, term)
-			}
-			_, _ = term.Write(buf[:n])
-		}
-	}
-	press := func(keys string) {
-		if _, err := tty.WriteString(keys); err != nil {
-			t.Fatal(err)
-		}
-	}
+	c := exec.CommandContext(t.Context(), path, args...)
+	c.Env = e2e.Environment(dir)
+	var printed bytes.Buffer
+	c.Stdout = &printed
+	x := e2e.Start(t, c, 80, 24)
 	steps := flows.Setup().Steps
 	for _, a := range answers {
 		i := slices.IndexFunc(steps, func(s flows.Step) bool { return s.ID == a.step })
-		until("\n " + steps[i].Title + " ")
+		title := regexp.MustCompile(`\n ` + regexp.QuoteMeta(steps[i].Title) + `( |\n|$)`)
+		x.Until(title.MatchString, steps[i].Title)
 		typed := cmp.Or(a.typed, a.text)
 		switch {
 		case a.step != flows.StepUsername && a.step != flows.StepToken:
-			until("type to filter")
-			press(typed)
-			until("/ " + typed)
+			x.Sees("type to filter").Types(typed).Sees("/ " + typed)
 		case a.step == flows.StepToken:
-			until("it is not shown")
-			press(typed)
-			until("accepts this user name")
+			x.Sees("it is not shown").Types(typed).Sees("accepts this user name")
 		default:
-			until("type the user name")
-			press(typed)
-			until(typed)
+			x.Sees("type the user name").Types(typed).Sees(typed)
 		}
-		press("\r")
+		x.Types("\r")
 	}
-	until("Planned; nothing was changed")
-	press("\r")
-	for { // until the program closes its side
-		if _, err := tty.Read(buf); err != nil {
-			break
-		}
+	x.Sees("Planned; nothing was changed").Types("\r")
+	if state := x.Ends(); !state.Success() {
+		t.Fatalf("%v\n%s", state, x.Shown())
 	}
-	if err := c.Wait(); err != nil {
-		t.Fatalf("%v\n%s", err, term)
-	}
-	out, err := os.ReadFile(printed.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
+	return printed.String()
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package terminaltest
+package e2e
 
 import (
 	"os/exec"
@@ -52,7 +52,7 @@ func TestConversation(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	x.Sees("43 132").Restored()
-	if x.Cell(0, 1) != 'h' {
+	if x.Cell(0, 1).Text != "h" {
 		t.Errorf("the screen shows\n%s", x.Shown())
 	}
 }

@@ -1,12 +1,11 @@
 //go:build unix
 
-// Package terminaltest runs a program in a pseudo terminal, for tests: with
-// keys to press, a screen to look at, and a look at how the terminal was left.
-// Nothing but tests may import it.
-package terminaltest
+package e2e
 
 import (
 	"bytes"
+	"image/color"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -17,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
-	"github.com/hinshun/vt10x"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
@@ -40,12 +39,12 @@ type Terminal struct {
 
 	mu     sync.Mutex
 	raw    bytes.Buffer
-	screen vt10x.Terminal
+	screen *vt.Emulator
 }
 
 // Start runs a command in a window of that many columns and rows, to which its
-// three standard files lead. The test is skipped where there is no pseudo
-// terminal.
+// standard files lead unless they lead elsewhere already. The test is skipped
+// where there is no pseudo terminal.
 func Start(t testing.TB, cmd *exec.Cmd, columns, rows int) *Terminal {
 	t.Helper()
 	master, tty, err := pty.Open()
@@ -53,14 +52,22 @@ func Start(t testing.TB, cmd *exec.Cmd, columns, rows int) *Terminal {
 		t.Skipf("no pseudo terminal here: %v", err)
 	}
 	x := &Terminal{
-		t: t, cmd: cmd, master: pollable(t, master), tty: tty, screen: vt10x.New(vt10x.WithSize(columns, rows)),
+		t: t, cmd: cmd, master: pollable(t, master), tty: tty, screen: vt.NewEmulator(columns, rows),
 		news: make(chan struct{}, 1), ended: make(chan struct{}), gone: make(chan struct{}),
+	}
+	if answers, ok := x.screen.InputPipe().(io.Closer); ok {
+		_ = answers.Close() // it would wait for somebody to read them
 	}
 	x.Resize(columns, rows)
 	if x.before, err = x.modes(); err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	for _, stream := range []*io.Writer{&cmd.Stdout, &cmd.Stderr} {
+		if *stream == nil {
+			*stream = tty
+		}
+	}
+	cmd.Stdin = tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -161,11 +168,27 @@ func (x *Terminal) Shown() string {
 	return x.screen.String()
 }
 
-// Cell is the character in that column and row of the screen, from 0.
-func (x *Terminal) Cell(column, row int) rune {
+// Cell is one of a screen's.
+type Cell struct {
+	// Text is what it shows; empty: the right half of a wide character.
+	Text string
+	// Colour is the text's; nil: the terminal's own.
+	Colour color.Color
+	Bold   bool
+}
+
+// bold is the bit of a cell's attributes that makes it bold.
+const bold = 1
+
+// Cell is the one in that column and row of the screen, from 0.
+func (x *Terminal) Cell(column, row int) Cell {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.screen.Cell(column, row).Char
+	c := x.screen.CellAt(column, row)
+	if c == nil {
+		return Cell{}
+	}
+	return Cell{Text: c.Content, Colour: c.Style.Fg, Bold: c.Style.Attrs&bold != 0}
 }
 
 // Output is all that was sent to the terminal.

@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"example.com/upstreamauth/ui/terminaltest"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // conversation is one way in which a person gives the token.
@@ -16,57 +16,57 @@ type conversation struct {
 	args string // of a setup, beside those that leave only the token to ask for
 	bare string // the whole command line instead, beside where the emulator and the log are
 	// talks ends the program by what it types.
-	talks func(p *terminaltest.Terminal)
+	talks func(p *e2e.Terminal)
 }
 
 // conversations are the rows. A new way is a new row.
 var conversations = []conversation{
-	{name: "full screen", talks: func(p *terminaltest.Terminal) {
+	{name: "full screen", talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("30 characters").Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
 	}},
-	{name: "full screen, typed, its end shown", talks: func(p *terminaltest.Terminal) {
+	{name: "full screen, typed, its end shown", talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Types(canary).Sees("30 characters").Types("\x12").Sees("ends in").Types("\x12").Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
 	}},
-	{name: "full screen, left", talks: func(p *terminaltest.Terminal) {
+	{name: "full screen, left", talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("30 characters").Types("\x03")
 	}},
-	{name: "full screen, gone back from", talks: func(p *terminaltest.Terminal) {
+	{name: "full screen, gone back from", talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Pastes(canary + "\n").Sees("accepts").Types("\x1b").Sees("step 5 of 8").Types("\x03")
 	}},
-	{name: "full screen, terminated", talks: func(p *terminaltest.Terminal) {
+	{name: "full screen, terminated", talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("accepts")
 		p.Signal(syscall.SIGTERM)
 	}},
-	{name: "full screen, killed with a trace", talks: func(p *terminaltest.Terminal) {
+	{name: "full screen, killed with a trace", talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("accepts")
 		p.Signal(syscall.SIGQUIT)
 	}},
-	{name: "line by line", args: "--plain", talks: func(p *terminaltest.Terminal) {
+	{name: "line by line", args: "--plain", talks: func(p *e2e.Terminal) {
 		p.Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("pply").Types("y\r").Sees("to take this back")
 	}},
-	{name: "line by line, left", args: "--plain", talks: func(p *terminaltest.Terminal) {
+	{name: "line by line, left", args: "--plain", talks: func(p *e2e.Terminal) {
 		p.Sees("Token (not shown").Types(canary + "\x03")
 	}},
-	{name: "the wizard", bare: " ", talks: func(p *terminaltest.Terminal) {
+	{name: "the wizard", bare: " ", talks: func(p *e2e.Terminal) {
 		p.Sees("Give a repository its upstream credentials").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
 		chooses(p, "good")
 		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
 	}},
-	{name: "the wizard, to rotate", bare: " ", talks: func(p *terminaltest.Terminal) {
+	{name: "the wizard, to rotate", bare: " ", talks: func(p *e2e.Terminal) {
 		p.Sees("Give a repository its upstream credentials").Types("replace").Sees("▸ Replace a token").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
 		chooses(p, "set-good")
 		p.Sees("▸ all 4").Types("only").Sees("▸ only this one").Types("\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
 	}},
-	{name: "the wizard, line by line", bare: "--plain", talks: func(p *terminaltest.Terminal) {
+	{name: "the wizard, line by line", bare: "--plain", talks: func(p *e2e.Terminal) {
 		p.Sees("Number (? for help)").Types("1\r").Sees("project id (?").Types("1\r").Sees("NAME (?").Types("us-central1/good\r").Sees("Go on all the same").Types("y\r")
 		p.Sees("Step 5 of 9").Sees("(? for help):").Types("1\r").Sees("User name (").Types(user + "\r").Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("Apply?").Types("y\r").Sees("to take this back")
 	}},
-	{name: "the demo", bare: "demo", talks: func(p *terminaltest.Terminal) {
+	{name: "the demo", bare: "demo", talks: func(p *e2e.Terminal) {
 		p.Sees("Give a repository its upstream credentials").Types("\r").Sees("has the number").Types("\r")
 		p.Sees("github-images").Types("docker-hub").Sees("1 of ").Types("\r")
 		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("refuses").Types("\x03")
 	}},
-	{name: "line by line, killed with a trace", args: "--plain", talks: func(p *terminaltest.Terminal) {
+	{name: "line by line, killed with a trace", args: "--plain", talks: func(p *e2e.Terminal) {
 		p.Sees("Token (not shown").Types(canary + "\r").Sees("accepts")
 		p.Signal(syscall.SIGQUIT)
 	}},
@@ -78,7 +78,7 @@ func TestLeaksToATerminal(t *testing.T) {
 	for _, c := range conversations {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			x := c.lead(t, program(t))
+			x := c.lead(t, e2e.Program(t))
 			x.wantNone(t)
 			if len(x.text("terminal")) < 500 {
 				t.Errorf("hardly anything was seen: %q", x.text("terminal"))
@@ -88,16 +88,16 @@ func TestLeaksToATerminal(t *testing.T) {
 }
 
 // chooses picks a repository, whose upstream speaks plain http.
-func chooses(p *terminaltest.Terminal, repository string) {
+func chooses(p *e2e.Terminal, repository string) {
 	p.Sees("17 of 17").Types(repository).Sees("▸ " + repository).Sees("plain http").Types("\r").Sees("enter again to go on").Types("\r")
 }
 
 // sits runs a program in a terminal, in its home.
-func sits(t *testing.T, h home, env []string, program string, args ...string) *terminaltest.Terminal {
+func sits(t *testing.T, h home, env []string, program string, args ...string) *e2e.Terminal {
 	t.Helper()
 	cmd := h.command(t.Context(), program, args...)
 	cmd.Env = append(cmd.Env, env...)
-	return terminaltest.Start(t, cmd, 160, 50)
+	return e2e.Start(t, cmd, 160, 50)
 }
 
 // lead leads the conversation, with more in the environment.
@@ -130,10 +130,10 @@ func (c conversation) lead(t *testing.T, bin string, env ...string) *traces {
 
 // TestTheHuntFindsOnATerminal shows the token on purpose.
 func TestTheHuntFindsOnATerminal(t *testing.T) {
-	shows := mutation{"ui/tui", "return strings.Repeat(f.glyph.mask, utf8.RuneCount(b))", "return string(b)"}
-	x := conversation{talks: func(p *terminaltest.Terminal) {
+	shows := e2e.Change{Folder: "ui/tui", Old: "return strings.Repeat(f.glyph.mask, utf8.RuneCount(b))", New: "return string(b)"}
+	x := conversation{talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("30 characters").Types("\x03")
-	}}.lead(t, program(t, shows))
+	}}.lead(t, e2e.Program(t, shows))
 	if len(x.leaks()) == 0 {
 		t.Error("it was not found")
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/gcp/emulator"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // leakSeed is a world of one project, with upstreams that accept the canary or
@@ -144,7 +145,7 @@ func row(t *testing.T, name string) flow {
 // TestLeaks sends the canary through every flow and failure, with nobody
 // asked, and hunts for it in all that is left.
 func TestLeaks(t *testing.T) {
-	bin := program(t)
+	bin := e2e.Program(t)
 	for _, f := range flowRows {
 		for _, output := range []string{"json", "text"} {
 			t.Run(f.name+"/"+output, func(t *testing.T) {
@@ -199,7 +200,7 @@ func (flow) line(w *world, h home, args, output string) []string {
 // TestLeaksWhenItIsKilled ends the program in the most talkative way while the
 // token is on its way to the upstream, with core dumps asked for.
 func TestLeaksWhenItIsKilled(t *testing.T) {
-	bin := program(t)
+	bin := e2e.Program(t)
 	for _, sig := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGSEGV, syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
@@ -217,7 +218,7 @@ func TestLeaksWhenItIsKilled(t *testing.T) {
 
 // TestTheWatchIsReal holds the hunt to looking where it says it looks.
 func TestTheWatchIsReal(t *testing.T) {
-	x, _ := flowRows[0].run(t, program(t), "text", nil)
+	x, _ := flowRows[0].run(t, e2e.Program(t), "text", nil)
 	for _, where := range []string{"stdout", "names of files", "file /calls.log"} {
 		if x.text(where) == "" {
 			t.Errorf("nothing was seen of %s", where)

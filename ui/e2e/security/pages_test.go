@@ -7,13 +7,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // TestPagesNameWhatExists holds the pages to naming no test, and no target of
 // make, that is not there.
 func TestPagesNameWhatExists(t *testing.T) {
 	var tests strings.Builder
-	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+	err := filepath.WalkDir(e2e.Root(), func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -24,17 +26,17 @@ func TestPagesNameWhatExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	targets, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	targets, err := os.ReadFile(filepath.Join(e2e.Root(), "Makefile"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	pages, err := filepath.Glob(filepath.Join(e2e.Root(), "docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	named := regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9]*)`|`make\\s+([a-z]+)")
 	seen := map[string]int{}
-	for _, page := range append(pages, filepath.Join(root, "README.md")) {
+	for _, page := range append(pages, filepath.Join(e2e.Root(), "README.md")) {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

@@ -8,19 +8,19 @@ import (
 	"testing"
 	"time"
 
-	"example.com/upstreamauth/ui/terminaltest"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // terminal is one with a program of a place in it.
 type terminal struct {
-	*terminaltest.Terminal
+	*e2e.Terminal
 	t *testing.T
 }
 
 // terminal runs a command of the place in a terminal of its own.
 func (p *place) terminal(cmd *exec.Cmd) terminal {
 	p.t.Helper()
-	return terminal{terminaltest.Start(p.t, cmd, 160, 50), p.t}
+	return terminal{e2e.Start(p.t, cmd, 160, 50), p.t}
 }
 
 // ends waits for the end of the program and holds that it left the terminal as

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/upstreamauth/ui/terminaltest"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // memory finds the canary in the writable memory of a running program, and
@@ -68,13 +68,13 @@ func librarys(place []byte) bool {
 // while it is needed, which shows that the search works. On the last screen
 // nothing needs it any more, and no copy of ours may be left.
 func TestMemory(t *testing.T) {
-	bin := program(t)
+	bin := e2e.Program(t)
 	if os.Geteuid() != 0 { // only root may look into a program that forbids it
-		bin = program(t, isDumpable)
+		bin = e2e.Program(t, isDumpable)
 	}
 	var before, after [][]byte
 	// Bubble Tea reads keys into a buffer that the next key overwrites.
-	talk := conversation{talks: func(p *terminaltest.Terminal) {
+	talk := conversation{talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("accepts")
 		before = memory(t, p.Pid())
 		p.Types("\r").Approves("Done and verified")

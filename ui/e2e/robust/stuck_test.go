@@ -4,31 +4,19 @@ package robust
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
+
+	"example.com/upstreamauth/ui/e2e"
 )
 
-// hasty is the program with its longest deadlines cut to that of any call, so
-// that nobody has to wait for them.
-var hasty = sync.OnceValues(func() (string, error) {
-	replace := map[string]string{}
-	for file, limits := range map[string][2]string{
-		"gcp/secrets.go": {"slowWrite = time.Minute", "slowWrite = 10 * time.Second"},
-		"gcp/iam.go":     {"policyLimit = time.Minute", "policyLimit = 20 * time.Second"},
-	} {
-		text, err := os.ReadFile("../../" + file)
-		if err != nil {
-			return "", err
-		}
-		replace[file] = strings.Replace(string(text), limits[0], limits[1], 1)
-		if replace[file] == string(text) {
-			return "", fmt.Errorf("%s has no %s any more", file, limits[0])
-		}
-	}
-	return build("hasty", replace)
-})
+// hasty cuts the program's longest deadlines to that of any call, so that
+// nobody has to wait for them.
+var hasty = []e2e.Change{
+	{Folder: "gcp", Old: "slowWrite = time.Minute", New: "slowWrite = 10 * time.Second"},
+	{Folder: "gcp", Old: "policyLimit = time.Minute", New: "policyLimit = 20 * time.Second"},
+}
 
 // stuck is how a setup ends when one method is never answered.
 var stuck = map[string]struct {
@@ -57,10 +45,7 @@ var stuck = map[string]struct {
 // The run ends, says which call it was, and the same again finishes.
 func TestStuckCalls(t *testing.T) {
 	t.Parallel()
-	path, err := hasty()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := e2e.Program(t, hasty...)
 	p := newPlace(t)
 	if e := p.run(p.complete()...); e.code != 0 {
 		t.Fatal(e.err)

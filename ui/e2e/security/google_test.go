@@ -23,6 +23,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // The secrets of somebody who is signed in to Google.
@@ -168,7 +170,7 @@ func asGoogle(t *testing.T, bin string) *traces {
 // TestLeaksOfGoogleCredentials looks for what signs in to Google, beside the
 // token, where the debug output of HTTP/2 would show it.
 func TestLeaksOfGoogleCredentials(t *testing.T) {
-	x := asGoogle(t, program(t))
+	x := asGoogle(t, e2e.Program(t))
 	x.wantNone(t)
 	if leaks := x.leaksOf(accessToken, refreshToken, clientSecret); len(leaks) > 0 {
 		t.Errorf("credentials of Google's leaked:\n%s", strings.Join(leaks, "\n"))
@@ -177,7 +179,7 @@ func TestLeaksOfGoogleCredentials(t *testing.T) {
 
 // TestTheHuntFindsDebugOutput lets the debug output of HTTP/2 through.
 func TestTheHuntFindsDebugOutput(t *testing.T) {
-	x := asGoogle(t, program(t, letsLog))
+	x := asGoogle(t, e2e.Program(t, letsLog))
 	if leaks := strings.Join(x.leaksOf(accessToken, refreshToken, clientSecret), "\n"); !strings.Contains(leaks, "stderr") {
 		t.Errorf("it was not found on standard error, but in:\n%s\n%.3000s", leaks, x.text("stderr"))
 	}

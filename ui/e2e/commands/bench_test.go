@@ -1,57 +1,18 @@
-package cli_test
+package commands
 
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-
 	"example.com/upstreamauth/gcp/emulator"
 	"example.com/upstreamauth/gcp/emulator/upstreams"
+	"example.com/upstreamauth/ui/e2e"
 )
-
-// built is the folder of the program, if it was built here.
-var built string
-
-// program is the real program: the one that UPSTREAMAUTH_BENCH names, or one
-// built for these tests.
-var program = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv("UPSTREAMAUTH_BENCH"); path != "" {
-		return path, nil
-	}
-	dir, err := os.MkdirTemp("", "upstreamauth-test")
-	if err != nil {
-		return "", err
-	}
-	built = dir
-	path := filepath.Join(dir, "upstreamauth")
-	if runtime.GOOS == "windows" {
-		path += ".exe"
-	}
-	out, err := exec.Command("go", "build", "-trimpath", "-o", path, "example.com/upstreamauth").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
-
-func binary(b *testing.B) string {
-	b.Helper()
-	path, err := program()
-	if err != nil {
-		b.Fatal(err)
-	}
-	return path
-}
 
 func took(b *testing.B, cmd *exec.Cmd) time.Duration {
 	b.Helper()
@@ -64,7 +25,7 @@ func took(b *testing.B, cmd *exec.Cmd) time.Duration {
 
 // BenchmarkVersion compares a start of the program with one of true(1).
 func BenchmarkVersion(b *testing.B) {
-	path := binary(b)
+	path := e2e.Program(b)
 	var ours, least time.Duration
 	n := 0
 	for b.Loop() {
@@ -105,7 +66,7 @@ func setup(path, addr, secret string, env []string) *exec.Cmd {
 func BenchmarkSetup(b *testing.B) {
 	for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
 		b.Run("latency="+latency.String(), func(b *testing.B) {
-			path := binary(b)
+			path := e2e.Program(b)
 			addr, env := world(b, latency)
 			var ours time.Duration
 			n := 0
@@ -152,7 +113,7 @@ func byGcloud(b *testing.B, env []string) time.Duration {
 // full-screen frame, on a terminal that never answers a question, compared
 // with a start that shows nothing.
 func BenchmarkFirstFrame(b *testing.B) {
-	path := binary(b)
+	path := e2e.Program(b)
 	addr, env := world(b, 0)
 	env = append(env, "TERM=xterm-256color", "CI=")
 	var frame, start time.Duration
@@ -171,23 +132,8 @@ func firstFrame(b *testing.B, path, addr string, env []string) time.Duration {
 	cmd := exec.Command(path, "setup", "--emulator", addr)
 	cmd.Env = env
 	began := time.Now()
-	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
-	if err != nil {
-		b.Fatal(err)
-	}
-	var seen strings.Builder
-	buf := make([]byte, 4096)
-	for !strings.Contains(seen.String(), "step ") {
-		n, err := tty.Read(buf)
-		if err != nil {
-			b.Fatalf("no frame: %v\n%q", err, seen.String())
-		}
-		seen.Write(buf[:n])
-	}
+	x := e2e.Start(b, cmd, 80, 24).Sees("step ")
 	frame := time.Since(began)
-	_, _ = tty.Write([]byte{3}) // ctrl+c
-	_, _ = io.Copy(io.Discard, tty)
-	_ = cmd.Wait()
-	_ = tty.Close()
+	x.Types("\x03").Ends()
 	return frame
 }

@@ -7,7 +7,6 @@ package robust
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,11 +14,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"example.com/upstreamauth/gcp/emulator"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // patience is when a program is taken to hang. Nothing waits for it where all
@@ -29,56 +28,7 @@ const patience = 3 * time.Minute
 // demoToken is what the emulator's Docker Hub accepts.
 const demoToken = "dckr_pat_DEMOdemoDEMOdemoDEMOdemo123"
 
-// builds is where programs are built, once for all tests.
-var builds string
-
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "upstreamauth-robust-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	builds = dir
-	code := m.Run()
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
-}
-
-// program is the real one.
-var program = sync.OnceValues(func() (string, error) { return build("upstreamauth", nil) })
-
-// build builds the program with some of its files replaced or added, by their
-// paths from the module's root.
-func build(name string, replace map[string]string) (string, error) {
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		return "", err
-	}
-	overlay := map[string]string{}
-	for file, text := range replace {
-		at := filepath.Join(builds, strings.ReplaceAll(name+"-"+file, "/", "_"))
-		if err := os.WriteFile(at, []byte(text), 0o600); err != nil {
-			return "", err
-		}
-		overlay[filepath.Join(root, file)] = at
-	}
-	text, err := json.Marshal(map[string]any{"Replace": overlay})
-	if err != nil {
-		return "", err
-	}
-	at := filepath.Join(builds, name+".json")
-	if err := os.WriteFile(at, text, 0o600); err != nil {
-		return "", err
-	}
-	target := filepath.Join(builds, name)
-	cmd := exec.Command("go", "build", "-trimpath", "-overlay", at, "-o", target, ".")
-	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
-	}
-	return target, nil
-}
+func TestMain(m *testing.M) { os.Exit(e2e.Tests{M: m}.Run()) }
 
 // place is where programs of one test run: a home of their own, and an
 // emulator unless it is empty.
@@ -111,11 +61,7 @@ func newPlace(t *testing.T) *place {
 // noPlace has something else at the emulator's address.
 func noPlace(t *testing.T, addr string) *place {
 	t.Helper()
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &place{t: t, home: t.TempDir(), addr: addr, program: path}
+	p := &place{t: t, home: t.TempDir(), addr: addr, program: e2e.Program(t)}
 	p.write("token", demoToken+"\n", 0o600)
 	return p
 }
@@ -140,10 +86,7 @@ func (p *place) complete(more ...string) []string {
 func (p *place) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(p.program, args...)
 	cmd.Dir = p.home
-	cmd.Env = append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + p.home, "XDG_STATE_HOME=" + p.path("state"), "TMPDIR=" + p.home,
-		"TERM=xterm-256color", "LANG=C.UTF-8", "UPSTREAMAUTH_EMULATOR=" + p.addr, "GOTRACEBACK=single",
-	}, p.env...)
+	cmd.Env = append(e2e.Environment(p.home, "UPSTREAMAUTH_EMULATOR="+p.addr, "GOTRACEBACK=single"), p.env...)
 	return cmd
 }
 

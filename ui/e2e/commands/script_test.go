@@ -1,4 +1,6 @@
-package cli_test
+// Package commands runs the commands as a person or a script does, on the
+// emulator: what they print, what they write, and what they end with.
+package commands
 
 import (
 	"bufio"
@@ -23,18 +25,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"example.com/upstreamauth/gcp/emulator"
+	"example.com/upstreamauth/ui/e2e"
 )
 
+// TestMain lends the scripts two commands.
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"code": expectCode, "served": serveAndEnd})
-}
-
-// tidy runs the tests and removes the program that was built for them.
-type tidy struct{ m *testing.M }
-
-func (t tidy) Run() int {
-	defer os.RemoveAll(built)
-	return t.m.Run()
+	testscript.Main(e2e.Tests{M: m}, map[string]func(){"code": expectCode, "served": serveAndEnd})
 }
 
 // expectCode runs a command and demands its exit code: code 2 upstreamauth …
@@ -95,10 +91,7 @@ func exitCode(e *exec.ExitError) int {
 
 // TestScripts runs the real program.
 func TestScripts(t *testing.T) {
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := e2e.Program(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // mayLink are the licences of modules that may be linked in: none asks for
@@ -72,7 +74,7 @@ func licence(t *testing.T, m *debug.Module) string {
 
 func goTool(args ...string) (string, error) {
 	cmd := exec.Command("go", args...)
-	cmd.Dir = root
+	cmd.Dir = e2e.Root()
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
@@ -97,7 +99,7 @@ func linked(t *testing.T, bin string) *debug.BuildInfo {
 
 // TestLicences is what "make licences" shows.
 func TestLicences(t *testing.T) {
-	for _, m := range linked(t, program(t)).Deps {
+	for _, m := range linked(t, e2e.Program(t)).Deps {
 		l := licence(t, m)
 		t.Logf("%-20s %s %s", l, m.Path, m.Version)
 		if !slices.Contains(mayLink, l) {
@@ -128,7 +130,7 @@ var dependencyLine = regexp.MustCompile("^\\| `([^`]+)` \\| .*[a-z]{3}.* \\|$")
 // TestDependenciesHaveAReason holds docs/DEPENDENCIES.md to what is imported:
 // each module that our own code asks for has a line, and no line is left over.
 func TestDependenciesHaveAReason(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join(root, "docs", "DEPENDENCIES.md"))
+	page, err := os.ReadFile(filepath.Join(e2e.Root(), "docs", "DEPENDENCIES.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +245,7 @@ func TestBillOfMaterials(t *testing.T) {
 	bin := os.Getenv("UPSTREAMAUTH_SBOM")
 	write := bin != ""
 	if !write {
-		bin = program(t)
+		bin = e2e.Program(t)
 	}
 	info := linked(t, bin)
 	created := "1970-01-01T00:00:00Z" // where no commit says when; never the present, for the same bill twice

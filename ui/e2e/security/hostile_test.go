@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/flows/clean"
-	"example.com/upstreamauth/ui/terminaltest"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // marker is a word in every hostile text, to tell whether it came through.
@@ -180,7 +180,7 @@ var hostileRows = []struct {
 // TestHostileText runs every row, and holds all that is printed to be
 // harmless, in JSON as everywhere, and to be seen.
 func TestHostileText(t *testing.T) {
-	bin := program(t)
+	bin := e2e.Program(t)
 	for _, row := range hostileRows {
 		for _, output := range []string{"text", "json"} {
 			t.Run(row.name+"/"+output, func(t *testing.T) {
@@ -241,29 +241,29 @@ func wantHarmlessJSON(t *testing.T, text string) {
 
 // TestHostileTextOnATerminal shows the hostile world to a person.
 func TestHostileTextOnATerminal(t *testing.T) {
-	bin := program(t)
+	bin := e2e.Program(t)
 	for _, c := range []struct {
 		name, args string
 		more       []string
 		own        bool
-		talks      func(p *terminaltest.Terminal)
+		talks      func(p *e2e.Terminal)
 	}{
-		{name: "projects, full screen", args: "setup", own: true, talks: func(p *terminaltest.Terminal) { p.Sees("hostile-project").Sees(marker).Types("\x03") }},
-		{name: "repositories, full screen", args: "setup --project hostile-project", own: true, talks: func(p *terminaltest.Terminal) {
+		{name: "projects, full screen", args: "setup", own: true, talks: func(p *e2e.Terminal) { p.Sees("hostile-project").Sees(marker).Types("\x03") }},
+		{name: "repositories, full screen", args: "setup --project hostile-project", own: true, talks: func(p *e2e.Terminal) {
 			p.Sees("nowhere").Sees("step 3").Types("\x1b[B").Sees("set").Types("\x1b[B").Types("\x1b[B").Types("?").Types("\x03")
 		}},
-		{name: "an upstream's words, full screen", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --project hostile-project", own: true, talks: func(p *terminaltest.Terminal) {
+		{name: "an upstream's words, full screen", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --project hostile-project", own: true, talks: func(p *e2e.Terminal) {
 			p.Sees("enter again").Sees("▸ words").Types("\r").Sees("not shown").Pastes(canary).Sees("127.0.0.1").Sees(marker).Types("\x03")
 		}},
-		{name: "typed, full screen", args: "setup", own: true, talks: func(p *terminaltest.Terminal) {
+		{name: "typed, full screen", args: "setup", own: true, talks: func(p *e2e.Terminal) {
 			p.Sees("hostile-project").Pastes(strings.ReplaceAll(argument[:400], "\x1b", "")).Sees(marker).Types("\x03")
 		}},
-		{name: "flags, full screen", args: "setup --project hostile-project", more: []string{"--username", argument}, own: true, talks: func(p *terminaltest.Terminal) {
+		{name: "flags, full screen", args: "setup --project hostile-project", more: []string{"--username", argument}, own: true, talks: func(p *e2e.Terminal) {
 			p.Sees("user name")
 		}},
-		{name: "projects, line by line", args: "setup --plain", talks: func(p *terminaltest.Terminal) { p.Sees("hostile-project").Sees(marker).Types("\x04") }},
-		{name: "repositories, line by line", args: "setup --plain --project hostile-project", talks: func(p *terminaltest.Terminal) { p.Sees("LOCATION/NAME (? for help)").Types("?\r").Types("\x04") }},
-		{name: "an upstream's words, line by line", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --plain --project hostile-project", talks: func(p *terminaltest.Terminal) {
+		{name: "projects, line by line", args: "setup --plain", talks: func(p *e2e.Terminal) { p.Sees("hostile-project").Sees(marker).Types("\x04") }},
+		{name: "repositories, line by line", args: "setup --plain --project hostile-project", talks: func(p *e2e.Terminal) { p.Sees("LOCATION/NAME (? for help)").Types("?\r").Types("\x04") }},
+		{name: "an upstream's words, line by line", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --plain --project hostile-project", talks: func(p *e2e.Terminal) {
 			p.Sees("Go on all the same").Types("y\r").Sees("Token (not shown").Types(canary + "\r").Sees(marker).Types("\x04")
 		}},
 	} {
@@ -280,7 +280,7 @@ func TestHostileTextOnATerminal(t *testing.T) {
 
 // TestHostileReceipt takes a run back by a receipt that was edited by hand.
 func TestHostileReceipt(t *testing.T) {
-	bin := program(t)
+	bin := e2e.Program(t)
 	quoted, err := json.Marshal(hostile)
 	if err != nil {
 		t.Fatal(err)

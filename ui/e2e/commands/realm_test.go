@@ -1,4 +1,4 @@
-package cli_test
+package commands
 
 import (
 	"bytes"
@@ -11,16 +11,14 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/gcp/emulator"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // TestAForeignRealmIsAskedAbout meets a registry whose token server is on
 // another host: the credential goes there after a yes in person, or with
 // --allow-realm, and not otherwise.
 func TestAForeignRealmIsAskedAbout(t *testing.T) {
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := e2e.Program(t)
 	s, err := emulator.Start(t.Context(), emulator.Options{Scenario: "onboarding"})
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +62,7 @@ func TestAForeignRealmIsAskedAbout(t *testing.T) {
 			before := sent.Load()
 			cmd := exec.CommandContext(t.Context(), path, append([]string{"setup", "--plain", "--dry-run", "--emulator", s.Addr(),
 				"--project", "demo-healthy"}, c.flags...)...)
-			cmd.Env = frontEndEnv(t.TempDir())
+			cmd.Env = e2e.Environment(t.TempDir())
 			cmd.Stdin = strings.NewReader("us-central1/elsewhere\ny\na-secret\nalice\nopaque-token-4711\n" + c.answers)
 			var out, talk bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &out, &talk

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // besideEmulator runs a setup against the emulator's own command, whose server
@@ -51,12 +53,12 @@ func besideEmulator(t *testing.T, bin string) *traces {
 // TestLeaksOfTheEmulator looks for the token in what the emulator says with all
 // debug output switched on: HTTP/2's shows each request.
 func TestLeaksOfTheEmulator(t *testing.T) {
-	besideEmulator(t, program(t)).wantNone(t)
+	besideEmulator(t, e2e.Program(t)).wantNone(t)
 }
 
 // TestTheHuntFindsInTheEmulator lets that debug output through.
 func TestTheHuntFindsInTheEmulator(t *testing.T) {
-	x := besideEmulator(t, program(t, letsLog))
+	x := besideEmulator(t, e2e.Program(t, letsLog))
 	if leaks := strings.Join(x.leaks(), "\n"); !strings.Contains(leaks, "stderr") {
 		t.Errorf("it was not found on standard error, but in:\n%s\n%.3000s", leaks, x.text("stderr"))
 	}

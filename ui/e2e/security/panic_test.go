@@ -7,14 +7,14 @@ import (
 	"syscall"
 	"testing"
 
-	"example.com/upstreamauth/ui/terminaltest"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // planted are panics, of which the variable PLANTED brings one out as soon as
 // the program has the whole canary. Their values tell it: whoever recovers one
 // must not pass it on.
-var planted = []mutation{
-	{"flows/token", "", `package token
+var planted = []e2e.Change{
+	{Folder: "flows/token", New: `package token
 
 import (
 	"fmt"
@@ -40,20 +40,20 @@ func Beyond(s Secret) {
 	}
 }
 `},
-	{"flows/token", "\tp := &b\n", "\tp := &b\n\tlast = append([]byte(nil), b...)\n"},
-	{"flows", "", "package flows\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
-	{"flows", "\tgiven := a.Secret.Reveal()\n", "\tgiven := a.Secret.Reveal()\n\tplanted(\"taking it\")\n"},
-	{"flows", "g.Go(func() error { p.policy, p.policyErr =", "g.Go(func() error { planted(\"planning\"); p.policy, p.policyErr ="},
-	{"flows", "\tc.states[e.index] = o.State\n", "\tplanted(\"noting it\")\n\tc.states[e.index] = o.State\n"},
-	{"flows/upstream", "group.Go(func() error { replies[i].answer,", "group.Go(func() error { token.Planted(\"trying it\"); replies[i].answer,"},
-	{"gcp", "\t\tsum := checksum(payload.Reveal())\n", "\t\tsum := checksum(payload.Reveal())\n\t\ttoken.Planted(\"storing it\")\n\t\ttoken.Beyond(payload)\n"},
-	{"ui/cli", "\treturn token.New(line), nil\n", "\tsecret := token.New(line)\n\ttoken.Planted(\"reading it\")\n\treturn secret, nil\n"},
-	{"ui/line", "parallel.Guard(read)", "parallel.Guard(func() ([]byte, error) { b, err := read(); token.Planted(\"reading it\", b...); return b, err })"},
-	{"ui/line", "\task() // not", "\ttoken.Planted(\"asking for it\", make([]byte, 30)...)\n\task() // not"},
-	{"ui/tui", "", "package tui\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
-	{"ui/tui", "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n", "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n\tplanted(\"Update\")\n"},
-	{"ui/tui", "func() tea.Msg { t.wait(); return taskMsg{t} }", "func() tea.Msg { planted(\"a command\"); t.wait(); return taskMsg{t} }"},
-	{"ui/tui", "func (m *Model) View() string {\n", "func (m *Model) View() string {\n\tplanted(\"View\")\n"},
+	{Folder: "flows/token", Old: "\tp := &b\n", New: "\tp := &b\n\tlast = append([]byte(nil), b...)\n"},
+	{Folder: "flows", New: "package flows\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
+	{Folder: "flows", Old: "\tgiven := a.Secret.Reveal()\n", New: "\tgiven := a.Secret.Reveal()\n\tplanted(\"taking it\")\n"},
+	{Folder: "flows", Old: "g.Go(func() error { p.policy, p.policyErr =", New: "g.Go(func() error { planted(\"planning\"); p.policy, p.policyErr ="},
+	{Folder: "flows", Old: "\tc.states[e.index] = o.State\n", New: "\tplanted(\"noting it\")\n\tc.states[e.index] = o.State\n"},
+	{Folder: "flows/upstream", Old: "group.Go(func() error { replies[i].answer,", New: "group.Go(func() error { token.Planted(\"trying it\"); replies[i].answer,"},
+	{Folder: "gcp", Old: "\t\tsum := checksum(payload.Reveal())\n", New: "\t\tsum := checksum(payload.Reveal())\n\t\ttoken.Planted(\"storing it\")\n\t\ttoken.Beyond(payload)\n"},
+	{Folder: "ui/cli", Old: "\treturn token.New(line), nil\n", New: "\tsecret := token.New(line)\n\ttoken.Planted(\"reading it\")\n\treturn secret, nil\n"},
+	{Folder: "ui/line", Old: "parallel.Guard(read)", New: "parallel.Guard(func() ([]byte, error) { b, err := read(); token.Planted(\"reading it\", b...); return b, err })"},
+	{Folder: "ui/line", Old: "\task() // not", New: "\ttoken.Planted(\"asking for it\", make([]byte, 30)...)\n\task() // not"},
+	{Folder: "ui/tui", New: "package tui\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
+	{Folder: "ui/tui", Old: "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n", New: "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n\tplanted(\"Update\")\n"},
+	{Folder: "ui/tui", Old: "func() tea.Msg { t.wait(); return taskMsg{t} }", New: "func() tea.Msg { planted(\"a command\"); t.wait(); return taskMsg{t} }"},
+	{Folder: "ui/tui", Old: "func (m *Model) View() string {\n", New: "func (m *Model) View() string {\n\tplanted(\"View\")\n"},
 }
 
 // met is said wherever a panic was recovered.
@@ -62,7 +62,7 @@ const met = "a defect of upstreamauth (string)"
 // TestLeaksOfPanics lets the program panic with the token in its hands and in
 // its mouth, and hunts for it. A terminal must be as it was.
 func TestLeaksOfPanics(t *testing.T) {
-	bin := program(t, planted...)
+	bin := e2e.Program(t, planted...)
 	for _, at := range []string{"reading it", "taking it", "trying it", "planning", "storing it", "noting it"} {
 		for _, traceback := range []string{"all", "crash"} {
 			t.Run("headless, "+at+", "+traceback, func(t *testing.T) {
@@ -83,32 +83,32 @@ func TestLeaksOfPanics(t *testing.T) {
 	}
 	for _, c := range []struct {
 		at, args string
-		talks    func(p *terminaltest.Terminal)
+		talks    func(p *e2e.Terminal)
 	}{
 		{"taking it", "", pastes},
-		{"trying it", "", func(p *terminaltest.Terminal) { pastes(p); p.Sees(met).Types("\x03") }},
-		{"planning", "", func(p *terminaltest.Terminal) { pastes(p); p.Sees("accepts").Types("\r").Sees(met).Types("\x03") }},
-		{"storing it", "", func(p *terminaltest.Terminal) {
+		{"trying it", "", func(p *e2e.Terminal) { pastes(p); p.Sees(met).Types("\x03") }},
+		{"planning", "", func(p *e2e.Terminal) { pastes(p); p.Sees("accepts").Types("\r").Sees(met).Types("\x03") }},
+		{"storing it", "", func(p *e2e.Terminal) {
 			pastes(p)
 			p.Sees("accepts").Types("\r").Approves("Stopped part of the way", "Nothing was changed").Types("\r")
 		}},
-		{"noting it", "", func(p *terminaltest.Terminal) {
+		{"noting it", "", func(p *e2e.Terminal) {
 			pastes(p)
 			p.Sees("accepts").Types("\r").Approves("Stopped part of the way", "Nothing was changed").Types("\r")
 		}},
 		{"Update", "", pastes},
 		{"View", "", pastes},
 		{"a command", "", pastes},
-		{"asking for it", "--plain", func(*terminaltest.Terminal) {}},
+		{"asking for it", "--plain", func(*e2e.Terminal) {}},
 		{"reading it", "--plain", types},
 		{"taking it", "--plain", types},
-		{"trying it", "--plain", func(p *terminaltest.Terminal) { types(p); p.Sees(met).Types("\x04") }},
-		{"planning", "--plain", func(p *terminaltest.Terminal) { types(p); p.Sees(met).Types("\x04") }},
-		{"storing it", "--plain", func(p *terminaltest.Terminal) { types(p); p.Sees("Apply?").Types("y\r") }},
+		{"trying it", "--plain", func(p *e2e.Terminal) { types(p); p.Sees(met).Types("\x04") }},
+		{"planning", "--plain", func(p *e2e.Terminal) { types(p); p.Sees(met).Types("\x04") }},
+		{"storing it", "--plain", func(p *e2e.Terminal) { types(p); p.Sees("Apply?").Types("y\r") }},
 	} {
 		t.Run(c.at+c.args, func(t *testing.T) {
 			t.Parallel()
-			talk := conversation{args: c.args, talks: func(p *terminaltest.Terminal) {
+			talk := conversation{args: c.args, talks: func(p *e2e.Terminal) {
 				c.talks(p)
 				if state := p.Ends(); !state.Exited() || state.Success() {
 					t.Errorf("it ended with %v", state)
@@ -129,7 +129,7 @@ func TestLeaksOfPanics(t *testing.T) {
 func TestLeaksOfAPanicBeyondReach(t *testing.T) {
 	f := row(t, "setup, new secret")
 	f.env = []string{"PLANTED=beyond"}
-	x, state := f.run(t, program(t, planted...), "text", nil)
+	x, state := f.run(t, e2e.Program(t, planted...), "text", nil)
 	x.wantNone(t)
 	status, ok := state.Sys().(syscall.WaitStatus)
 	if !ok || status.Signal() != syscall.SIGABRT || status.CoreDump() {
@@ -140,5 +140,5 @@ func TestLeaksOfAPanicBeyondReach(t *testing.T) {
 	}
 }
 
-func pastes(p *terminaltest.Terminal) { p.Pastes(canary) }
-func types(p *terminaltest.Terminal)  { p.Sees("Token (not shown").Types(canary + "\r") }
+func pastes(p *e2e.Terminal) { p.Pastes(canary) }
+func types(p *e2e.Terminal)  { p.Sees("Token (not shown").Types(canary + "\r") }

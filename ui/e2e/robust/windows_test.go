@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"example.com/upstreamauth/ui/terminaltest"
+	"example.com/upstreamauth/ui/e2e"
 )
 
 // A window may have any size, and another one at any moment.
@@ -36,7 +36,7 @@ func TestWindowsOfAllSizes(t *testing.T) {
 	// It may also begin in one.
 	for _, size := range [][2]int{{1, 1}, {2, 1}, {1, 50}, {500, 1}, {500, 200}, {39, 11}} {
 		cmd := p.command("setup", "--project", "demo-healthy")
-		x := terminal{terminaltest.Start(t, cmd, size[0], size[1]), t}
+		x := terminal{e2e.Start(t, cmd, size[0], size[1]), t}
 		x.Until(func(string) bool { return strings.Contains(x.Output(), "\x1b[?1049h") })
 		x.Resize(160, 50)
 		x.Sees("docker-hub").Types("\x03")
