@@ -3,6 +3,7 @@ package flows
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -39,22 +40,35 @@ const agentAppears = time.Minute
 // grant grants, and makes the service agent first where IAM does not know it:
 // Google makes it with the first repository, or when asked.
 func (r *Run) grant(ctx context.Context, name SecretName, member, project string) (changed bool, note string, err error) {
-	wait := patience{limit: agentAppears, now: r.Env.Now}
-	for made := false; ; {
+	made, err := r.withAgent(ctx, ActGrant, project, ArtifactRegistryAPI, func() (err error) {
 		changed, err = r.Env.Cloud.Grant(ctx, name, AccessorRole, member)
-		if KindOf(err) != AgentMissing {
-			return changed, note, err
+		return err
+	})
+	if made {
+		note = "the service agent was made first"
+	}
+	return changed, note, err
+}
+
+// withAgent does what a service's agent is needed for, and creates the agent
+// first where it doesn't exist.
+func (r *Run) withAgent(ctx context.Context, id, project, service string, do func() error) (made bool, err error) {
+	wait := patience{limit: agentAppears, now: r.Env.Now}
+	for {
+		err := do()
+		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != AgentMissing || cmp.Or(e.Service, service) != service {
+			return made, err
 		}
 		if !made {
-			r.Say(ActGrant, "making the service agent, which does not exist yet")
-			if err := r.Env.Cloud.CreateServiceAgent(ctx, project); err != nil {
-				return false, "", err
+			r.Say(id, "making the service agent, which does not exist yet")
+			if err := r.Env.Cloud.CreateServiceAgent(ctx, project, service); err != nil {
+				return false, err
 			}
-			made, note = true, "the service agent was made first"
+			made = true
 			continue
 		}
-		if r.pause(ctx, &wait, ActGrant, "waiting for the new service agent to be known") != nil {
-			return false, "", err
+		if r.pause(ctx, &wait, id, "waiting for the new service agent to be known") != nil {
+			return made, err
 		}
 	}
 }

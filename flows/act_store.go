@@ -46,7 +46,7 @@ func (r *Run) add(ctx context.Context, s secretState, secret token.Secret) (Outc
 	}
 	v, err := r.store(ctx, s.name, secret, nextNumber(s.versions)-1)
 	if err != nil {
-		return o, err
+		return o, r.Env.blameAgent(ctx, err, s.name, s.info.KMSKeys)
 	}
 	v.Name.Secret = s.name
 	r.setVersion(v.Name)

@@ -155,7 +155,8 @@ func missed(err error, permission, resource string) check.Finding {
 	case APIDisabled:
 		return waits(linkAPIs)
 	default:
-		f.Why = Explain(err).Error()
+		p := Explain(err)
+		f.Why, f.Remedy = p.Error(), p.fix
 	}
 	return f
 }

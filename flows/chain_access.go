@@ -55,7 +55,7 @@ func (x *examination) grant() check.Finding {
 	switch {
 	case x.agent == "":
 		return missed(x.project.err, "resourcemanager.projects.get", "projects/"+x.projectID())
-	case KindOf(x.policy.err) == NotFound:
+	case KindOf(x.policy.err) == NotFound, forbids(x.policy.err) && forbids(x.secret.err):
 		return waits(linkSecret)
 	case !x.policy.ok() && x.secretReference().Level == check.Block:
 		return waits(linkReference)
@@ -148,6 +148,11 @@ func (x *examination) payloadLink() check.Finding {
 			return check.Finding{Level: check.Unknown, Says: NotLookedAt, Why: "the token was left alone on purpose"}
 		case x.secretReference().Level == check.Block:
 			return waits(linkReference)
+		case forbids(x.payload.err) && forbids(x.secret.err):
+			return waits(linkSecret)
+		}
+		if f, ok := x.forbidden(x.payload.err); ok {
+			return f
 		}
 		return missed(x.payload.err, "secretmanager.versions.access", name.Secret.String())
 	}

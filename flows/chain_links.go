@@ -75,6 +75,9 @@ func (x *examination) projectID() string {
 func (x *examination) repository() check.Finding {
 	r := x.repo.is
 	if !x.repo.ok() {
+		if f, ok := x.forbidden(x.repo.err); ok {
+			return f
+		}
 		if KindOf(x.repo.err) == NotFound {
 			p := Explain(x.repo.err)
 			return check.Finding{Level: check.Block, Says: p.Title, Why: p.Detail,
@@ -190,6 +193,9 @@ func (x *examination) secretLink() check.Finding {
 	name := x.reference.Secret
 	s := x.secret.is
 	if !x.secret.ok() {
+		if f, ok := x.forbidden(x.secret.err); ok {
+			return f
+		}
 		switch {
 		case KindOf(x.secret.err) == NotFound:
 			return check.Finding{Level: check.Block, Says: "there is no secret " + name.ID + " in " + name.Project,
@@ -234,8 +240,14 @@ func (x *examination) versionLink() check.Finding {
 			return check.Finding{Level: check.Block, Says: "there is no " + says + " of " + name.Secret.ID,
 				Why: "the number is wrong, or the secret was made anew", Remedy: x.otherVersion()}
 		default:
-			if x.secretReference().Level == check.Block {
+			switch {
+			case x.secretReference().Level == check.Block:
 				return waits(linkReference)
+			case forbids(x.version.err) && forbids(x.secret.err):
+				return waits(linkSecret)
+			}
+			if f, ok := x.forbidden(x.version.err); ok {
+				return f
 			}
 			return missed(x.version.err, "secretmanager.versions.get", name.Secret.String())
 		}

@@ -61,6 +61,8 @@ type Reader interface {
 	// ServiceAgent is the address of Artifact Registry's own identity for a
 	// project's number, in the universe that the client speaks to.
 	ServiceAgent(projectNumber string) string
+	// SecretManagerAgent is that of Secret Manager, which encrypts with a KMS key.
+	SecretManagerAgent(projectNumber string) string
 	// Upstream says where an upstream is really asked: the emulator's stand-in
 	// for it, or the same URI on Google.
 	Upstream(ctx context.Context, uri string) (string, error)
@@ -74,9 +76,9 @@ type Reader interface {
 type Writer interface {
 	// EnableServices turns APIs on and waits until they are.
 	EnableServices(ctx context.Context, project string, names []string) error
-	// CreateServiceAgent makes sure that Artifact Registry's service agent of
-	// the project exists. The address Google answers may be empty.
-	CreateServiceAgent(ctx context.Context, project string) error
+	// CreateServiceAgent makes sure that a service's agent in the project
+	// exists. The address Google answers may be empty.
+	CreateServiceAgent(ctx context.Context, project, service string) error
 
 	CreateSecret(ctx context.Context, name SecretName, spec SecretSpec) (SecretInfo, error)
 	// DeleteSecret deletes a secret if its etag is still the one given; else it
@@ -227,7 +229,9 @@ type SecretInfo struct {
 	Type string
 	// Locations are the replicas' locations; empty for automatic replication.
 	Locations []string
-	Labels    map[string]string
+	// KMSKeys are the full names of the keys that encrypt it; none: Google's own.
+	KMSKeys []string
+	Labels  map[string]string
 	// CreatedBy is the run of this program that made it; empty: none, or one
 	// that did not say so.
 	CreatedBy string
@@ -241,9 +245,10 @@ type SecretSpec struct {
 	// Locations, if any, are its replicas' locations (user-managed
 	// replication); none means automatic replication.
 	Locations []string
-	// KMSKey is the full name of the key that encrypts it; empty for Google's.
-	KMSKey string
-	Labels map[string]string
+	// KMSKeys are the full names of the keys that encrypt it, one a location;
+	// none: Google's own.
+	KMSKeys []string
+	Labels  map[string]string
 	// CreatedBy is the run that makes it.
 	CreatedBy string
 }

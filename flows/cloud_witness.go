@@ -26,8 +26,8 @@ func (w witness) EnableServices(ctx context.Context, project string, names []str
 	return err
 }
 
-func (w witness) CreateServiceAgent(ctx context.Context, project string) error {
-	err := w.Cloud.CreateServiceAgent(ctx, project)
+func (w witness) CreateServiceAgent(ctx context.Context, project, service string) error {
+	err := w.Cloud.CreateServiceAgent(ctx, project, service)
 	w.note(err)
 	return err
 }

@@ -34,6 +34,9 @@ func (x *examination) cure(ctx context.Context, e *Env, d Draft) (cure, error) {
 		broken[f.ID] = f.Level == check.Block
 	}
 	c := cure{}
+	if x.shut() != nil { // nothing that we could do opens it
+		return c, nil
+	}
 	if broken[linkAPIs] { // nothing behind it can be seen before it is mended
 		c.apis, _ = x.off()
 		return c, nil
@@ -172,6 +175,9 @@ func meant(reference, project string) []VersionName {
 
 // mend plans the cure.
 func (x *examination) mend(ctx context.Context, e *Env, d Draft, p *Plan) error {
+	if p := x.shut(); p != nil {
+		return p
+	}
 	c, err := x.cure(ctx, e, d)
 	if err != nil {
 		return err

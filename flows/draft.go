@@ -55,9 +55,9 @@ type Options struct {
 	Location string
 	// SecretProject is the project of the secret where it is another one.
 	SecretProject string
-	// ReplicationLocations and KMSKey shape a new secret.
+	// ReplicationLocations and KMSKeys shape a new secret.
 	ReplicationLocations []string
-	KMSKey               string
+	KMSKeys              []string
 	// AllowRealms are the foreign token realms that may get the credential.
 	AllowRealms []string
 	// SkipTrial leaves out trying the credential on its upstream, SkipVerify

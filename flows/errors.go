@@ -15,14 +15,18 @@ const (
 	AlreadyExists    Kind = "already exists"    //
 	Invalid          Kind = "invalid"           // the request itself is wrong
 	Conflict         Kind = "conflict"          // somebody else was faster
-	OrgPolicy        Kind = "organisation"      // Constraint says which
+	OrgPolicy        Kind = "organisation"      // Constraint says which, Service on what
+	DenyPolicy       Kind = "deny policy"       // of IAM: no grant helps
+	KeyDenied        Kind = "key denied"        // Member, the agent of Service, may not use Key
+	KeyUnusable      Kind = "key unusable"      // Key is disabled, destroyed or gone
+	KeyMisplaced     Kind = "key misplaced"     // Key isn't where what it encrypts is
 	Perimeter        Kind = "perimeter"         // VPC Service Controls
 	Exhausted        Kind = "quota exhausted"   // ask again later
 	Unavailable      Kind = "unavailable"       // the answer may have been lost
 	TimedOut         Kind = "timed out"         // the answer may have been lost
 	Cancelled        Kind = "cancelled"         // by ourselves
 	VersionDisabled  Kind = "version disabled"  // a secret version that is DISABLED or DESTROYED
-	AgentMissing     Kind = "agent missing"     // the service agent does not exist yet
+	AgentMissing     Kind = "agent missing"     // Service's agent does not exist yet
 	GrantPending     Kind = "grant pending"     // the repository's service agent cannot read the secret (yet)
 	UpstreamRejected Kind = "upstream rejected" // Google tried the credential, the upstream refused it
 	UpstreamFailed   Kind = "upstream failed"   // Google could not try the credential
@@ -41,8 +45,12 @@ type Error struct {
 	Message string
 	// Permission and Resource name what a PermissionDenied lacks.
 	Permission, Resource string
-	// Service is the API that an APIDisabled speaks of.
+	// Service is the API that an APIDisabled or OrgPolicy speaks of, or whose
+	// service agent is at fault.
 	Service string
+	// Member is the service agent at fault, as an e-mail address, and Key the
+	// KMS key that it can't use, as a full name; both where they are known.
+	Member, Key string
 	// Consumer is the project that Google blames, as in "projects/123".
 	Consumer string
 	// Constraint is the organisation policy's name.

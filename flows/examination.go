@@ -109,7 +109,7 @@ func examine(ctx context.Context, e *Env, d Draft, how depth) (*examination, err
 // repository, and not a failure to ask.
 func tellsOfRepository(err error) bool {
 	switch KindOf(err) {
-	case NotFound, PermissionDenied, APIDisabled, Perimeter:
+	case NotFound, PermissionDenied, APIDisabled, Perimeter, OrgPolicy, DenyPolicy:
 		return true
 	default:
 		return false
@@ -129,6 +129,7 @@ func (x *examination) examineRepository(ctx context.Context, e *Env, d Draft, ho
 		x.examineSecret(ctx, e, d, how, &g)
 	}
 	_ = g.Wait()
+	x.payload.err = e.blameAgent(ctx, x.payload.err, x.reference.Secret, x.secret.is.KMSKeys)
 }
 
 func (x *examination) examineSecret(ctx context.Context, e *Env, d Draft, how depth, g *parallel.Group) {

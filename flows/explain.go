@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/parallel"
 )
 
@@ -21,6 +22,23 @@ type Problem struct {
 	// where it was neither Google's nor a defect of ours.
 	Raw   string
 	fault *Fault
+	// fix is what a finding about the same says to do; nil: the hints tell.
+	fix *check.Remedy
+}
+
+// command is what fixes it, to paste; empty: no command does.
+func (p *Problem) command() string {
+	if p.fix == nil {
+		return ""
+	}
+	return p.fix.Command
+}
+
+// with adds what to do, and the command for it, to the hints.
+func (p *Problem) with(says, command string) *Problem {
+	p.fix = &check.Remedy{Says: says, Command: command}
+	p.Hints = append(p.Hints, says, command)
+	return p
 }
 
 // Error gives title and detail, so that a problem can travel as an error.
@@ -93,7 +111,11 @@ func explain(e *Error) *Problem {
 		return &Problem{Title: "Something that this needs does not exist", Detail: e.Error(), Hints: []string{
 			"upstreamauth doctor tells what of a repository's credentials is missing"}}
 	case OrgPolicy:
-		return &Problem{Title: "An organisation policy forbids this", Detail: e.Message, Hints: orgHints(e)}
+		return policyRefusal(e)
+	case DenyPolicy:
+		return denyPolicy(e)
+	case KeyDenied, KeyUnusable, KeyMisplaced:
+		return keyProblem(e)
 	case Perimeter:
 		return &Problem{Title: "A VPC Service Controls perimeter forbids this", Hints: []string{
 			"give the unique identifier in the message to whoever runs the perimeter"}}
@@ -107,8 +129,10 @@ func explain(e *Error) *Problem {
 			"check network and proxy, then run the same command again",
 			"if it persists: --log-file FILE tells how long each call has taken"}}
 	case AgentMissing:
-		return &Problem{Title: "Artifact Registry's service agent does not exist yet", Hints: []string{
-			"gcloud beta services identity create --service=" + ArtifactRegistryAPI + projectFlag(e.Consumer)}}
+		service := cmp.Or(e.Service, ArtifactRegistryAPI)
+		p := &Problem{Title: fmt.Sprintf("%s's service agent doesn't exist yet", apiTitle(service))}
+		return p.with("create it, then run the same command again:",
+			"gcloud beta services identity create --service="+service+projectFlag(e.Consumer))
 	case GrantPending:
 		return &Problem{Title: "Artifact Registry cannot read the secret (yet)", Hints: []string{
 			"a new grant can take seven minutes to take effect: run the same command again"}}
@@ -164,7 +188,7 @@ func denied(e *Error) *Problem {
 		p.Detail = fmt.Sprintf("on %s, or it does not exist", e.Resource)
 	}
 	if role := roleFor(e.Permission); role != "" {
-		p.Hints = append(p.Hints, fmt.Sprintf("ask an owner to run: gcloud projects add-iam-policy-binding %s --member=user:YOU --role=%s",
+		p.with("ask an owner to run:", fmt.Sprintf("gcloud projects add-iam-policy-binding %s --member=user:YOU --role=%s",
 			cmp.Or(projectOf(e.Resource), "PROJECT"), role))
 	} else {
 		p.Hints = append(p.Hints, "ask an owner of the project for roles/artifactregistry.admin and roles/secretmanager.admin")
@@ -186,17 +210,6 @@ func roleFor(permission string) string {
 		return "roles/browser"
 	default:
 		return ""
-	}
-}
-
-func orgHints(e *Error) []string {
-	switch {
-	case strings.HasSuffix(e.Constraint, "gcp.resourceLocations"):
-		return []string{"name locations that are allowed: --replication-locations=REGION[,REGION]"}
-	case strings.HasSuffix(e.Constraint, "iam.allowedPolicyMemberDomains"):
-		return []string{"ask whoever runs the organisation to allow Google's service agents in iam.allowedPolicyMemberDomains"}
-	default:
-		return []string{"ask whoever runs the organisation's policies"}
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // allKinds are the kinds of errors, in the order of their declaration.
 var allKinds = []Kind{NotSignedIn, QuotaProject, APIDisabled, PermissionDenied, NotFound, AlreadyExists, Invalid, Conflict, OrgPolicy, Perimeter,
-	Exhausted, Unavailable, TimedOut, Cancelled, VersionDisabled, AgentMissing, GrantPending, UpstreamRejected, UpstreamFailed, Billing, PolicyFull,
+	Exhausted, Unavailable, TimedOut, Cancelled, VersionDisabled, AgentMissing, GrantPending, DenyPolicy, KeyDenied, KeyUnusable, KeyMisplaced, UpstreamRejected, UpstreamFailed, Billing, PolicyFull,
 	Unimplemented, Internal}
 
 // TestEachKindIsExplained: a title of its own words, what Google said, what to

@@ -63,6 +63,10 @@ func (f *fakeCloud) ServiceAgent(n string) string {
 	return "service-" + n + "@gcp-sa-artifactregistry.iam.gserviceaccount.com"
 }
 
+func (f *fakeCloud) SecretManagerAgent(n string) string {
+	return "service-" + n + "@gcp-sa-secretmanager.iam.gserviceaccount.com"
+}
+
 func (f *fakeCloud) EnableServices(_ context.Context, _ string, names []string) error {
 	_, err := call(f, "EnableServices", func() (int, error) {
 		for _, n := range names {
@@ -73,7 +77,14 @@ func (f *fakeCloud) EnableServices(_ context.Context, _ string, names []string) 
 	return err
 }
 
-func (f *fakeCloud) CreateServiceAgent(context.Context, string) error {
-	_, err := call(f, "CreateServiceAgent", func() (int, error) { f.agents[testNumber] = true; return 0, nil })
+func (f *fakeCloud) CreateServiceAgent(_ context.Context, _, service string) error {
+	_, err := call(f, "CreateServiceAgent", func() (int, error) {
+		if service == SecretManagerAPI {
+			f.kmsAgent = true
+		} else {
+			f.agents[testNumber] = true
+		}
+		return 0, nil
+	})
 	return err
 }

@@ -14,6 +14,7 @@ type fakeCloud struct {
 	secrets  map[string]*fakeSecret
 	off      map[string]bool // APIs that are off
 	agents   map[string]bool // service agents that exist, by project number
+	kmsAgent bool            // Secret Manager's exists, too
 	deny     map[string]bool // permissions that the caller lacks
 	allow    bool            // upstreams may be reached from inside the perimeter
 	above    Policy          // every project's policy

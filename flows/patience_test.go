@@ -106,7 +106,7 @@ func TestCommandsOfANewSecret(t *testing.T) {
 	}{
 		{SecretSpec{}, "gcloud secrets create s --project=p --replication-policy=automatic"},
 		{SecretSpec{Locations: []string{"us-east1", "us-west1"}}, "gcloud secrets create s --project=p --replication-policy=user-managed --locations=us-east1,us-west1"},
-		{SecretSpec{KMSKey: "projects/p/k; rm"}, "gcloud secrets create s --project=p --replication-policy=automatic --kms-key-name='projects/p/k; rm'"},
+		{SecretSpec{KMSKeys: []string{"projects/p/k; rm"}}, "gcloud secrets create s --project=p --replication-policy=automatic --kms-key-name='projects/p/k; rm'"},
 	} {
 		if got := createCommand(name, c.spec); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)

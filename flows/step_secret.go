@@ -188,7 +188,7 @@ func checkSecret(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) 
 		p := Explain(err)
 		return []check.Finding{{ID: StepSecret, Level: check.Block, Says: "you may not look at the secret " + s.name.ID,
 			Why:    "it may exist already: " + p.Raw,
-			Remedy: &check.Remedy{Says: "choose another name, or ask an owner for access", Command: strings.TrimPrefix(p.Hints[0], "ask an owner to run: ")}}}, nil
+			Remedy: &check.Remedy{Says: "choose another name, or ask an owner for access", Command: p.command()}}}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -203,6 +203,9 @@ func checkSecret(ctx context.Context, e *Env, d Draft) ([]check.Finding, error) 
 }
 
 func aboutNewSecret(ctx context.Context, e *Env, d Draft, s secretState) []check.Finding {
+	if unfit := unfitKeys(d.secretSpec()); unfit != nil {
+		return []check.Finding{*unfit}
+	}
 	f := check.Finding{ID: StepSecret, Level: check.Note, Says: "the secret " + s.name.ID + " is a new one, made by this plan"}
 	granted, err := e.ProjectPermissions(ctx, d.SecretProject(), neededOnProject)
 	if err != nil {

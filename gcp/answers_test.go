@@ -116,7 +116,7 @@ var answers = []answered{
 		name: "location policy", code: codes.FailedPrecondition, http: 400,
 		message: "Constraint constraints/gcp.resourceLocations violated for [orgpolicy:projects/1] attempting to create a secret in [global].",
 		details: []protoadapt.MessageV1{violation("constraints/gcp.resourceLocations")},
-		want:    flows.Error{Kind: flows.OrgPolicy, Constraint: "constraints/gcp.resourceLocations"},
+		want:    flows.Error{Kind: flows.OrgPolicy, Constraint: "constraints/gcp.resourceLocations", Consumer: "projects/1"},
 	},
 	{
 		name: "location policy, without details", code: codes.FailedPrecondition, http: 400,
@@ -135,7 +135,7 @@ var answers = []answered{
 	},
 	{
 		name: "agent missing", code: codes.InvalidArgument, http: 400, message: "Service account " + agent + " does not exist.",
-		want: flows.Error{Kind: flows.AgentMissing},
+		want: flows.Error{Kind: flows.AgentMissing, Member: agent, Service: flows.ArtifactRegistryAPI},
 	},
 	{
 		name: "etag conflict", code: codes.Aborted, http: 409,
@@ -227,7 +227,7 @@ var answers = []answered{
 	{
 		name: "validation finds no agent", rpc: "ArtifactRegistry.UpdateRepository", code: codes.InvalidArgument, http: 400,
 		message: "Failed to validate remote upstream: Service account " + agent + " does not exist.",
-		want:    flows.Error{Kind: flows.AgentMissing},
+		want:    flows.Error{Kind: flows.AgentMissing, Member: agent, Service: flows.ArtifactRegistryAPI},
 	},
 	{
 		name: "upstream is a registry of Google's", rpc: "ArtifactRegistry.UpdateRepository", code: codes.InvalidArgument, http: 400,

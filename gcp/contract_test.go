@@ -101,7 +101,7 @@ func contractProjects(t *testing.T, at place) {
 	if has := must(c.ProjectPermissions(ctx, at.project, []string{"resourcemanager.projects.get", "secretmanager.secrets.create"}))(t); len(has) != 2 {
 		t.Errorf("permissions: %v", has)
 	}
-	if err := c.CreateServiceAgent(ctx, at.project); err != nil {
+	if err := c.CreateServiceAgent(ctx, at.project, flows.ArtifactRegistryAPI); err != nil {
 		t.Errorf("service agent: %v", err)
 	}
 	if pol := must(c.ProjectPolicy(ctx, at.project))(t); pol.Etag == "" || len(pol.Bindings) == 0 {

@@ -70,7 +70,14 @@ func explain(at origin, err error) *flows.Error {
 		e.Permission = cmp.Or(e.Permission, at.needs)
 		e.Resource = cmp.Or(e.Resource, clean.Text(at.on)) // Google's shortest refusal names neither
 	case flows.OrgPolicy:
-		e.Constraint = constraint(r)
+		e.Constraint, e.Service = constraint(r), restricted(r)
+		e.Consumer = cmp.Or(e.Consumer, subject(r))
+	case flows.AgentMissing:
+		e.Member = blamed(r)
+		e.Service = agentService(e.Member, at)
+	case flows.KeyDenied, flows.KeyUnusable, flows.KeyMisplaced:
+		e.Key, e.Member = keyOf(r), blamed(r)
+		e.Service = keyService(r, e.Member, at)
 	case flows.Unavailable, flows.TimedOut:
 		e.Message = clean.Text(silence(at, r, err))
 	default: // the kind says it all
@@ -213,8 +220,6 @@ var reasons = map[string]flows.Kind{
 	"BILLING_DISABLED":                flows.Billing,
 	"UREQ_PROJECT_BILLING_NOT_FOUND":  flows.Billing,
 	"IAM_PERMISSION_DENIED":           flows.PermissionDenied,
-	"ORG_RESTRICTION_VIOLATION":       flows.OrgPolicy,
-	"LOCATION_ORG_POLICY_VIOLATED":    flows.OrgPolicy,
 	"ACCESS_TOKEN_SCOPE_INSUFFICIENT": flows.NotSignedIn,
 	"ACCESS_TOKEN_EXPIRED":            flows.NotSignedIn,
 	"ACCESS_TOKEN_TYPE_UNSUPPORTED":   flows.NotSignedIn,
@@ -246,6 +251,9 @@ func kindOf(r refusal, at origin, e *flows.Error) flows.Kind {
 		e.Resource = clean.Text(info.GetMetadata()["consumer"])
 		return flows.PermissionDenied
 	}
+	if k := cmp.Or(policyKind(r), keyKind(r)); k != "" {
+		return k
+	}
 	if k, ok := reasons[info.GetReason()]; ok {
 		return k
 	}
@@ -253,8 +261,6 @@ func kindOf(r refusal, at origin, e *flows.Error) flows.Kind {
 		switch {
 		case v.GetType() == "VPC_SERVICE_CONTROLS":
 			return flows.Perimeter
-		case strings.HasPrefix(v.GetType(), "constraints/"), strings.HasPrefix(v.GetType(), "customConstraints/"):
-			return flows.OrgPolicy
 		case strings.HasSuffix(v.GetType(), "/billing-enabled"):
 			return flows.Billing
 		}
@@ -278,13 +284,10 @@ func textKind(r refusal) flows.Kind {
 		return flows.Perimeter
 	case has(text, "requires a quota project", "serviceusage.services.use"):
 		return flows.QuotaProject
-	case strings.Contains(text, "it is disabled") && strings.Contains(text, "has not been used in project"):
+	case disabledAPI(r.message):
 		return flows.APIDisabled
 	case has(text, "insufficient authentication scopes"):
 		return flows.NotSignedIn
-	case has(text, "custom org policies", "do not belong to a permitted customer") ||
-		strings.Contains(text, "violated") && violated.MatchString(r.message):
-		return flows.OrgPolicy
 	case strings.Contains(text, "number of members in the policy"):
 		return flows.PolicyFull
 	case has(text, "billing must be enabled", "billing to be enabled", "billing account for project"):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -18,7 +19,7 @@ import (
 )
 
 func TestErrorsOfGoogle(t *testing.T) {
-	for _, a := range answers {
+	for _, a := range slices.Concat(answers, policyAnswers) {
 		t.Run(a.name, func(t *testing.T) {
 			for transport, err := range map[string]error{"gRPC": a.overGRPC(t), "REST": a.overREST(t)} {
 				got := explain(origin{op: "do it", rpc: a.rpc, needs: "needed.by.method", on: "projects/asked", quotaProject: "quota"}, err)
@@ -28,7 +29,8 @@ func TestErrorsOfGoogle(t *testing.T) {
 				for _, f := range []struct{ name, got, want string }{
 					{"permission", got.Permission, a.want.Permission}, {"resource", got.Resource, a.want.Resource},
 					{"service", got.Service, a.want.Service}, {"consumer", got.Consumer, a.want.Consumer},
-					{"constraint", got.Constraint, a.want.Constraint}, {"code", got.Code, codeText(a.code)},
+					{"constraint", got.Constraint, a.want.Constraint}, {"member", got.Member, a.want.Member}, {"key", got.Key, a.want.Key},
+					{"code", got.Code, codeText(a.code)},
 					{"RPC", got.RPC, a.rpc}, {"message", got.Message, strings.ReplaceAll(a.message, "\n", " ")},
 				} {
 					if f.got != f.want {
@@ -99,7 +101,7 @@ func TestAnUnreachableEmulatorIsNamed(t *testing.T) {
 }
 
 func FuzzExplain(f *testing.F) {
-	for _, a := range answers {
+	for _, a := range slices.Concat(answers, policyAnswers) {
 		f.Add(uint32(a.code), a.http, a.message, "SERVICE_DISABLED", `{"error":{"status":"ABORTED","details":[{"@type":"x"}]}}`)
 	}
 	f.Add(uint32(99), -1, "\x1b]52;c;aGk=\a", "\u202e", `{"error":`)
@@ -121,7 +123,7 @@ func FuzzExplain(f *testing.F) {
 			if e.Kind == "" {
 				t.Fatalf("no kind for %v", err)
 			}
-			for _, text := range append([]string{e.Error(), e.Permission, e.Resource, e.Service, e.Consumer, e.Constraint}, e.Details...) {
+			for _, text := range append([]string{e.Error(), e.Permission, e.Resource, e.Service, e.Consumer, e.Constraint, e.Member, e.Key}, e.Details...) {
 				if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || r == '\u202e' }) {
 					t.Fatalf("hostile text came through: %q", text)
 				}

@@ -18,7 +18,6 @@ var (
 	permission   = regexp.MustCompile(`[Pp]ermission '([A-Za-z0-9.]+)' denied(?: (?:on|for) resource(?: '([^']*)')?)?`)
 	agentMissing = regexp.MustCompile(`[Ss]ervice account \S+ does not exist`)
 	versionOff   = regexp.MustCompile(`(?i)is in (DISABLED|DESTROYED) state`)
-	violated     = regexp.MustCompile(`(?:constraints|customConstraints)/[A-Za-z0-9.]+`)
 	apiAddress   = regexp.MustCompile(`/apis/api/([a-z0-9.-]+)/`)
 )
 
@@ -46,19 +45,9 @@ func service(r refusal) string {
 	return ""
 }
 
-func constraint(r refusal) string {
-	for _, v := range r.details.PreconditionFailure.GetViolations() {
-		if violated.MatchString(v.GetType()) {
-			return clean.Text(v.GetType())
-		}
-	}
-	if name := violated.FindString(r.message); name != "" {
-		return name
-	}
-	if strings.Contains(r.message, "permitted customer") {
-		return "constraints/iam.allowedPolicyMemberDomains"
-	}
-	return ""
+// disabledAPI recognises what Google says of an API that is off.
+func disabledAPI(s string) bool {
+	return strings.Contains(s, "it is disabled") && strings.Contains(s, "has not been used in project")
 }
 
 // signedOutText recognises what the client libraries, today's and older ones,

@@ -1,6 +1,7 @@
 package gcp
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -50,6 +51,10 @@ func upstreamKind(r refusal, at origin) flows.Kind {
 	switch {
 	case code == "unauthenticated", strings.Contains(said, "upstream credentials are invalid"), strings.Contains(own, "Unauthorized error"):
 		return flows.UpstreamRejected
+	case policyText(r.code, own) != "":
+		return policyText(r.code, own)
+	case strings.HasPrefix(permission, "cloudkms."), ofASecret.MatchString(own) && keyText(own) != "":
+		return cmp.Or(keyText(own), flows.KeyDenied)
 	case unread && (code == "" || code == "permission_denied"):
 		return flows.GrantPending
 	case agentMissing.MatchString(own):

@@ -37,7 +37,7 @@ func TestTheServiceAgentOverREST(t *testing.T) {
 	}), nil)
 	c := g.client(t, userFile(), Options{})
 	for project, want := range map[string]flows.Kind{"slow": "", "odd": flows.Invalid, "failing": flows.PermissionDenied, "absent": flows.NotFound} {
-		if err := c.CreateServiceAgent(t.Context(), project); flows.KindOf(err) != want {
+		if err := c.CreateServiceAgent(t.Context(), project, flows.ArtifactRegistryAPI); flows.KindOf(err) != want {
 			t.Errorf("%s: got %v, want %q", project, err, want)
 		}
 	}
@@ -84,7 +84,7 @@ func TestAnEndlessAnswerIsCut(t *testing.T) {
 		google := newGoogle(t, endless, nil).client(t, userFile(), Options{Timeout: time.Hour})
 		stub := newFake(t, endless, nil).client(t, Options{Timeout: time.Hour})
 		for what, err := range map[string]error{
-			"Google": google.CreateServiceAgent(t.Context(), "p"), "an emulator": second(stub.Upstream(t.Context(), "https://registry-1.docker.io")),
+			"Google": google.CreateServiceAgent(t.Context(), "p", flows.ArtifactRegistryAPI), "an emulator": second(stub.Upstream(t.Context(), "https://registry-1.docker.io")),
 		} {
 			if err == nil || flows.KindOf(err) == flows.TimedOut {
 				t.Errorf("%s, %d: got %v", what, code, err)
@@ -100,7 +100,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		g := newGoogle(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://elsewhere.pkg.dev/loot", http.StatusTemporaryRedirect)
 		}), nil)
-		if err := g.client(t, userFile(), options).CreateServiceAgent(t.Context(), "p"); err == nil {
+		if err := g.client(t, userFile(), options).CreateServiceAgent(t.Context(), "p", flows.ArtifactRegistryAPI); err == nil {
 			t.Error("a redirect passes for an answer")
 		}
 		for _, r := range g.requests {

@@ -226,7 +226,7 @@ func TestCredentialsThatNoLongerWork(t *testing.T) {
 			c := g.client(t, userFile(), Options{})
 			for what, err := range map[string]error{
 				"caller": second(c.Caller(t.Context())), "gRPC": second(c.Secret(t.Context(), theSecret)),
-				"REST": c.CreateServiceAgent(t.Context(), "p"), "pull": second(c.Pull(t.Context(), flows.Repository{Name: theRepo, Format: "DOCKER"}, "")),
+				"REST": c.CreateServiceAgent(t.Context(), "p", flows.ArtifactRegistryAPI), "pull": second(c.Pull(t.Context(), flows.Repository{Name: theRepo, Format: "DOCKER"}, "")),
 				"list": firstError(c.Projects(t.Context())),
 			} {
 				if flows.KindOf(err) != flows.NotSignedIn || !strings.Contains(err.Error(), body["error_description"]) {

@@ -83,14 +83,14 @@ func TestEveryRefusalOfTheEmulator(t *testing.T) {
 		{"stranger asks for the setting", second(stranger.UpstreamAllowed(ctx, "contract-well", "us-central1")),
 			want{kind: flows.PermissionDenied, permission: "artifactregistry.vpcscconfigs.get"}},
 		{"agent missing", second(owner.Grant(ctx, secretIn("contract-agentless", "s"), flows.AccessorRole, agentOf("1004"))),
-			want{kind: flows.AgentMissing}},
+			want{kind: flows.AgentMissing, service: flows.ArtifactRegistryAPI}},
 		{"member not permitted", second(owner.Grant(ctx, secretIn("contract-closed", "s"), flows.AccessorRole, "user:somebody@example.org")),
 			want{kind: flows.OrgPolicy, constraint: "constraints/iam.allowedPolicyMemberDomains"}},
 		{"automatic replication forbidden", second(owner.CreateSecret(ctx, secretIn("contract-located", "s"), flows.SecretSpec{})),
 			want{kind: flows.OrgPolicy, constraint: "constraints/gcp.resourceLocations"}},
-		{"no identity to be had", owner.CreateServiceAgent(ctx, "contract-odd"),
+		{"no identity to be had", owner.CreateServiceAgent(ctx, "contract-odd", flows.ArtifactRegistryAPI),
 			want{kind: flows.Invalid}},
-		{"viewer asks for the agent", viewer.CreateServiceAgent(ctx, "contract-well"),
+		{"viewer asks for the agent", viewer.CreateServiceAgent(ctx, "contract-well", flows.ArtifactRegistryAPI),
 			want{kind: flows.PermissionDenied, permission: "serviceusage.services.enable"}},
 		{"nobody pays", owner.EnableServices(ctx, "contract-unpaid", []string{flows.SecretManagerAPI}),
 			want{kind: flows.Billing}},
@@ -243,7 +243,7 @@ func TestTheServiceAgentIsMadeEvenWithoutAnAddress(t *testing.T) {
 	_, err := c.Grant(t.Context(), name, flows.AccessorRole, agent)
 	wantKind(t, "before", err, flows.AgentMissing)
 	for range 2 { // twice is no error
-		if err := c.CreateServiceAgent(t.Context(), "contract-agentless"); err != nil {
+		if err := c.CreateServiceAgent(t.Context(), "contract-agentless", flows.ArtifactRegistryAPI); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -261,7 +261,7 @@ func TestAQuotaProjectIsAskedFor(t *testing.T) {
 	for quota, want := range map[string]flows.Kind{"": flows.QuotaProject, "the-project": ""} {
 		c := clientOf(t, s, Options{QuotaProject: quota})
 		for what, err := range map[string]error{
-			"gRPC": second(c.Secret(t.Context(), secretIn("the-project", "s"))), "REST": c.CreateServiceAgent(t.Context(), "the-project"),
+			"gRPC": second(c.Secret(t.Context(), secretIn("the-project", "s"))), "REST": c.CreateServiceAgent(t.Context(), "the-project", flows.ArtifactRegistryAPI),
 		} {
 			if flows.KindOf(err) != want {
 				t.Errorf("%s with %q: got %v, want %q", what, quota, err, want)

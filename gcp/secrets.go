@@ -179,18 +179,20 @@ func createdBy(spec flows.SecretSpec) map[string]string {
 func checksum(b []byte) int64 { return int64(crc32.Checksum(b, castagnoli)) }
 
 func replication(spec flows.SecretSpec) *secretmanagerpb.Replication {
-	var key *secretmanagerpb.CustomerManagedEncryption
-	if spec.KMSKey != "" {
-		key = &secretmanagerpb.CustomerManagedEncryption{KmsKeyName: spec.KMSKey}
+	key := func(location string) *secretmanagerpb.CustomerManagedEncryption {
+		if name := spec.KeyFor(location); name != "" {
+			return &secretmanagerpb.CustomerManagedEncryption{KmsKeyName: name}
+		}
+		return nil
 	}
 	if len(spec.Locations) == 0 {
 		return &secretmanagerpb.Replication{Replication: &secretmanagerpb.Replication_Automatic_{
-			Automatic: &secretmanagerpb.Replication_Automatic{CustomerManagedEncryption: key},
+			Automatic: &secretmanagerpb.Replication_Automatic{CustomerManagedEncryption: key("")},
 		}}
 	}
 	var replicas []*secretmanagerpb.Replication_UserManaged_Replica
 	for _, l := range spec.Locations {
-		replicas = append(replicas, &secretmanagerpb.Replication_UserManaged_Replica{Location: l, CustomerManagedEncryption: key})
+		replicas = append(replicas, &secretmanagerpb.Replication_UserManaged_Replica{Location: l, CustomerManagedEncryption: key(l)})
 	}
 	return &secretmanagerpb.Replication{Replication: &secretmanagerpb.Replication_UserManaged_{
 		UserManaged: &secretmanagerpb.Replication_UserManaged{Replicas: replicas},
@@ -216,8 +218,15 @@ func secret(s *secretmanagerpb.Secret) (flows.SecretInfo, bool) {
 		CreatedBy: clean.Text(s.GetAnnotations()[createdByKey]),
 	}
 	info.ExpireTime = moment(s.GetExpireTime())
+	encrypted := []*secretmanagerpb.CustomerManagedEncryption{s.GetReplication().GetAutomatic().GetCustomerManagedEncryption()}
 	for _, r := range s.GetReplication().GetUserManaged().GetReplicas() {
 		info.Locations = append(info.Locations, clean.Text(r.GetLocation()))
+		encrypted = append(encrypted, r.GetCustomerManagedEncryption())
+	}
+	for _, e := range encrypted {
+		if key := e.GetKmsKeyName(); key != "" {
+			info.KMSKeys = append(info.KMSKeys, clean.Text(key))
+		}
 	}
 	for k, v := range s.GetLabels() {
 		if info.Labels == nil {

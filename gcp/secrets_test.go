@@ -135,12 +135,18 @@ func TestASecretAsGoogleDescribesIt(t *testing.T) {
 }
 
 func TestReplicationCarriesTheKey(t *testing.T) {
-	const key = "projects/p/locations/us-east1/keyRings/r/cryptoKeys/k"
-	if got := replication(flows.SecretSpec{KMSKey: key}).GetAutomatic().GetCustomerManagedEncryption().GetKmsKeyName(); got != key {
+	const global, east, west = "projects/p/locations/global/keyRings/r/cryptoKeys/k", "projects/p/locations/us-east1/keyRings/r/cryptoKeys/k", "projects/p/locations/us-west1/keyRings/r/cryptoKeys/k"
+	if got := replication(flows.SecretSpec{KMSKeys: []string{global}}).GetAutomatic().GetCustomerManagedEncryption().GetKmsKeyName(); got != global {
 		t.Errorf("automatic: %q", got)
 	}
-	replicas := replication(flows.SecretSpec{KMSKey: key, Locations: []string{"us-east1"}}).GetUserManaged().GetReplicas()
-	if len(replicas) != 1 || replicas[0].GetLocation() != "us-east1" || replicas[0].GetCustomerManagedEncryption().GetKmsKeyName() != key {
-		t.Errorf("user managed: %v", replicas)
+	if got := replication(flows.SecretSpec{}).GetAutomatic().GetCustomerManagedEncryption(); got != nil {
+		t.Errorf("automatic, with no key: %v", got)
+	}
+	// Each replica gets the key of its own location, in whatever order they are given.
+	replicas := replication(flows.SecretSpec{KMSKeys: []string{west, east}, Locations: []string{"us-east1", "us-west1"}}).GetUserManaged().GetReplicas()
+	for i, want := range []struct{ location, key string }{{"us-east1", east}, {"us-west1", west}} {
+		if r := replicas[i]; r.GetLocation() != want.location || r.GetCustomerManagedEncryption().GetKmsKeyName() != want.key {
+			t.Errorf("user managed: %v", r)
+		}
 	}
 }

@@ -11,8 +11,6 @@ import (
 	identities "google.golang.org/api/serviceusage/v1beta1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	"example.com/upstreamauth/flows"
 )
 
 // Google's limits on one request
@@ -82,19 +80,19 @@ func (c *Client) EnableServices(ctx context.Context, project string, names []str
 	return nil
 }
 
-// CreateServiceAgent makes sure that Artifact Registry's service agent of the
-// project exists; asking for one that does is answered with it. Google may
+// CreateServiceAgent makes sure that a service's agent in the project exists;
+// asking for one that does is answered with it. Google may
 // answer without its address (terraform-provider-google#21931), which is
 // computed in any case.
-func (c *Client) CreateServiceAgent(ctx context.Context, project string) error {
-	m := method{op: "create the Artifact Registry service agent of project", rpc: "ServiceUsage.GenerateServiceIdentity",
+func (c *Client) CreateServiceAgent(ctx context.Context, project, service string) error {
+	m := method{op: "create the service agent of " + service + " in project", rpc: "ServiceUsage.GenerateServiceIdentity",
 		needs: "serviceusage.services.enable", repeat: true, limit: operationLimit}
 	_, err := call(ctx, c, m, project, func(ctx context.Context) (any, error) {
 		api, err := c.serviceIdentity(ctx)
 		if err != nil {
 			return nil, err
 		}
-		name := "projects/" + project + "/services/" + flows.ArtifactRegistryAPI
+		name := "projects/" + project + "/services/" + service
 		operation, err := within(ctx, slowWrite, func(ctx context.Context) (*identities.Operation, error) {
 			return api.Services.GenerateServiceIdentity(name).Context(ctx).Do()
 		})

@@ -122,7 +122,7 @@ func TestOperationsHaveMoreTimeThanOtherCalls(t *testing.T) {
 		}
 		return nil
 	}
-	for _, err := range []error{c.EnableServices(t.Context(), "p", []string{flows.SecretManagerAPI}), c.CreateServiceAgent(t.Context(), "p")} {
+	for _, err := range []error{c.EnableServices(t.Context(), "p", []string{flows.SecretManagerAPI}), c.CreateServiceAgent(t.Context(), "p", flows.ArtifactRegistryAPI)} {
 		if err != nil {
 			t.Error(err)
 		}

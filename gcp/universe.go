@@ -24,7 +24,18 @@ func universeDomain(given string) string {
 // universe its domain begins with that universe's prefix and "-system.", as
 // gcloud computes it.
 func (c *Client) ServiceAgent(projectNumber string) string {
-	domain := "gcp-sa-artifactregistry."
+	return c.agent("gcp-sa-artifactregistry", projectNumber)
+}
+
+// SecretManagerAgent is that of Secret Manager, which encrypts and decrypts with
+// the KMS keys of the project's secrets
+// (https://cloud.google.com/secret-manager/docs/cmek).
+func (c *Client) SecretManagerAgent(projectNumber string) string {
+	return c.agent("gcp-sa-secretmanager", projectNumber)
+}
+
+func (c *Client) agent(service, projectNumber string) string {
+	domain := service + "."
 	if p := c.universePrefix(); p != "" {
 		domain += p + "-system."
 	}

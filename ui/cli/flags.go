@@ -86,7 +86,7 @@ func (f *flowFlags) questions() {
 	fs.StringVar(&f.options.SecretProject, "secret-project", "", "`PROJECT` of the secret, where it is not the repository's")
 	f.credential()
 	fs.StringSliceVar(&f.options.ReplicationLocations, "replication-locations", nil, "`LOCATIONS` of a new secret, separated by commas (default: Google chooses)")
-	fs.StringVar(&f.options.KMSKey, "kms-key", "", "full name of the `KEY` that encrypts a new secret")
+	fs.StringSliceVar(&f.options.KMSKeys, "kms-key", nil, "full name of the KMS `KEY` that encrypts a new secret: one in global, or one for each of --replication-locations")
 }
 
 // credential are the flags of a user name and a token, and of their proof.
