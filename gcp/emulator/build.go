@@ -108,7 +108,7 @@ func (b *builder) project(i int, sp seedProject) error {
 	if !ok {
 		return fmt.Errorf("state %q: want active or delete_requested", sp.State)
 	}
-	created := timestamppb.New(b.now().Add(-365 * 24 * time.Hour))
+	created := timestamppb.New(b.now().Add(-365 * 24 * time.Hour).Truncate(time.Millisecond)) // projects' times are in milliseconds
 	p.pb = &resourcemanagerpb.Project{
 		Name: "projects/" + p.numberText(), ProjectId: p.id, DisplayName: sp.Name, Parent: sp.Parent,
 		State: resourcemanagerpb.Project_State(state), CreateTime: created, UpdateTime: created, Labels: sp.Labels,

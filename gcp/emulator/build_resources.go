@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
@@ -24,13 +25,11 @@ func (b *builder) repository(p *project, sr seedRepository) error {
 	if _, exists := p.repositories.get(repositoryKey(location, id)); exists {
 		return errors.New("it is there twice")
 	}
-	format, ok := artifactregistrypb.Repository_Format_value[strings.ToUpper(sr.Format)]
-	if !ok || format == 0 {
-		return fmt.Errorf("unknown format %q", sr.Format)
+	format, err := seedFormat(sr.Format)
+	if err != nil {
+		return err
 	}
-	pb := &artifactregistrypb.Repository{
-		Format: artifactregistrypb.Repository_Format(format), Description: sr.Description, Labels: sr.Labels,
-	}
+	pb := &artifactregistrypb.Repository{Format: format, Description: sr.Description, Labels: sr.Labels}
 	switch strings.ToLower(sr.Mode) {
 	case "", "remote":
 		pb.Mode = artifactregistrypb.Repository_REMOTE_REPOSITORY
@@ -43,6 +42,9 @@ func (b *builder) repository(p *project, sr seedRepository) error {
 			remote.UpstreamCredentials = upstreamCredentials(sr.Username, sr.Password)
 		}
 		pb.ModeConfig = &artifactregistrypb.Repository_RemoteRepositoryConfig{RemoteRepositoryConfig: remote}
+		if sr.NoCache {
+			setNoCache(pb)
+		}
 	case "standard":
 		pb.Mode = artifactregistrypb.Repository_STANDARD_REPOSITORY
 	case "virtual":
@@ -62,6 +64,18 @@ func (b *builder) repository(p *project, sr seedRepository) error {
 	r.pb.CreateTime = timestamppb.New(b.now().Add(-sr.Age))
 	r.pb.UpdateTime = r.pb.CreateTime
 	return nil
+}
+
+// seedFormat reads a format's name, or the number of one that is newer than the
+// Go messages.
+func seedFormat(text string) (artifactregistrypb.Repository_Format, error) {
+	if number, ok := artifactregistrypb.Repository_Format_value[strings.ToUpper(text)]; ok && number != 0 {
+		return artifactregistrypb.Repository_Format(number), nil
+	}
+	if number, err := strconv.ParseInt(text, 10, 32); err == nil && isNewerFormat(artifactregistrypb.Repository_Format(number)) {
+		return artifactregistrypb.Repository_Format(number), nil
+	}
+	return 0, fmt.Errorf("unknown format %q", text)
 }
 
 func upstreamCredentials(username, password string) *artifactregistrypb.RemoteRepositoryConfig_UpstreamCredentials {

@@ -165,7 +165,7 @@ var registryContract = []contract{
 	}, code: codes.InvalidArgument, says: "Invalid resource field value in the request."},
 	{name: "list repositories without permission", caller: stranger, ask: listRepositories(&arpb.ListRepositoriesRequest{}), code: codes.PermissionDenied, reason: "IAM_PERMISSION_DENIED"},
 
-	{name: "create remote repository", ask: createRepository("new", dockerRemote()), has: []string{"/repositories/new", `"registryUri":"us-central1-docker.pkg.dev/`}},
+	{name: "create remote repository", ask: createRepository("new", dockerRemote()), has: []string{"/repositories/new", `"publicRepository":"DOCKER_HUB"`}},
 	{name: "create standard repository", ask: createRepository("new", &arpb.Repository{Format: arpb.Repository_NPM}), has: []string{`"mode":"STANDARD_REPOSITORY"`}},
 	{name: "create existing repository", prepare: withRepository, ask: createRepository("r", dockerRemote()), code: codes.AlreadyExists, says: "the repository already exists"},
 	{name: "create repository with a bad name", ask: createRepository("Bad_Name", dockerRemote()), code: codes.InvalidArgument},

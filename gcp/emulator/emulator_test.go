@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -111,6 +112,17 @@ func serve(tb testing.TB, o Options) *google {
 		}
 	})
 	return &google{Server: s}
+}
+
+// rest sends a REST request as it stands, without a client, and returns status
+// and answer, the latter on one line.
+func (g *google) rest(tb testing.TB, method, target, body string, header ...string) (int, string) {
+	tb.Helper()
+	mark := "?"
+	if strings.Contains(target, "?") {
+		mark = "&"
+	}
+	return call(g.Server.http.Handler, method, target+mark+"prettyPrint=false", body, header...)
 }
 
 // must is for what cannot fail in a test.

@@ -31,6 +31,30 @@ func invalid(format string, args ...any) error {
 	return fail(codes.InvalidArgument, format, args...)
 }
 
+// violation is one fault of a request: the field that it is about, which may
+// be empty, and what is said of it.
+type violation struct{ field, description string }
+
+// badRequest are violations as the details of an error carry them.
+func badRequest(all ...violation) *errdetails.BadRequest {
+	b := &errdetails.BadRequest{}
+	for _, v := range all {
+		b.FieldViolations = append(b.FieldViolations, &errdetails.BadRequest_FieldViolation{Field: v.field, Description: v.description})
+	}
+	return b
+}
+
+// refusedWith is invalid with the violation itself as its text, as Google's
+// front end answers.
+func refusedWith(v violation) error {
+	return failWith(codes.InvalidArgument, v.description, badRequest(v))
+}
+
+// invalidField is invalid for one field of a request, which the details name.
+func invalidField(field, format string, args ...any) error {
+	return refusedWith(violation{field, fmt.Sprintf(format, args...)})
+}
+
 func unimplemented(what string) error {
 	return fail(codes.Unimplemented, "the emulator does not model %s", what)
 }

@@ -62,7 +62,7 @@ func known(value protoreflect.Enum) bool {
 
 // unknownValue is what Google says of such a value.
 func unknownValue(field string, value protoreflect.Enum) error {
-	return invalid("Invalid value at '%s' (type.googleapis.com/%s), %d", field, value.Descriptor().FullName(), value.Number())
+	return invalidField(field, "Invalid value at '%s' (type.googleapis.com/%s), %d", field, value.Descriptor().FullName(), value.Number())
 }
 
 // split takes a resource name apart by a pattern as in "projects/*/secrets/*".

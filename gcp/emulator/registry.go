@@ -139,7 +139,7 @@ func (a *registryAPI) CreateRepository(ctx context.Context, req *artifactregistr
 			return nil, "", err
 		}
 		if len(id) > 63 || !repositoryID.MatchString(id) {
-			return nil, "", invalid("The repository_id %q is invalid: it must match %s.", id, repositoryID) // modelled
+			return nil, "", invalidField("repository_id", "The repository_id %q is invalid: it must match %s.", id, repositoryID) // modelled
 		}
 		if _, exists := p.repositories.get(repositoryKey(location, id)); exists {
 			return nil, "", fail(codes.AlreadyExists, "the repository already exists")
@@ -174,7 +174,9 @@ func (a *registryAPI) CreateRepository(ctx context.Context, req *artifactregistr
 		return nil, err
 	}
 	r := a.put(p, location, id, pb)
-	return a.registryOperation(r, r.pb)
+	answer := proto.CloneOf(r.pb)
+	answer.CreateTime, answer.UpdateTime, answer.RegistryUri = nil, nil, "" // only reads say them (k8s-config-connector's recordings)
+	return a.registryOperation(r, answer)
 }
 
 // put completes a repository with what Google says of it, and adds it. The
@@ -183,7 +185,11 @@ func (s *Server) put(p *project, location, id string, pb *artifactregistrypb.Rep
 	now := timestamppb.New(s.now())
 	pb.Name = "projects/" + p.id + "/locations/" + location + "/repositories/" + id
 	pb.CreateTime, pb.UpdateTime, pb.SizeBytes = now, now, 0
-	pb.RegistryUri = location + "-" + strings.ToLower(pb.GetFormat().String()) + ".pkg.dev/" + p.id + "/" + id
+	pb.RegistryUri = ""
+	if known(pb.GetFormat()) {
+		// The project of a domain is two elements of a path.
+		pb.RegistryUri = location + "-" + strings.ToLower(pb.GetFormat().String()) + ".pkg.dev/" + strings.Replace(p.id, ":", "/", 1) + "/" + id
+	}
 	r := &repository{project: p, location: location, id: id, pb: pb}
 	p.repositories.put(repositoryKey(location, id), r)
 	p.agent = true

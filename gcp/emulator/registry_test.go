@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"cloud.google.com/go/iam/apiv1/iampb"
@@ -53,9 +54,17 @@ func TestRepositoryFromCreationToDeletion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// What the operation answers lacks what only a read says.
 		want := remoteDockerHub()
-		want.Name, want.RegistryUri = central+"/repositories/mine", "us-central1-docker.pkg.dev/demo-healthy/mine"
-		want.CreateTime, want.UpdateTime = created.GetCreateTime(), created.GetUpdateTime()
+		want.Name = central + "/repositories/mine"
+		if diff := cmp.Diff(want, created, protocmp.Transform()); diff != "" {
+			t.Errorf("the operation's answer (-want +got):\n%s", diff)
+		}
+		want.RegistryUri = "us-central1-docker.pkg.dev/demo-healthy/mine"
+		want.CreateTime, want.UpdateTime = got.GetCreateTime(), got.GetUpdateTime()
+		if at := got.GetCreateTime().AsTime(); time.Since(at) > time.Hour || at.Nanosecond()%1000 != 0 {
+			t.Errorf("created at %s", at)
+		}
 		if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 			t.Errorf("read back (-want +got):\n%s", diff)
 		}

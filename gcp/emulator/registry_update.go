@@ -46,7 +46,9 @@ func (a *registryAPI) UpdateRepository(ctx context.Context, req *artifactregistr
 	forgetInput(pb)
 	pb.UpdateTime = timestamppb.New(a.now())
 	r.pb = pb
-	return pb, nil
+	answer := proto.CloneOf(pb)
+	answer.RegistryUri = "" // only reads say it (k8s-config-connector's recordings)
+	return answer, nil
 }
 
 const (
@@ -76,19 +78,30 @@ func revisedRepository(old *artifactregistrypb.Repository, req *artifactregistry
 	if len(paths) == 0 {
 		pb = proto.CloneOf(asked)
 		keepImmutable(pb, old)
-	} else if err := applyMask(pb, asked, paths); err != nil {
+	} else if err := applyMask(pb, asked, withoutNoCache(paths)); err != nil {
 		return nil, err
 	}
 	pb.Name, pb.CreateTime, pb.UpdateTime = old.GetName(), old.GetCreateTime(), old.GetUpdateTime()
 	pb.SizeBytes, pb.RegistryUri = old.GetSizeBytes(), old.GetRegistryUri()
 	pb.SatisfiesPzs, pb.SatisfiesPzi = old.GetSatisfiesPzs(), old.GetSatisfiesPzi()
+	if slices.Contains(paths, noCachePath) && hasNoCache(asked) != hasNoCache(old) {
+		return nil, cannotChange(noCachePath)
+	}
+	if hasNoCache(old) {
+		setNoCache(pb) // what a replacement leaves out
+	}
 	if field := changedImmutable(old, pb); field != "" {
-		return nil, invalid("Repository field %q cannot be changed after the repository was created.", field) // modelled
+		return nil, cannotChange(field)
 	}
 	if old.GetMode() != artifactregistrypb.Repository_REMOTE_REPOSITORY && pb.GetRemoteRepositoryConfig() != nil {
 		return nil, invalid("remote_repository_config can only be set on a remote repository.") // modelled
 	}
 	return pb, checkRepository(pb)
+}
+
+// cannotChange is modelled.
+func cannotChange(field string) error {
+	return invalidField("repository."+field, "Repository field %q cannot be changed after the repository was created.", field)
 }
 
 // keepImmutable fills in what a replacement leaves out and could not change.
@@ -126,6 +139,8 @@ func changedImmutable(old, pb *artifactregistrypb.Repository) string {
 		return "kms_key_name"
 	case !proto.Equal(sourceOnly(old), sourceOnly(pb)):
 		return remotePath
+	case hasNoCache(old) != hasNoCache(pb):
+		return noCachePath
 	}
 	return ""
 }
@@ -148,7 +163,7 @@ func forgetInput(pb *artifactregistrypb.Repository) {
 // checkRepository tells what is wrong with a repository in itself. The texts
 // are modelled.
 func checkRepository(pb *artifactregistrypb.Repository) error {
-	if !known(pb.GetFormat()) {
+	if !known(pb.GetFormat()) && !isNewerFormat(pb.GetFormat()) {
 		return unknownValue("repository.format", pb.GetFormat())
 	}
 	if !known(pb.GetMode()) {
@@ -157,8 +172,8 @@ func checkRepository(pb *artifactregistrypb.Repository) error {
 	if pb.GetFormat() == artifactregistrypb.Repository_FORMAT_UNSPECIFIED {
 		return invalid("format: the repository format must be specified.")
 	}
-	if len(pb.GetLabels()) > 64 {
-		return invalid("labels: a repository can have at most 64 labels.")
+	if err := checkRepositoryLabels(pb.GetLabels()); err != nil {
+		return err
 	}
 	remote, mode := pb.GetRemoteRepositoryConfig(), pb.GetMode()
 	switch {
@@ -172,7 +187,17 @@ func checkRepository(pb *artifactregistrypb.Repository) error {
 	if remote == nil {
 		return nil
 	}
+	if hasNoCache(pb) && pb.GetFormat() != artifactregistrypb.Repository_DOCKER {
+		return invalidField("repository."+noCachePath, "no_cache is supported for Docker repositories only, not for the format %s.", pb.GetFormat())
+	}
 	return checkSource(pb)
+}
+
+// isNewerFormat tells whether a number may be a format that Google added after
+// the Go messages were made, as it did with Conda: it stays as it is.
+func isNewerFormat(f artifactregistrypb.Repository_Format) bool {
+	values := f.Descriptor().Values()
+	return f.Number() > values.Get(values.Len()-1).Number()
 }
 
 // checkSource tells whether a source fits its repository's format and names an

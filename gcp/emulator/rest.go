@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 
-	"connectrpc.com/connect"
 	"connectrpc.com/vanguard"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
@@ -117,10 +114,10 @@ func (d *restDoor) answer(ctx context.Context, r *http.Request, params systemPar
 // ask has handler answer r and returns the answer, its failure already in
 // Google's envelope.
 func ask(handler http.Handler, r *http.Request) *reply {
-	out := newReply()
+	out, asked := newReply(), *r.URL // the transcoder writes over it
 	handler.ServeHTTP(out, r)
 	if out.status != http.StatusOK {
-		return errorReply(out.failure(r))
+		return errorReply(out.failure(asked))
 	}
 	return out
 }
@@ -191,30 +188,22 @@ func newRESTCodec(types vanguard.TypeResolver, enumNumbers bool) restCodec {
 	return c
 }
 
-// Unmarshal implements vanguard.Codec.
+// Unmarshal implements vanguard.Codec. A body that protojson reads is fine; any
+// other is read as Google reads it, to take it or to say what is wrong.
 func (c restCodec) Unmarshal(data []byte, msg proto.Message) error {
-	err := c.JSONCodec.Unmarshal(data, msg)
-	if err != nil && strings.Contains(err.Error(), "invalid value for enum field") {
-		err = c.JSONCodec.Unmarshal(capitalEnums(data, msg.ProtoReflect().Descriptor()), msg)
-	}
-	return payloadError(err)
-}
-
-// payloadError says of a body that cannot be read what Google says of it.
-func payloadError(err error) error {
-	if err == nil {
+	if c.JSONCodec.Unmarshal(data, msg) == nil {
 		return nil
 	}
-	// As in "proto: (line 1:2): unknown field …"; the space may be one that does
-	// not break.
-	says := strings.TrimLeft(strings.TrimPrefix(err.Error(), "proto:"), " \u00a0")
-	if _, what, found := strings.Cut(says, "): "); found {
-		says = what
+	return readPayload(data, msg, c.UnmarshalOptions)
+}
+
+// MarshalAppend implements vanguard.Codec.
+func (c restCodec) MarshalAppend(base []byte, msg proto.Message) ([]byte, error) {
+	out, err := c.JSONCodec.MarshalAppend(base, msg)
+	if err != nil {
+		return nil, err
 	}
-	if name, found := strings.CutPrefix(says, "unknown field "); found {
-		says = "Unknown name " + name + ": Cannot find field."
-	}
-	return connect.NewError(connect.CodeInvalidArgument, errors.New("Invalid JSON payload received. "+says))
+	return append(out[:len(base):len(base)], withNoCache(out[len(base):], msg)...), nil
 }
 
 // writeREST sends out, indented as Google does unless prettyPrint=false.

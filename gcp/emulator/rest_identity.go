@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -18,6 +19,9 @@ type identityV1beta1 struct {
 func (identityV1beta1) parent(path string) (string, bool) {
 	name, found := strings.CutPrefix(path, "/v1beta1/")
 	parent, isIdentity := strings.CutSuffix(name, ":generateServiceIdentity")
+	if plain, err := url.PathUnescape(parent); err == nil {
+		parent = plain
+	}
 	return parent, found && isIdentity
 }
 

@@ -53,7 +53,7 @@ func (p projectsV1) answer(r *http.Request) *reply {
 	id := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/v1/projects"), "/")
 	switch {
 	case r.Method != http.MethodGet || strings.Contains(id, ":"):
-		return errorReply(status.Errorf(codes.Unimplemented, "The emulator serves get, list and IAM of Resource Manager v1 projects, not %s %s.", r.Method, r.URL.Path))
+		return errorReply(status.Errorf(codes.Unimplemented, "The emulator serves get, list and IAM of Resource Manager v1 projects, not %s %s.", r.Method, shownPath(r.URL.Path)))
 	case id == "":
 		return p.list(r)
 	default:

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.com/upstreamauth/flows/clean"
@@ -16,6 +18,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
 // reply is one whole answer, held back so that a failure can still be put into
@@ -41,13 +45,14 @@ func (a *reply) Write(p []byte) (int, error) { return a.body.Write(p) }
 // out whole.
 func (a *reply) Flush() {}
 
-// failure is the gRPC status that a, an answer other than 200 to r, stands for.
+// failure is the gRPC status that a, an answer other than 200 to what was asked,
+// stands for.
 // The transcoder writes a google.rpc.Status where a method failed, and a line
 // of text where it found none to call.
-func (a *reply) failure(r *http.Request) error {
+func (a *reply) failure(asked url.URL) error {
 	var st spb.Status
 	if err := protojson.Unmarshal(a.body.Bytes(), &st); err == nil && st.GetCode() != int32(codes.OK) {
-		if bad := unbound(&st); bad != nil {
+		if bad := unbound(&st, asked.Query()); bad != nil {
 			return bad
 		}
 		return status.FromProto(&st).Err()
@@ -55,9 +60,9 @@ func (a *reply) failure(r *http.Request) error {
 	text := strings.TrimSpace(clean.Text(a.body.String()))
 	switch a.status {
 	case http.StatusNotFound:
-		return unservedPath(r.URL.Path)
+		return unservedPath(shownPath(asked.Path))
 	case http.StatusMethodNotAllowed: // to Google, a path with that verb is another path
-		return notFound(clean.Text(r.URL.Path))
+		return notFound(shownPath(asked.Path))
 	case http.StatusBadRequest, http.StatusUnsupportedMediaType:
 		return status.Error(codes.InvalidArgument, text)
 	default:
@@ -68,27 +73,81 @@ func (a *reply) failure(r *http.Request) error {
 // unbound is the refusal of what the transcoder could not bind to a method's
 // request: it reports that as UNKNOWN, and too long a body as too many requests,
 // in words of its own.
-func unbound(st *spb.Status) error {
-	if st.GetCode() == int32(codes.ResourceExhausted) && strings.HasPrefix(st.GetMessage(), "max buffer size") {
+func unbound(st *spb.Status, query url.Values) error {
+	says := st.GetMessage()
+	if st.GetCode() == int32(codes.ResourceExhausted) && strings.HasPrefix(says, "max buffer size") {
 		return status.Errorf(codes.InvalidArgument, "Request payload size exceeds the limit: %d bytes.", maxRESTBody)
+	}
+	if refused, found := strings.CutPrefix(says, "invalid parameter "); found {
+		return parameterRefused(quoted(refused), query)
 	}
 	if st.GetCode() != int32(codes.Unknown) {
 		return nil
 	}
-	if says, found := strings.CutPrefix(st.GetMessage(), "unknown field in field path "); found {
-		name, _, _ := strings.Cut(strings.TrimPrefix(says, `"`), `"`)
-		return unknownParameter(name)
+	if refused, found := strings.CutPrefix(says, "unknown field in field path "); found {
+		return unknownParameter(quoted(refused))
 	}
-	if strings.HasPrefix(st.GetMessage(), "request should have no body") {
+	if strings.HasPrefix(says, "request should have no body") {
 		return status.Error(codes.InvalidArgument, "Invalid JSON payload received. The request should have no body.")
 	}
 	return nil
 }
 
+// quoted is the text in the quotes that another begins with.
+func quoted(text string) string {
+	if prefix, err := strconv.QuotedPrefix(text); err == nil {
+		if plain, err := strconv.Unquote(prefix); err == nil {
+			return plain
+		}
+	}
+	return text
+}
+
+// parameterRefused is what Google says of a query whose value does not fit its
+// field, which is named as in its proto.
+func parameterRefused(field string, query url.Values) error {
+	value := query.Get(field)
+	if value == "" {
+		value = query.Get(camelMask(field))
+	}
+	return refusedWith(violation{field, fmt.Sprintf("Invalid value at '%s' (%s), %s", field, parameterKind(field), shown(value))})
+}
+
+// parameterKind is how Google names the type of a field of a request; fields
+// that requests have in common have one type in all of them.
+func parameterKind(path string) string {
+	for _, name := range serviceNames {
+		found, err := protoregistry.GlobalFiles.FindDescriptorByName(name)
+		service, ok := found.(protoreflect.ServiceDescriptor)
+		if err != nil || !ok {
+			continue
+		}
+		for i := range service.Methods().Len() {
+			if field := fieldAt(service.Methods().Get(i).Input(), path); field != nil {
+				return typeName(field)
+			}
+		}
+	}
+	return "TYPE_STRING"
+}
+
+// fieldAt is the field at the end of a path of names, or nil.
+func fieldAt(m protoreflect.MessageDescriptor, path string) protoreflect.FieldDescriptor {
+	name, rest, more := strings.Cut(path, ".")
+	field := m.Fields().ByName(protoreflect.Name(name))
+	if !more || field == nil {
+		return field
+	}
+	if field.Message() == nil {
+		return nil
+	}
+	return fieldAt(field.Message(), rest)
+}
+
 // unknownParameter is what Google says of a query that no field answers to.
 func unknownParameter(name string) error {
-	return status.Errorf(codes.InvalidArgument, "Invalid JSON payload received. Unknown name %q: Cannot bind query parameter. "+
-		"Field '%s' could not be found in request message.", name, name)
+	return refusedWith(violation{"", fmt.Sprintf("Invalid JSON payload received. Unknown name %q: Cannot bind query parameter. "+
+		"Field '%s' could not be found in request message.", name, name)})
 }
 
 // collections are what the paths of the emulated APIs begin with, below their
@@ -110,9 +169,9 @@ func unservedPath(path string) error {
 	anotherVersion := slices.Contains([]string{"v1alpha", "v1beta1", "v1beta2", "v2", "v2alpha", "v2beta"}, version) &&
 		slices.Contains(collections, collection)
 	if anotherVersion || unservedV1.MatchString(path) {
-		return status.Errorf(codes.Unimplemented, "The emulator does not serve %s.", clean.Text(path))
+		return status.Errorf(codes.Unimplemented, "The emulator does not serve %s.", path)
 	}
-	return notFound(clean.Text(path))
+	return notFound(path)
 }
 
 // errorReply puts err's status into the envelope of

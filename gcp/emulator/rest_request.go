@@ -4,7 +4,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"example.com/upstreamauth/flows/clean"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -28,8 +31,11 @@ func openRequest(w http.ResponseWriter, r *http.Request) (*http.Request, systemP
 	var params systemParameters
 	in := r.Clone(r.Context())
 	in.Body = http.MaxBytesReader(w, r.Body, maxRESTBody)
-	in.URL.Path = trimPrefix(r.URL.Path)
-	in.URL.RawPath = ""
+	path, prefix := trimPrefix(r.URL.EscapedPath())
+	in.URL.Path, in.URL.RawPath = pathToMatch(path), ""
+	if prefix != "" {
+		in.Header.Set(apiHeader, prefix)
+	}
 	for name := range in.Header {
 		// What gRPC reads of its own accord, and what would choose another
 		// protocol or encoding in the transcoder.
@@ -54,14 +60,7 @@ func openRequest(w http.ResponseWriter, r *http.Request) (*http.Request, systemP
 	if err := params.take(in, query); err != nil {
 		return nil, params, err
 	}
-	for _, name := range []string{"updateMask", "update_mask"} {
-		switch mask := query.Get(name); mask {
-		case "", "*": // no mask: the transcoder reads neither, and a star asks for the same
-			query.Del(name)
-		default:
-			query.Set(name, camelMask(mask))
-		}
-	}
+	joinMasks(query)
 	in.URL.RawQuery = query.Encode()
 	return in, params, nil
 }
@@ -156,13 +155,59 @@ func contentType(r *http.Request) error {
 	}
 }
 
-func trimPrefix(path string) string {
+// apiHeader tells which API a prefix or a host asked for, where the path alone
+// does not: in the list of locations.
+const apiHeader = "X-Emulator-Api"
+
+// trimPrefix takes off a path what names its API.
+func trimPrefix(path string) (rest, prefix string) {
 	for _, prefix := range apiPrefixes {
 		if rest, found := strings.CutPrefix(path, prefix); found {
-			return "/" + rest
+			return "/" + rest, strings.Trim(prefix, "/")
 		}
 	}
-	return path
+	return path, ""
+}
+
+// pathToMatch is an escaped path as the transcoder takes it apart. It unescapes
+// each element, while Google leaves an escaped slash in a resource name alone
+// (google.api.http); and it takes a colon in the last element for the beginning
+// of a verb, which it is not in a project of a domain (example.com:project).
+func pathToMatch(path string) string {
+	path = strings.NewReplacer("%2F", "%252F", "%2f", "%252f").Replace(path)
+	before, rest, found := strings.Cut(path, "/projects/")
+	if !found {
+		return path
+	}
+	id, after, more := strings.Cut(rest, "/")
+	if domain, local, scoped := strings.Cut(id, ":"); scoped && strings.Contains(domain, ".") {
+		id = domain + "%3A" + local
+	}
+	if more {
+		after = "/" + after
+	}
+	return before + "/projects/" + id + after
+}
+
+// shownPath is a path of pathToMatch as its sender wrote it.
+func shownPath(path string) string {
+	if plain, err := url.PathUnescape(path); err == nil {
+		path = plain
+	}
+	return clean.Text(path)
+}
+
+// joinMasks makes one mask of all that a query brings, in the camel case that
+// the transcoder knows. None and a star ask for the same; it reads neither.
+func joinMasks(query url.Values) {
+	for _, name := range []string{"updateMask", "update_mask"} {
+		paths := slices.DeleteFunc(slices.Clone(query[name]), func(p string) bool { return p == "" || p == "*" })
+		if len(paths) < len(query[name]) && len(paths) == 0 || !query.Has(name) {
+			query.Del(name)
+			continue
+		}
+		query.Set(name, camelMask(strings.Join(paths, ",")))
+	}
 }
 
 // camelMask turns the names of a field mask into the camel case of JSON; Google

@@ -66,6 +66,7 @@ type seedRepository struct {
 	Mode        string            `yaml:"mode"`
 	Upstream    string            `yaml:"upstream"`
 	Custom      bool              `yaml:"custom"`
+	NoCache     bool              `yaml:"noCache"`
 	Username    string            `yaml:"username"`
 	Password    string            `yaml:"password"`
 	Description string            `yaml:"description"`

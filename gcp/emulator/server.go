@@ -196,8 +196,8 @@ func (s *Server) AddFault(f Fault) { s.faults.add(f) }
 // ClearFaults lets all requests through again.
 func (s *Server) ClearFaults() { s.faults.clear() }
 
-// now is the emulator's time.
-func (s *Server) now() time.Time { return s.options.Now() }
+// now is the emulator's time, in microseconds as all times of Google's answers.
+func (s *Server) now() time.Time { return s.options.Now().Truncate(time.Microsecond) }
 
 // route sends each request to who serves it. Hosts of Google's registries
 // are served as pulls whatever their path.
