@@ -93,10 +93,7 @@ func (x *examination) repository() check.Finding {
 		return *unusable(r)
 	}
 	fs := []check.Finding{{Level: check.OK, Says: fmt.Sprintf("a remote %s repository of %s", strings.ToLower(r.Format), targetOf(r))}}
-	if strings.HasPrefix(strings.ToLower(r.URI), "http://") {
-		fs = append(fs, check.Finding{Level: check.Warning, Says: "its upstream is reached by plain http: " + r.URI,
-			Why: "user name and token cross the internet unencrypted"})
-	}
+	fs = append(fs, addressWarnings(r)...)
 	return merge(fs)
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/flows/wording"
@@ -345,13 +346,26 @@ func aboutUpstream(r Repository) []check.Finding {
 	return append(fs, upstreamWarnings(r)...)
 }
 
-// upstreamWarnings are what speaks against giving this upstream a credential.
-func upstreamWarnings(r Repository) []check.Finding {
+// addressWarnings are what speaks against a remote repository's upstream
+// address, whoever signs in there.
+func addressWarnings(r Repository) []check.Finding {
 	var fs []check.Finding
 	if strings.HasPrefix(strings.ToLower(r.URI), "http://") {
-		fs = append(fs, check.Finding{ID: "upstream-scheme", Level: check.Warning, Says: "its upstream is reached by plain http",
-			Why: "user name and token would cross the network unencrypted"})
+		fs = append(fs, check.Finding{ID: "upstream-scheme", Code: check.UpstreamPlainHTTP, Level: check.Warning,
+			Says: fmt.Sprintf("The upstream is reached over plain http: %s", r.URI),
+			Why:  "The user name and token cross the network unencrypted."})
 	}
+	if clean.HasLogin(r.URI) {
+		fs = append(fs, check.Finding{ID: "upstream-address", Code: check.UpstreamAddressLogin, Level: check.Warning,
+			Says: fmt.Sprintf("The upstream address holds a user name or password: %s", r.URI),
+			Why:  "Everybody who may list this project's repositories can read it, over https too. Revoke it at the upstream, and create the repository again with an address that holds none."})
+	}
+	return fs
+}
+
+// upstreamWarnings are what speaks against giving this upstream a credential.
+func upstreamWarnings(r Repository) []check.Finding {
+	fs := addressWarnings(r)
 	switch r.Format {
 	case "DOCKER", "NPM", "PYTHON", "MAVEN":
 	default:

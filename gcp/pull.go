@@ -196,8 +196,9 @@ func pullError(body []byte) string {
 			text = plain
 		}
 	}
+	text = clean.Text(text) // before it is cut: half an address is not known as one
 	if runes := []rune(text); len(runes) > pullDetail {
 		text = string(runes[:pullDetail]) + "…"
 	}
-	return clean.Text(text)
+	return text
 }

@@ -212,7 +212,7 @@ func repository(r *artifactregistrypb.Repository) flows.Repository {
 	return flows.Repository{
 		Name: name, Format: r.GetFormat().String(), Mode: r.GetMode().String(),
 		Description: clean.Text(r.GetDescription()), RegistryURI: clean.Text(r.GetRegistryUri()),
-		Preset: preset, URI: clean.Text(uri),
+		Preset: preset, URI: clean.Address(uri),
 		Username: clean.Text(login.GetUsername()), SecretVersion: clean.Text(login.GetPasswordSecretVersion()),
 		Size: r.GetSizeBytes(), CreateTime: moment(r.GetCreateTime()), UpdateTime: moment(r.GetUpdateTime()),
 	}

@@ -284,3 +284,30 @@ func TestUpstreamAllowedOnlyWhereItIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// A login or a query in an upstream's address stays with Google: no caller
+// gets to see it.
+func TestUpstreamAddressIsMaskedWhereItEnters(t *testing.T) {
+	for _, uri := range []string{"https://jane:s3cret@nexus.example.com/npm/", "https://nexus.example.com/npm/?key=s3cret", "jane:s3cret@nexus.example.com"} {
+		r := repository(&artifactregistrypb.Repository{
+			Name: "projects/p/locations/l/repositories/r", Format: artifactregistrypb.Repository_NPM,
+			ModeConfig: &artifactregistrypb.Repository_RemoteRepositoryConfig{RemoteRepositoryConfig: &remoteConfig{
+				RemoteSource: &artifactregistrypb.RemoteRepositoryConfig_CommonRepository{
+					CommonRepository: &artifactregistrypb.RemoteRepositoryConfig_CommonRemoteRepository{Uri: uri}},
+			}},
+		})
+		if !strings.Contains(r.URI, "nexus.example.com") || strings.Contains(fmt.Sprintf("%+v", r), "s3cret") {
+			t.Errorf("%s became %+v", uri, r)
+		}
+	}
+}
+
+// A pull's error is masked before it is cut: half an address is not known as one.
+func TestPullErrorsMaskAddresses(t *testing.T) {
+	for at := range 80 {
+		body := strings.Repeat("x", pullDetail-40+at) + " https://jane:s3cret-12345@nexus.example.com/x?sig=s3cret"
+		if said := pullError([]byte(body)); strings.Contains(said, "s3c") || strings.Contains(said, "jane") {
+			t.Fatalf("%d: %q", at, said)
+		}
+	}
+}

@@ -12,4 +12,21 @@ const (
 	KMSKeyName         Code = "kms-key-name"        // not the full name of a key
 	KMSKeyUnusable     Code = "kms-key-unusable"    // Secret Manager can't decrypt the token
 	OrganisationPolicy Code = "organisation-policy" // forbids it to everybody
+
+	// What a trial of a credential on its upstream says.
+	CredentialAccepted   Code = "credential-accepted"      // the upstream takes this user name and token
+	CredentialRejected   Code = "credential-rejected"      // the upstream doesn't
+	CredentialUnproven   Code = "credential-unproven"      // a trial couldn't tell
+	RealmElsewhere       Code = "realm-elsewhere"          // an upstream's token realm is a host that isn't known to be its own
+	RealmPlainHTTP       Code = "realm-plain-http"         // an upstream that is reached over https names a realm over http
+	TokenAsIs            Code = "token-as-is"              // a token that looks wrong is used all the same, as asked
+	UpstreamAddressLogin Code = "upstream-address-login"   // the upstream's address holds a user name or password
+	UpstreamBearerOnly   Code = "upstream-bearer-only"     // accepted as a bearer token, not in the way Artifact Registry sends it
+	UpstreamLimited      Code = "upstream-limited"         // the upstream takes no more requests for now
+	UpstreamNotRegistry  Code = "upstream-not-registry"    // something else answers there
+	UpstreamPlainHTTP    Code = "upstream-plain-http"      // the upstream is reached over plain http
+	UpstreamPrivate      Code = "upstream-private-address" // accepted at an address that Google's network can't reach
+	UpstreamPrivateCA    Code = "upstream-private-ca"      // accepted behind a certificate that Artifact Registry doesn't trust
+	UpstreamUnreachable  Code = "upstream-unreachable"     // no answer, or no healthy one
+	UsernameIsSecret     Code = "username-is-secret"       // whoever may see the repository sees it
 )

@@ -15,13 +15,16 @@ const MaxRunes = 4096
 // Text returns s as one line of harmless text. Control, escape, bidirectional
 // and invisible characters are not dropped but made visible, as in "\x1b" and
 // "\u202e", so that a reader sees that they were there; line ends and tabs
-// become spaces; anything over MaxRunes is cut with a mark.
+// become spaces; anything over MaxRunes is cut with a mark. User name, password
+// and query of every address in it are masked: nobody who shows a text can
+// forget that.
 func Text(s string) string { return run(s, false) }
 
 // Lines is Text for several lines: line ends are kept, as "\n" alone.
 func Lines(s string) string { return run(strings.ReplaceAll(s, "\r\n", "\n"), true) }
 
 func run(s string, lines bool) string {
+	s = addresses(s)
 	if harmless(s) {
 		return s
 	}

@@ -31,7 +31,7 @@ var presets = map[string]string{
 func (t Target) BaseURL() string {
 	u, err := t.url()
 	if err != nil {
-		return clean.Text(t.URI)
+		return clean.Address(t.URI)
 	}
 	return u.String()
 }
@@ -40,7 +40,7 @@ func (t Target) BaseURL() string {
 func (t Target) String() string {
 	u, err := t.url()
 	if err != nil {
-		return clean.Text(t.URI)
+		return clean.Address(t.URI)
 	}
 	return clean.Text(strings.TrimSuffix(u.Host+u.EscapedPath(), "/"))
 }
