@@ -58,7 +58,7 @@ type served struct{ *emulator.Server }
 func startEmulator(ctx context.Context, c cli.EmulatorOptions) (cli.Emulator, error) {
 	o := emulator.Options{
 		Scenario: c.Scenario, SeedFile: c.SeedFile, Projects: c.Projects, Repositories: c.Repositories, Seed: c.Seed,
-		Latency: c.Latency, IAMDelay: c.IAMDelay, Listen: c.Listen,
+		Latency: c.Latency, IAMDelay: c.IAMDelay, Listen: c.Listen, AllowHosts: c.AllowHosts,
 	}
 	for _, text := range c.Faults {
 		f, err := emulator.ParseFault(text)

@@ -32,7 +32,9 @@ func (b *builder) build(seed seedWorld) error {
 	w := b.world
 	w.requireQuotaProject = seed.RequireQuotaProject
 	for _, email := range seed.Callers {
-		b.callers.add(email)
+		if !b.callers.add(email) {
+			return errTooManyCallers
+		}
 	}
 	for name, held := range seed.Roles {
 		if !strings.Contains(name, "/roles/") {

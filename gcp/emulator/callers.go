@@ -3,6 +3,8 @@ package emulator
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -29,11 +31,19 @@ type callers struct {
 	known map[string]bool
 }
 
-func (c *callers) add(email string) {
+// add makes a caller known, and reports whether there was room for one.
+func (c *callers) add(email string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(email) > maxCaller || len(c.known) >= maxCallers && !c.known[email] {
+		return false
+	}
 	c.known[email] = true
+	return true
 }
+
+// errTooManyCallers says that no credentials of a further caller are made.
+var errTooManyCallers = fmt.Errorf("the emulator knows %d callers, of at most %d bytes each, and no more", maxCallers, maxCaller)
 
 func (c *callers) has(email string) bool {
 	c.mu.RLock()
@@ -86,7 +96,9 @@ func requestContext(r *http.Request) context.Context {
 // authorized_user, that makes gcloud email. The emulator must be serving: the
 // file names its address.
 func (s *Server) CredentialsFile(email string) ([]byte, error) {
-	s.callers.add(email)
+	if !s.callers.add(email) {
+		return nil, errTooManyCallers
+	}
 	return json.MarshalIndent(map[string]string{
 		"type":          "authorized_user",
 		"client_id":     "emulator",
@@ -101,7 +113,9 @@ func (s *Server) CredentialsFile(email string) ([]byte, error) {
 // for gcloud and the Go client libraries alike: these heed no token_uri in the
 // other kind.
 func (s *Server) ExternalCredentialsFile(email string) ([]byte, error) {
-	s.callers.add(email)
+	if !s.callers.add(email) {
+		return nil, errTooManyCallers
+	}
 	base := "http://" + s.Addr() + "/emulator/v1/"
 	return json.MarshalIndent(map[string]any{
 		"type":               "external_account",
@@ -167,7 +181,11 @@ func (s *Server) serveCredentials(w http.ResponseWriter, r *http.Request) {
 		file = s.ExternalCredentialsFile
 	}
 	b, err := file(email)
-	if err != nil {
+	switch {
+	case errors.Is(err, errTooManyCallers):
+		http.Error(w, err.Error(), http.StatusTooManyRequests)
+		return
+	case err != nil:
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}

@@ -12,7 +12,16 @@ import (
 
 // unary is what every request to an API passes through, whichever way it came.
 func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	return s.intercept(ctx, info.FullMethod, func(ctx context.Context) (any, error) { return handler(ctx, req) })
+	if isOfGRPC(info.FullMethod) {
+		return handler(ctx, req)
+	}
+	return s.intercept(ctx, info.FullMethod, func(ctx context.Context) (any, error) {
+		_, method, _ := strings.Cut(strings.TrimPrefix(info.FullMethod, "/"), "/")
+		if err := s.written.enter(method, req); err != nil {
+			return nil, err
+		}
+		return handler(ctx, req)
+	})
 }
 
 // intercept serves one request: latency, faults, who asks, on whose quota, and

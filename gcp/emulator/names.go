@@ -28,6 +28,10 @@ var serviceNames = []protoreflect.FullName{
 	"google.longrunning.Operations",
 }
 
+// isOfGRPC reports whether a service or method is one of gRPC's own, health or
+// reflection, and of no API.
+func isOfGRPC(name string) bool { return strings.HasPrefix(strings.TrimPrefix(name, "/"), "grpc.") }
+
 // apiOf tells which API a gRPC service belongs to. Two are shared: locations
 // count as Artifact Registry's, and operations as Service Usage's, as asking
 // for one must work before anything else was enabled.

@@ -94,8 +94,37 @@ func (p pulls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := p.serve(w, r, wanted); err != nil {
-		refuse(w, wanted, refusalOf(err))
+		told := refusalOf(err)
+		if told.status == http.StatusUnauthorized {
+			challenge(w, r, wanted)
+		}
+		refuse(w, wanted, told)
 	}
+}
+
+// challenge says how to authenticate, as every 401 must (RFC 9110, 15.5.2).
+// That of Docker is Google's; the others are modelled.
+func challenge(w http.ResponseWriter, r *http.Request, wanted pull) {
+	how := `Basic realm="` + r.Host + `"`
+	if wanted.format == artifactregistrypb.Repository_DOCKER {
+		before, _, _ := strings.Cut(r.URL.Path+"/", "/v2/")
+		realm := url.URL{Scheme: "http", Host: r.Host, Path: before + "/v2/token"}
+		how = `Bearer realm="` + realm.String() + `",service="` + r.Host + `"`
+		if image := dockerImage(wanted.path); image != "" {
+			how += `,scope="repository:` + wanted.project + "/" + wanted.repository + "/" + image + `:pull"`
+		}
+	}
+	w.Header().Set("WWW-Authenticate", how)
+}
+
+// dockerImage is the image of a path below a repository.
+func dockerImage(path string) string {
+	for _, kind := range []string{"/manifests/", "/blobs/", "/tags/"} {
+		if i := strings.LastIndex(path, kind); i > 0 {
+			return path[:i]
+		}
+	}
+	return ""
 }
 
 // greet answers the check of the version that docker clients begin with. As
@@ -107,8 +136,7 @@ func (p pulls) greet(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, struct{}{})
 		return
 	}
-	realm := url.URL{Scheme: "http", Host: r.Host, Path: strings.TrimSuffix(r.URL.Path, "/") + "/token"}
-	w.Header().Set("WWW-Authenticate", `Bearer realm="`+realm.String()+`",service="`+r.Host+`"`)
+	challenge(w, r, pull{format: artifactregistrypb.Repository_DOCKER})
 	refuse(w, pull{format: artifactregistrypb.Repository_DOCKER}, refusal{http.StatusUnauthorized, "Unauthenticated request."})
 }
 

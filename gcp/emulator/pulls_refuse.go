@@ -74,6 +74,12 @@ func secretRefusal(err error) error {
 // (cloud.google.com/artifact-registry/docs/troubleshoot-remote); those for a
 // bad credential are Google's at validation; the rest is modelled.
 func upstreamAnswer(e *origin.Error, credential bool, url string) refusal {
+	if says := causeWords(e, url); says != "" {
+		if e.Cause == origin.NotConnected {
+			return refusal{http.StatusGatewayTimeout, says}
+		}
+		return refusal{http.StatusBadGateway, says}
+	}
 	switch e.Kind {
 	case origin.Unauthorized:
 		if credential {
@@ -94,6 +100,25 @@ func upstreamAnswer(e *origin.Error, credential bool, url string) refusal {
 			return refusal{http.StatusBadGateway, fmt.Sprintf("Received invalid http status code %d from external repository; url=%s.", e.Status, url)}
 		}
 		return refusal{http.StatusBadGateway, "Received invalid response from external repository; url=" + url + "."}
+	}
+}
+
+// causeWords are the words for a failure that has some of its own.
+func causeWords(e *origin.Error, url string) string {
+	switch e.Cause {
+	case origin.NotConnected:
+		return "Timeout before connecting to external repository; url=" + url
+	case origin.EndedEarly:
+		return "External repository returned unexpected EOF for url=" + url + "."
+	case origin.NoRedirectURL:
+		return "Received invalid redirect URL " + e.Last + " from external repository."
+	case origin.EndlessRedirect:
+		return "Received invalid redirect URL from external repository; url=" + url +
+			". If the failures persist, your remote repository upstream URI may be misconfigured."
+	case origin.DeniedByRobots:
+		return "Fetch was denied by external repository's robots.txt; url=" + url
+	default:
+		return ""
 	}
 }
 

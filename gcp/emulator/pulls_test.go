@@ -207,7 +207,7 @@ func TestPullsFollowTheCredential(t *testing.T) {
 			w.must(w.upstreams.SetFault(r.upstream, upstreams.Limited))
 			expect("upstream limits", 429, "Resource has been exhausted (e.g. check quota).")
 			w.must(w.upstreams.SetFault(r.upstream, upstreams.Down))
-			expect("upstream is down", 504, "Timeout while calling external repository; url="+u.StandsFor[0])
+			expect("upstream is down", 502, "External repository returned unexpected EOF for url="+u.StandsFor[0])
 			w.must(w.upstreams.SetFault(r.upstream, upstreams.None))
 			expect("at the end", 200, "")
 		})

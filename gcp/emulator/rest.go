@@ -66,7 +66,9 @@ func lazily(build func() (http.Handler, error)) http.Handler {
 func newTranscoder(server *grpc.Server, enumNumbers bool) (http.Handler, error) {
 	var services []*vanguard.Service
 	for name := range server.GetServiceInfo() {
-		services = append(services, vanguard.NewService(name, server))
+		if !isOfGRPC(name) {
+			services = append(services, vanguard.NewService(name, server))
+		}
 	}
 	for _, name := range unservedServices {
 		services = append(services, vanguard.NewService(name, server))

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -150,25 +149,14 @@ func unknownParameter(name string) error {
 		"Field '%s' could not be found in request message.", name, name)})
 }
 
-// collections are what the paths of the emulated APIs begin with, below their
-// versions.
-var collections = []string{"projects", "folders", "organizations", "operations", "services"}
+// apiPath is a path below a version of an API, of a batch or of a discovery
+// document.
+var apiPath = regexp.MustCompile(`^/(v[0-9]+((alpha|beta)[0-9]*)?|batch|\$?discovery)(/|$)`)
 
-// collectionOf is the first element of a path, without a method of its own.
-func collectionOf(path string) string { return path[:strings.IndexAny(path+"/", "/:")] }
-
-// unservedV1 are paths of Resource Manager v1 beyond its projects, and of IAM, at
-// which PrintEnv points gcloud so that it does not ask Google.
-var unservedV1 = regexp.MustCompile(`^/v1/((folders|organizations|liens|roles|permissions|iamPolicies)|projects/[^/]+/(serviceAccounts|roles))([/:]|$)`)
-
-// unservedPath tells a path of the emulated APIs that the emulator leaves out,
-// which Google may well serve, from one that nobody has.
+// unservedPath tells a path of an API that the emulator leaves out, which
+// Google may well serve, from one that nobody has.
 func unservedPath(path string) error {
-	version, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	collection := collectionOf(rest)
-	anotherVersion := slices.Contains([]string{"v1alpha", "v1beta1", "v1beta2", "v2", "v2alpha", "v2beta"}, version) &&
-		slices.Contains(collections, collection)
-	if anotherVersion || unservedV1.MatchString(path) {
+	if apiPath.MatchString(path) {
 		return status.Errorf(codes.Unimplemented, "The emulator does not serve %s.", path)
 	}
 	return notFound(path)

@@ -103,6 +103,7 @@ func newDoor(tb testing.TB) http.Handler {
 // call sends one request and returns status and body.
 func call(h http.Handler, method, target, body string, header ...string) (int, string) {
 	req := httptest.NewRequest(method, target, strings.NewReader(body))
+	req.Host = "localhost"
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -150,12 +151,16 @@ func TestDoor(t *testing.T) {
 		{"a form", "PATCH", secret + "?prettyPrint=false", "a=b", []string{"Content-Type", "application/x-www-form-urlencoded"}, 400, "{…"},
 		{"a GET that would be another method", "GET", secret, "", []string{"X-HTTP-Method-Override", "DELETE"}, 400, "{…"},
 		{"details", "GET", "/v1/projects/p/secrets/none?prettyPrint=false", "", nil, 400, `{"error":{"code":400,"message":"Secret <none> is \"off\".","status":"FAILED_PRECONDITION","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"WHY","domain":"example.com","metadata":{"k":"v"}},{"@type":"type.googleapis.com/google.rpc.Help","links":[{"url":"https://example.com"}]}]}}`},
-		{"no such path", "GET", "/v1/nothing?prettyPrint=false", "", nil, 404, `{"error":{"code":404,"message":"The requested URL /v1/nothing was not found on this server.","status":"NOT_FOUND"}}`},
+		{"no such path", "GET", "/nothing?prettyPrint=false", "", nil, 404, `{"error":{"code":404,"message":"The requested URL /nothing was not found on this server.","status":"NOT_FOUND"}}`},
+		{"a path that only Google may know", "GET", "/v1/nothing?prettyPrint=false", "", nil, 501, `{"error":{"code":501,"message":"The emulator does not serve /v1/nothing.","status":"UNIMPLEMENTED"}}`},
+		{"a method that only Google may know", "POST", secret + ":shake?prettyPrint=false", "{}", nil, 501, `{"error":{"code":501,"message":"The emulator does not serve /v1/projects/p/secrets/s:shake.","status":"UNIMPLEMENTED"}}`},
+		{"a discovery document", "GET", "/$discovery/rest?version=v1&prettyPrint=false", "", nil, 501, `{"error":{"code":501,"message":"The emulator does not serve /$discovery/rest.","status":"UNIMPLEMENTED"}}`},
+		{"a directory of discovery documents", "GET", "/discovery/v1/apis?prettyPrint=false", "", nil, 501, `{"error":{"code":501,"message":"The emulator does not serve /discovery/v1/apis.","status":"UNIMPLEMENTED"}}`},
 		{"root", "GET", "/?prettyPrint=false", "", nil, 404, `{"error":{"code":404,…`},
 		{"a version not served", "GET", "/v1beta1/projects/p/secrets?prettyPrint=false", "", nil, 501, `{"error":{"code":501,"message":"The emulator does not serve /v1beta1/projects/p/secrets.","status":"UNIMPLEMENTED"}}`},
 		{"roles of IAM", "GET", "/v1/roles?prettyPrint=false", "", nil, 501, `{"error":{"code":501,"message":"The emulator does not serve /v1/roles.","status":"UNIMPLEMENTED"}}`},
 		{"service accounts of IAM", "GET", "/v1/projects/p/serviceAccounts/a:getIamPolicy?prettyPrint=false", "", nil, 501, `{"error":{"code":501,…`},
-		{"a name that begins like one of IAM's", "GET", "/v1/rolesandmore?prettyPrint=false", "", nil, 404, `{"error":{"code":404,…`},
+		{"a name that begins like one of IAM's", "GET", "/v1/rolesandmore?prettyPrint=false", "", nil, 501, `{"error":{"code":501,…`},
 		{"a service not served", "GET", "/v3/folders/1?prettyPrint=false", "", nil, 501, `{"error":{"code":501,…`},
 		{"a method not served", "DELETE", secret + "?prettyPrint=false", "", nil, 501, `{"error":{"code":501,"message":"method DeleteSecret not implemented","status":"UNIMPLEMENTED"}}`},
 		{"a verb that the path has not", "PUT", secret + "?prettyPrint=false", "", nil, 404, `{"error":{"code":404,"message":"The requested URL /v1/projects/p/secrets/s was not found on this server.","status":"NOT_FOUND"}}`},

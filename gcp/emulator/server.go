@@ -32,6 +32,9 @@ import (
 	"google.golang.org/genproto/googleapis/cloud/location"
 	"google.golang.org/grpc"
 	_ "google.golang.org/grpc/encoding/gzip" // clients may compress what they send
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
 
 	"example.com/upstreamauth/gcp/emulator/origin"
 	"example.com/upstreamauth/gcp/emulator/upstreams"
@@ -61,6 +64,9 @@ type Options struct {
 	// Listen is the host and port that Start serves on; empty: a free port of
 	// loopback.
 	Listen string
+	// AllowHosts are host names that requests may be sent to, and web pages
+	// come from, beside loopback, Listen's host and Google's.
+	AllowHosts []string
 	// Upstreams are the embedded registries; nil: the server starts its own,
 	// and stops them when it is closed.
 	Upstreams *upstreams.Set
@@ -76,6 +82,7 @@ type Server struct {
 	calls      callLog
 	callers    callers
 	operations operations
+	written    ledger
 	upstreams  *upstreams.Set
 	origin     origin.Client
 	grpc       *grpc.Server
@@ -116,13 +123,17 @@ func New(_ context.Context, o Options) (made *Server, err error) {
 	serviceusagepb.RegisterServiceUsageServer(s.grpc, &servicesAPI{Server: s})
 	location.RegisterLocationsServer(s.grpc, &locationsAPI{Server: s})
 	longrunningpb.RegisterOperationsServer(s.grpc, &operationsAPI{Server: s})
+	reflection.Register(s.grpc)
+	healthpb.RegisterHealthServer(s.grpc, health.NewServer())
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	s.http = &http.Server{
-		Handler:           s.route(newREST(s), newPulls(s), s.endpoints()),
+		Handler:           newGuard(o, s.route(newREST(s), newPulls(s), s.endpoints())),
 		Protocols:         protocols,
 		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       5 * time.Minute,
+		MaxHeaderBytes:    maxHeader,
 	}
 	return s, nil
 }
@@ -204,7 +215,7 @@ func (s *Server) now() time.Time { return s.options.Now().Truncate(time.Microsec
 func (s *Server) route(rest, pulls, own http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc"):
+		case isGRPC(r):
 			s.grpc.ServeHTTP(w, r)
 		case strings.HasPrefix(r.URL.Path, "/emulator/v1/"):
 			own.ServeHTTP(w, r)
@@ -238,3 +249,9 @@ func (s *Server) endpoints() http.Handler {
 	mux.Handle("/emulator/v1/upstreams/", s.upstreams.Handler())
 	return mux
 }
+
+// collections are what the paths of the APIs begin with, below their versions.
+var collections = []string{"projects", "folders", "organizations", "operations", "services", "entries"}
+
+// collectionOf is the first element of a path, without a method of its own.
+func collectionOf(path string) string { return path[:strings.IndexAny(path+"/", "/:")] }

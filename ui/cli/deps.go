@@ -67,6 +67,8 @@ type EmulatorOptions struct {
 	Seed                   int64
 	Latency, IAMDelay      time.Duration
 	Faults                 []string
+	// AllowHosts are further host names that it answers to.
+	AllowHosts []string
 }
 
 // Emulator is one that serves.

@@ -51,6 +51,7 @@ HOST:PORT". It ends on SIGINT or SIGTERM.`,
 	fs := c.Flags()
 	fs.StringVar(&f.Listen, "listen", "127.0.0.1:0", "`HOST:PORT` to serve on; port 0 is a free one")
 	fs.BoolVar(&f.remote, "allow-remote", false, "serve on an address that other machines may reach: anybody there can read and change everything in the emulator")
+	fs.StringArrayVar(&f.AllowHosts, "allow-host", nil, "answer requests to this host `NAME` too, beside loopback, --listen and Google's hosts; may be repeated")
 	fs.StringVar(&f.Scenario, "scenario", "", "`NAME` of the world to start with: "+strings.Join(scenarios, ", ")+" (default empty)")
 	fs.StringVar(&f.SeedFile, "seed-file", "", "YAML `FILE` with a world of one's own")
 	fs.IntVar(&f.Projects, "projects", 0, "`NUMBER` of projects of the scenario fleet")

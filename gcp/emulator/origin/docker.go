@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -167,5 +168,16 @@ func (c *Client) forwardDocker(ctx context.Context, base *url.URL, cred *Credent
 	u := dockerURL(base, f.path)
 	prefix := strings.TrimSuffix(strings.TrimPrefix(dockerURL(base, image).Path, "/v2/"), "/")
 	a := ask{method: f.method, url: u, header: f.header}
-	return c.fetchDocker(ctx, a, cred, "repository:"+prefix+":pull")
+	resp, err := c.fetchDocker(ctx, a, cred, "repository:"+prefix+":pull")
+	if err != nil || resp.StatusCode != http.StatusOK || f.method != http.MethodGet || !strings.Contains(f.path, "/manifests/") {
+		return resp, err
+	}
+	// A manifest is small and read whole, so that one which breaks off is an
+	// answer too.
+	text, err := document(ctx, resp, maxManifest)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	return resp, nil
 }

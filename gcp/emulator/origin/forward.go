@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -58,6 +59,11 @@ func (c *Client) Forward(w http.ResponseWriter, r *http.Request, u Upstream, cre
 	resp, err := c.artifact(ctx, u.Format, base, cred, f)
 	if err != nil {
 		return err
+	}
+	if resp.StatusCode == http.StatusForbidden && c.robotsDeny(ctx, resp.Request.URL) {
+		e := failure(resp, cred.secrets())
+		e.Cause = DeniedByRobots
+		return e
 	}
 	switch resp.StatusCode {
 	case http.StatusOK, http.StatusPartialContent, http.StatusNotModified:
@@ -152,14 +158,32 @@ func (c *Client) fetchNPM(ctx context.Context, a ask, cred *Credential) (*http.R
 	return c.do(ctx, a)
 }
 
-// document reads an answer that is to be rewritten.
-func document(ctx context.Context, resp *http.Response) ([]byte, error) {
+// slots are for documents that are read whole and are not small: a few of them
+// at once, so that their sum stays bounded too.
+var slots = make(chan struct{}, 2)
+
+// smallDocument is what is read without a slot.
+const smallDocument = 4 << 20
+
+// document reads an answer of at most most bytes that is to be rewritten.
+func document(ctx context.Context, resp *http.Response, most int64) ([]byte, error) {
 	defer closed(resp)
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument+1))
+	b, err := io.ReadAll(io.LimitReader(resp.Body, min(most, smallDocument)+1))
+	if err == nil && int64(len(b)) > smallDocument && most > smallDocument {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+		case <-ctx.Done():
+			return nil, unreachable(ctx, ctx.Err())
+		}
+		var rest []byte
+		rest, err = io.ReadAll(io.LimitReader(resp.Body, most-int64(len(b))+1))
+		b = append(b, rest...)
+	}
 	switch {
 	case err != nil:
 		return nil, unreachable(ctx, err)
-	case len(b) > maxDocument:
+	case int64(len(b)) > most:
 		return nil, &Error{Kind: Server, Status: resp.StatusCode, Detail: "its answer is too long"}
 	}
 	return b, nil
@@ -169,7 +193,7 @@ func document(ctx context.Context, resp *http.Response) ([]byte, error) {
 func rewritten(resp *http.Response, contentType string, b []byte) *http.Response {
 	return &http.Response{
 		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {contentType}},
-		Body: io.NopCloser(strings.NewReader(string(b))), ContentLength: int64(len(b)), Request: resp.Request,
+		Body: io.NopCloser(bytes.NewReader(b)), ContentLength: int64(len(b)), Request: resp.Request,
 	}
 }
 

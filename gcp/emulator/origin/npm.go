@@ -28,7 +28,7 @@ func (c *Client) forwardNPM(ctx context.Context, base *url.URL, cred *Credential
 	if err != nil || resp.StatusCode != http.StatusOK {
 		return resp, err
 	}
-	text, err := document(ctx, resp)
+	text, err := document(ctx, resp, maxDocument)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"example.com/upstreamauth/flows/clean"
@@ -78,7 +79,22 @@ type Error struct {
 	Kind   Kind
 	Status int    // of the answer, 0 if there was none
 	Detail string // cleaned, one line
+	Cause  Cause  // what a pull says of it
+	Last   string // where a redirect led from, without user and query
 }
+
+// Cause tells apart what Artifact Registry words apart to those who pull
+// (cloud.google.com/artifact-registry/docs/troubleshoot-remote).
+type Cause int
+
+// The causes with words of their own.
+const (
+	NotConnected    Cause = iota + 1 // no name, no connection
+	EndedEarly                       // the connection was closed before the answer ended
+	NoRedirectURL                    // a redirect leads to what is no address
+	EndlessRedirect                  // redirects do not end
+	DeniedByRobots                   // the upstream's robots.txt denies the fetch
+)
 
 func (e *Error) Error() string {
 	switch {
@@ -98,6 +114,11 @@ const (
 	// maxDocument bounds what is read into memory to be rewritten: the largest
 	// packuments of the public npm registry have some 60 MB.
 	maxDocument = 128 << 20
+	// maxHeader bounds the headers of an answer.
+	maxHeader = 256 << 10
+	// maxManifest bounds an image's manifest, as the distribution
+	// specification asks registries to.
+	maxManifest = 4 << 20
 	// maxDetail bounds what is read of an error or a token.
 	maxDetail = 64 << 10
 	// maxRedirects is how often an upstream may send us elsewhere.
@@ -132,41 +153,72 @@ func get(u *url.URL, authorization string) ask {
 	return ask{method: http.MethodGet, url: u, authorization: authorization}
 }
 
+// transport is the usual one, with a bound to what an answer's headers take.
+var transport = func() *http.Transport {
+	t, _ := http.DefaultTransport.(*http.Transport)
+	t = t.Clone()
+	t.MaxResponseHeaderBytes = maxHeader
+	return t
+}()
+
 // do sends one request and follows redirects, leaving the credential behind
 // at the first one that leads to another origin (RFC 9110, 15.4: a client
 // should consider which headers to send on).
 func (c *Client) do(ctx context.Context, a ask) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, a.method, a.url.String(), nil)
-	if err != nil {
-		return nil, &Error{Kind: Unreachable, Detail: clean.Text(err.Error())}
-	}
-	for name, values := range a.header {
-		req.Header[name] = values
-	}
-	req.Header.Set("User-Agent", "upstreamauth-emulator")
-	if a.authorization != "" {
-		req.Header.Set("Authorization", a.authorization)
-	}
 	client := http.Client{
-		Transport: c.Transport,
-		CheckRedirect: func(next *http.Request, via []*http.Request) error {
-			if len(via) > maxRedirects {
-				return errors.New("too many redirects")
-			}
-			for _, earlier := range via {
-				if !sameOrigin(earlier.URL, next.URL) {
-					next.Header.Del("Authorization")
-				}
-			}
-			next.Header.Del("Referer")
-			return nil
-		},
+		Transport:     c.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, unreachable(ctx, err)
+	if client.Transport == nil {
+		client.Transport = transport
 	}
-	return resp, nil
+	for range maxRedirects + 1 {
+		req, err := http.NewRequestWithContext(ctx, a.method, a.url.String(), nil)
+		if err != nil {
+			return nil, &Error{Kind: Unreachable, Detail: clean.Text(err.Error())}
+		}
+		for name, values := range a.header {
+			req.Header[name] = values
+		}
+		req.Header.Set("User-Agent", "upstreamauth-emulator")
+		if a.authorization != "" {
+			req.Header.Set("Authorization", a.authorization)
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return nil, unreachable(ctx, err)
+		}
+		if !redirects(resp) {
+			return resp, nil
+		}
+		closed(resp)
+		next, err := a.url.Parse(resp.Header.Get("Location"))
+		if err != nil || next.Host == "" || next.Scheme != "https" && next.Scheme != "http" {
+			return nil, &Error{Kind: Server, Status: resp.StatusCode, Cause: NoRedirectURL, Last: shownURL(a.url), Detail: "a redirect to no address"}
+		}
+		if !sameOrigin(a.url, next) {
+			a.authorization = ""
+		}
+		a.url = next
+	}
+	return nil, &Error{Kind: Unreachable, Cause: EndlessRedirect, Last: shownURL(a.url), Detail: "too many redirects"}
+}
+
+// redirects reports whether an answer leads elsewhere.
+func redirects(resp *http.Response) bool {
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return resp.Header.Get("Location") != ""
+	default:
+		return false
+	}
+}
+
+// shownURL is an address without what may be secret in it.
+func shownURL(u *url.URL) string {
+	shown := *u
+	shown.User, shown.RawQuery, shown.Fragment = nil, "", ""
+	return clean.Text(shown.String())
 }
 
 // sameOrigin tells whether two addresses are of one scheme, host and port.
@@ -183,13 +235,16 @@ func unreachable(ctx context.Context, err error) *Error {
 	var certificate *tls.CertificateVerificationError
 	var alert tls.AlertError
 	var timeout net.Error
+	var connection *net.OpError
 	switch {
 	case errors.As(err, &certificate), errors.As(err, &alert), errors.Is(err, http.ErrSchemeMismatch):
 		return &Error{Kind: TLS, Detail: clean.Text(err.Error())}
 	case timedOut(ctx), errors.As(err, &timeout) && timeout.Timeout():
 		return &Error{Kind: Unreachable, Detail: "no answer in time"}
-	case errors.Is(err, io.EOF):
-		return &Error{Kind: Unreachable, Detail: "connection closed without an answer"}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return &Error{Kind: Unreachable, Cause: EndedEarly, Detail: "connection closed without an answer"}
+	case errors.As(err, &connection) && connection.Op == "dial":
+		return &Error{Kind: Unreachable, Cause: NotConnected, Detail: clean.Text(err.Error())}
 	}
 	return &Error{Kind: Unreachable, Detail: clean.Text(err.Error())}
 }

@@ -45,7 +45,7 @@ func (c *Client) forwardPython(ctx context.Context, base *url.URL, cred *Credent
 	if err != nil || resp.StatusCode != http.StatusOK {
 		return resp, err
 	}
-	text, err := document(ctx, resp)
+	text, err := document(ctx, resp, maxDocument)
 	if err != nil {
 		return nil, err
 	}

@@ -15,9 +15,15 @@ const (
 	Limited Fault = "limited" // every request is one too many: 429
 	Down    Fault = "down"    // connections are cut without an answer
 	Slow    Fault = "slow"    // the answer comes after SlowBy
+	Missing Fault = "missing" // nothing is there: 404
+	Broken  Fault = "broken"  // an error of its own: 500
+	Astray  Fault = "astray"  // redirects to what is no address
+	Circle  Fault = "circle"  // redirects to itself
+	Cut     Fault = "cut"     // the answer breaks off
+	Robots  Fault = "robots"  // robots.txt denies everything, and so does it
 )
 
-var faults = []Fault{None, Wrong, Limited, Down, Slow}
+var faults = []Fault{None, Wrong, Limited, Down, Slow, Missing, Broken, Astray, Circle, Cut, Robots}
 
 // SlowBy is longer than the 10 s that a trial or a validation waits.
 const SlowBy = 12 * time.Second
@@ -42,6 +48,30 @@ func (r *registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		case <-r.set.closed:
 			panic(http.ErrAbortHandler)
 		}
+	case Missing:
+		http.NotFound(w, req)
+		return
+	case Broken:
+		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
+		return
+	case Astray:
+		w.Header().Set("Location", "gopher:nowhere")
+		w.WriteHeader(http.StatusFound)
+		return
+	case Circle:
+		http.Redirect(w, req, req.URL.RequestURI(), http.StatusFound)
+		return
+	case Cut:
+		w.Header().Set("Content-Length", "1000")
+		_, _ = w.Write([]byte("{"))
+		panic(http.ErrAbortHandler)
+	case Robots:
+		if req.URL.Path == "/robots.txt" {
+			_, _ = w.Write([]byte("User-agent: *\nDisallow: /\n")) // the client's loss if it is gone
+			return
+		}
+		http.Error(w, "Forbidden", http.StatusForbidden)
+		return
 	case None, Wrong: // the registry's own business
 	}
 	if req.Method != http.MethodGet && req.Method != http.MethodHead {
