@@ -7,7 +7,8 @@ import (
 	"errors"
 	"os"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/gcp"
 	"example.com/upstreamauth/gcp/emulator"
 	"example.com/upstreamauth/ui/cli"
@@ -33,7 +34,7 @@ func fullScreen(ctx context.Context, s cli.Screen) error {
 }
 
 // auditScreen shows an audit on the whole terminal.
-func auditScreen(ctx context.Context, s cli.AuditScreen) ([]flows.AuditRow, error) {
+func auditScreen(ctx context.Context, s cli.AuditScreen) ([]doctor.AuditRow, error) {
 	return tui.Audit(ctx, tui.AuditOptions{
 		Options: tui.Options{In: s.In, Out: s.Out, Version: s.Version}, Rows: s.Rows, Progress: s.Progress, Doctor: s.Doctor,
 	})
@@ -63,16 +64,16 @@ func startEmulator(ctx context.Context, c cli.EmulatorOptions) (cli.Emulator, er
 	for _, text := range c.Faults {
 		f, err := emulator.ParseFault(text)
 		if err != nil {
-			return nil, &flows.Usage{Title: err.Error()}
+			return nil, &engine.Usage{Title: err.Error()}
 		}
 		o.Faults = append(o.Faults, f)
 	}
 	s, err := emulator.Start(ctx, o)
 	switch {
 	case errors.Is(err, emulator.ErrListen):
-		return nil, &flows.Problem{Title: "The emulator cannot listen on " + c.Listen, Detail: err.Error(), Hints: []string{"--listen 127.0.0.1:0 takes a free port"}}
+		return nil, &engine.Problem{Title: "The emulator cannot listen on " + c.Listen, Detail: err.Error(), Hints: []string{"--listen 127.0.0.1:0 takes a free port"}}
 	case err != nil && c.SeedFile != "":
-		return nil, &flows.Usage{Title: "--seed-file " + c.SeedFile + " cannot be used", Detail: err.Error(), Hints: []string{"docs/EMULATOR.md describes a seed file"}}
+		return nil, &engine.Usage{Title: "--seed-file " + c.SeedFile + " cannot be used", Detail: err.Error(), Hints: []string{"docs/EMULATOR.md describes a seed file"}}
 	case err != nil:
 		return nil, err
 	}

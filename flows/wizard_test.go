@@ -1,19 +1,24 @@
 package flows
 
-import "testing"
+import (
+	"testing"
+
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/engine/enginetest"
+)
 
 // TestWizard chooses each thing that it offers, and goes back to choose again.
 func TestWizard(t *testing.T) {
 	for _, c := range choices() {
-		w := healthy()
-		m := New(w.env(t), Wizard(), nil, Options{})
-		d := NewDriver(m)
+		w := enginetest.Healthy()
+		m := engine.New(w.Env(t), Wizard(), nil, engine.Options{})
+		d := engine.NewDriver(m)
 		d.Settle(t.Context(), m.Begin())
 		if p, ready, _ := m.Prompt(); !ready || len(p.Options) != len(choices()) {
 			t.Fatalf("the first question is not ready, or offers %d", len(p.Options))
 		}
 		for range 2 {
-			jobs, err := m.Submit(Answer{Text: c.id})
+			jobs, err := m.Submit(engine.Answer{Text: c.id})
 			if err != nil {
 				t.Fatalf("%s: %v", c.id, err)
 			}
@@ -30,15 +35,15 @@ func TestWizard(t *testing.T) {
 			if c.id == "undo" { // there is nothing to take back, so nothing to ask
 				break
 			}
-			if m.Step().ID != StepProject {
+			if m.Step().ID != engine.StepProject {
 				t.Errorf("%s asks for %s first", c.id, m.Step().ID)
 			}
 			d.Settle(t.Context(), m.Back())
-			if m.Step().ID != StepFlow || m.Flow().ID != "wizard" {
+			if m.Step().ID != engine.StepFlow || m.Flow().ID != "wizard" {
 				t.Errorf("back from %s is %s of %s", c.id, m.Step().ID, m.Flow().ID)
 			}
 		}
-		if _, err := m.Submit(Answer{Text: "nonsense"}); c.id != "undo" && c.id != "audit" && !IsUsage(err) {
+		if _, err := m.Submit(engine.Answer{Text: "nonsense"}); c.id != "undo" && c.id != "audit" && !engine.IsUsage(err) {
 			t.Errorf("nonsense is taken: %v", err)
 		}
 		d.Close()

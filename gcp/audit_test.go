@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/gcp"
 	"example.com/upstreamauth/gcp/emulator"
@@ -23,7 +23,7 @@ func TestAuditOfTheBrokenWorld(t *testing.T) {
 		"username-implausible": "credentials",
 	}
 	rows := 0
-	for r, err := range flows.NewAudit(b.cloud, &upstream.Tester{}, flows.AuditOptions{}).Rows(t.Context()) {
+	for r, err := range doctor.NewAudit(b.cloud, &upstream.Tester{}, doctor.AuditOptions{}).Rows(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func BenchmarkAudit(b *testing.B) {
 		}
 		before := len(s.Calls())
 		rows = 0
-		for _, err := range flows.NewAudit(c, &upstream.Tester{}, flows.AuditOptions{}).Rows(b.Context()) {
+		for _, err := range doctor.NewAudit(c, &upstream.Tester{}, doctor.AuditOptions{}).Rows(b.Context()) {
 			if err != nil {
 				b.Fatal(err)
 			}

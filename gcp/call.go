@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 // method is what is to be known of a call besides its arguments.
@@ -171,7 +171,7 @@ func pages[A, T any](ctx context.Context, c *Client, api func(context.Context) (
 				empty = 0
 			}
 			if token = p.next; seen[token] || empty > maxEmptyPages {
-				yield(nil, &flows.Error{Kind: flows.Internal, Op: strings.TrimSpace(m.op + " " + on), Message: "the list doesn't end: its pages repeat or stay empty"})
+				yield(nil, &cloud.Error{Kind: cloud.Internal, Op: strings.TrimSpace(m.op + " " + on), Message: "the list doesn't end: its pages repeat or stay empty"})
 				return
 			}
 			seen[token] = true
@@ -278,7 +278,7 @@ func (c *Client) explain(m method, on string, err error) error {
 	if who, ok := c.signedIn.peek(); ok {
 		at.quotaProject = who.quotaProject
 	}
-	var known *flows.Error
+	var known *cloud.Error
 	if errors.As(err, &known) {
 		return known
 	}

@@ -19,14 +19,14 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/token"
 )
 
 var (
 	unavailable = status.Error(codes.Unavailable, "The service is currently unavailable.")
-	theVersion  = flows.VersionName{Secret: theSecret, ID: "1"}
-	theRepo     = flows.RepositoryName{Project: "p", Location: "us", ID: "r"}
+	theVersion  = cloud.VersionName{Secret: theSecret, ID: "1"}
+	theRepo     = cloud.RepositoryName{Project: "p", Location: "us", ID: "r"}
 )
 
 const getSecretRPC = "SecretManagerService.GetSecret"
@@ -39,20 +39,20 @@ func TestReadsAreRepeated(t *testing.T) {
 		name  string
 		errs  []error
 		asked int
-		want  flows.Kind
+		want  cloud.Kind
 	}{
 		{"at once", nil, 1, ""},
 		{"after an outage", []error{unavailable, unavailable}, 3, ""},
 		{"after a quota", []error{exhausted}, 2, ""},
-		{"not for ever", slices.Repeat([]error{unavailable}, attempts), attempts, flows.Unavailable},
-		{"not where it cannot help", []error{status.Error(codes.PermissionDenied, "no")}, 1, flows.PermissionDenied},
-		{"not what may be a fault of the service", []error{status.Error(codes.Internal, "oops")}, 1, flows.Internal},
-		{"not what nobody can verify", []error{status.Error(codes.Unavailable, "tls: x509: certificate signed by unknown authority")}, 1, flows.Unavailable},
+		{"not for ever", slices.Repeat([]error{unavailable}, attempts), attempts, cloud.Unavailable},
+		{"not where it cannot help", []error{status.Error(codes.PermissionDenied, "no")}, 1, cloud.PermissionDenied},
+		{"not what may be a fault of the service", []error{status.Error(codes.Internal, "oops")}, 1, cloud.Internal},
+		{"not what nobody can verify", []error{status.Error(codes.Unavailable, "tls: x509: certificate signed by unknown authority")}, 1, cloud.Unavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFake(t, nil, map[string]reply{getSecretRPC: after(always(aSecret()), c.errs...)})
 			_, err := f.client(t, Options{}).Secret(t.Context(), theSecret)
-			if flows.KindOf(err) != c.want {
+			if cloud.KindOf(err) != c.want {
 				t.Errorf("got %v, want kind %q", err, c.want)
 			}
 			if got := f.count(getSecretRPC); got != c.asked {
@@ -69,7 +69,7 @@ func TestWritesThatMustNotBeRepeatedAreNot(t *testing.T) {
 			return err
 		},
 		"SecretManagerService.CreateSecret": func(ctx context.Context, c *Client) error {
-			_, err := c.CreateSecret(ctx, theSecret, flows.SecretSpec{})
+			_, err := c.CreateSecret(ctx, theSecret, cloud.SecretSpec{})
 			return err
 		},
 		"SecretManagerService.DeleteSecret": func(ctx context.Context, c *Client) error {
@@ -82,7 +82,7 @@ func TestWritesThatMustNotBeRepeatedAreNot(t *testing.T) {
 	} {
 		t.Run(rpc, func(t *testing.T) {
 			f := newFake(t, nil, map[string]reply{rpc: after(nil, slices.Repeat([]error{unavailable}, attempts)...)})
-			if err := write(t.Context(), f.client(t, Options{})); flows.KindOf(err) != flows.Unavailable {
+			if err := write(t.Context(), f.client(t, Options{})); cloud.KindOf(err) != cloud.Unavailable {
 				t.Errorf("got %v", err)
 			}
 			if got := f.count(rpc); got != 1 {
@@ -111,7 +111,7 @@ func TestTheServiceSaysHowLongToWait(t *testing.T) {
 	f = newFake(t, nil, map[string]reply{getSecretRPC: after(always(aSecret()), later.Err())})
 	c = f.client(t, Options{Timeout: 5 * time.Second})
 	c.sleep = func(context.Context, time.Duration) error { t.Error("waited past the deadline"); return nil }
-	if _, err := c.Secret(t.Context(), theSecret); flows.KindOf(err) != flows.Exhausted {
+	if _, err := c.Secret(t.Context(), theSecret); cloud.KindOf(err) != cloud.Exhausted {
 		t.Errorf("got %v", err)
 	}
 }
@@ -164,7 +164,7 @@ func TestHangingAndCancelledCallsEnd(t *testing.T) {
 	// This one's time may be over before it has arrived.
 	f := hanging(make(chan struct{}, 1))
 	_, err := f.client(t, Options{Timeout: 20 * time.Millisecond}).Secret(t.Context(), theSecret)
-	if flows.KindOf(err) != flows.TimedOut || !strings.Contains(err.Error(), "no answer from ") {
+	if cloud.KindOf(err) != cloud.TimedOut || !strings.Contains(err.Error(), "no answer from ") {
 		t.Errorf("got %v, want timed out", err)
 	}
 	asked := make(chan struct{}, 1)
@@ -174,7 +174,7 @@ func TestHangingAndCancelledCallsEnd(t *testing.T) {
 		<-asked
 		cancel()
 	}()
-	if _, err := f.client(t, Options{Timeout: time.Hour}).Secret(ctx, theSecret); flows.KindOf(err) != flows.Cancelled {
+	if _, err := f.client(t, Options{Timeout: time.Hour}).Secret(ctx, theSecret); cloud.KindOf(err) != cloud.Cancelled {
 		t.Errorf("got %v, want cancelled", err)
 	}
 }
@@ -196,14 +196,14 @@ func TestNobodyThereIsSaid(t *testing.T) {
 	c := must(NewEmulator(t.Context(), addr, Options{}))(t)
 	defer func() { _ = c.Close() }()
 	_, err := c.Secret(t.Context(), theSecret)
-	if flows.KindOf(err) != flows.Unavailable || !strings.Contains(err.Error(), "nothing answers at "+addr) {
+	if cloud.KindOf(err) != cloud.Unavailable || !strings.Contains(err.Error(), "nothing answers at "+addr) {
 		t.Errorf("over gRPC: %v", err)
 	}
 	_, err = c.Upstream(t.Context(), "https://registry-1.docker.io")
-	if flows.KindOf(err) != flows.Unavailable || !strings.Contains(err.Error(), "nothing answers at "+addr) {
+	if cloud.KindOf(err) != cloud.Unavailable || !strings.Contains(err.Error(), "nothing answers at "+addr) {
 		t.Errorf("over HTTP: %v", err)
 	}
-	if _, err := NewEmulator(t.Context(), "no port", Options{}); flows.KindOf(err) != flows.Invalid {
+	if _, err := NewEmulator(t.Context(), "no port", Options{}); cloud.KindOf(err) != cloud.Invalid {
 		t.Errorf("a bad address: %v", err)
 	}
 }

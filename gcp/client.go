@@ -21,11 +21,17 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/upstreamauth/flows/cloud"
+
 	artifactregistry "cloud.google.com/go/artifactregistry/apiv1"
+
 	resourcemanager "cloud.google.com/go/resourcemanager/apiv3"
+
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
+
 	serviceusage "cloud.google.com/go/serviceusage/apiv1"
 	"google.golang.org/api/option"
+
 	identities "google.golang.org/api/serviceusage/v1beta1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
@@ -34,7 +40,6 @@ import (
 	"google.golang.org/grpc/grpclog"
 	"google.golang.org/grpc/metadata"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/parallel"
 )
 
@@ -94,7 +99,7 @@ type Client struct {
 	upstreamURIs lazy[map[string]string]
 }
 
-var _ flows.Cloud = (*Client)(nil)
+var _ cloud.Cloud = (*Client)(nil)
 
 // New returns a client of Google with the application default credentials. It
 // reads no file and makes no call: that is left to the first use, whose error
@@ -109,7 +114,7 @@ func New(_ context.Context, o Options) (*Client, error) {
 // if that emulator has issued it.
 func NewEmulator(_ context.Context, addr string, o Options) (*Client, error) {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return nil, &flows.Error{Kind: flows.Invalid, Op: "reach the emulator",
+		return nil, &cloud.Error{Kind: cloud.Invalid, Op: "reach the emulator",
 			Message: fmt.Sprintf("%q is not a host and a port, as in 127.0.0.1:8085", addr), Err: err}
 	}
 	if o.Caller == "" {

@@ -11,7 +11,7 @@ import (
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/gcp/emulator"
 )
@@ -91,17 +91,17 @@ func contractProjects(t *testing.T, at place) {
 	if !seen {
 		t.Error("the project is not in the list")
 	}
-	on := must(c.Services(ctx, at.project, []string{flows.ArtifactRegistryAPI, flows.SecretManagerAPI}))(t)
-	if !on[flows.ArtifactRegistryAPI] || !on[flows.SecretManagerAPI] {
+	on := must(c.Services(ctx, at.project, []string{cloud.ArtifactRegistryAPI, cloud.SecretManagerAPI}))(t)
+	if !on[cloud.ArtifactRegistryAPI] || !on[cloud.SecretManagerAPI] {
 		t.Errorf("APIs: %v", on)
 	}
-	if err := c.EnableServices(ctx, at.project, []string{flows.SecretManagerAPI}); err != nil {
+	if err := c.EnableServices(ctx, at.project, []string{cloud.SecretManagerAPI}); err != nil {
 		t.Errorf("enabling what is on: %v", err)
 	}
 	if has := must(c.ProjectPermissions(ctx, at.project, []string{"resourcemanager.projects.get", "secretmanager.secrets.create"}))(t); len(has) != 2 {
 		t.Errorf("permissions: %v", has)
 	}
-	if err := c.CreateServiceAgent(ctx, at.project, flows.ArtifactRegistryAPI); err != nil {
+	if err := c.CreateServiceAgent(ctx, at.project, cloud.ArtifactRegistryAPI); err != nil {
 		t.Errorf("service agent: %v", err)
 	}
 	if pol := must(c.ProjectPolicy(ctx, at.project))(t); pol.Etag == "" || len(pol.Bindings) == 0 {
@@ -110,12 +110,12 @@ func contractProjects(t *testing.T, at place) {
 }
 
 // newSecret makes a secret that is removed with the test.
-func newSecret(t *testing.T, at place) flows.SecretInfo {
+func newSecret(t *testing.T, at place) cloud.SecretInfo {
 	t.Helper()
-	name := flows.SecretName{Project: at.project, ID: "upstreamauth-live-" + strings.ToLower(rand.Text())}
-	made := must(at.client.CreateSecret(t.Context(), name, flows.SecretSpec{Labels: map[string]string{"made-by": "upstreamauth-test"}}))(t)
+	name := cloud.SecretName{Project: at.project, ID: "upstreamauth-live-" + strings.ToLower(rand.Text())}
+	made := must(at.client.CreateSecret(t.Context(), name, cloud.SecretSpec{Labels: map[string]string{"made-by": "upstreamauth-test"}}))(t)
 	t.Cleanup(func() {
-		if err := at.client.DeleteSecret(context.WithoutCancel(t.Context()), name, ""); err != nil && flows.KindOf(err) != flows.NotFound {
+		if err := at.client.DeleteSecret(context.WithoutCancel(t.Context()), name, ""); err != nil && cloud.KindOf(err) != cloud.NotFound {
 			t.Errorf("%s is left behind: %v", name, err)
 		}
 	})
@@ -130,8 +130,8 @@ func contractSecrets(t *testing.T, at place) {
 	ctx, c := t.Context(), at.client
 	made := newSecret(t, at)
 	name := made.Name
-	_, err := c.CreateSecret(ctx, name, flows.SecretSpec{})
-	wantKind(t, "making it twice", err, flows.AlreadyExists)
+	_, err := c.CreateSecret(ctx, name, cloud.SecretSpec{})
+	wantKind(t, "making it twice", err, cloud.AlreadyExists)
 	if got := must(c.Secret(ctx, name))(t); got.Name.ID != name.ID || got.Etag == "" {
 		t.Errorf("read %+v", got)
 	}
@@ -140,7 +140,7 @@ func contractSecrets(t *testing.T, at place) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		listed = listed || slices.ContainsFunc(page, func(s flows.SecretInfo) bool { return s.Name.ID == name.ID })
+		listed = listed || slices.ContainsFunc(page, func(s cloud.SecretInfo) bool { return s.Name.ID == name.ID })
 	}
 	if !listed {
 		t.Error("it is not in the list")
@@ -166,29 +166,29 @@ func contractSecrets(t *testing.T, at place) {
 	if all := must(c.Versions(ctx, name))(t); len(all) != 2 || all[0].Name.Number() != 2 {
 		t.Errorf("versions: %v", all)
 	}
-	if latest := must(c.Version(ctx, flows.VersionName{Secret: name, ID: "latest"}))(t); latest.Name.Number() != 2 {
+	if latest := must(c.Version(ctx, cloud.VersionName{Secret: name, ID: "latest"}))(t); latest.Name.Number() != 2 {
 		t.Errorf("latest is %+v", latest)
 	}
-	second := flows.VersionName{Secret: name, ID: "2"}
+	second := cloud.VersionName{Secret: name, ID: "2"}
 	for range 2 { // twice is no error
 		if err := c.DisableVersion(ctx, second, ""); err != nil {
 			t.Errorf("disable: %v", err)
 		}
 	}
 	_, err = c.Payload(ctx, second)
-	wantKind(t, "reading what is disabled", err, flows.VersionDisabled)
+	wantKind(t, "reading what is disabled", err, cloud.VersionDisabled)
 	if v := must(c.Version(ctx, second))(t); v.State != "DISABLED" {
 		t.Errorf("state is %s", v.State)
 	}
 	if err := c.EnableVersion(ctx, second, ""); err != nil {
 		t.Errorf("enable: %v", err)
 	}
-	wantKind(t, "deleting by an old etag", c.DeleteSecret(ctx, name, `"0123456789abcd"`), flows.Conflict)
+	wantKind(t, "deleting by an old etag", c.DeleteSecret(ctx, name, `"0123456789abcd"`), cloud.Conflict)
 	if err := c.DeleteSecret(ctx, name, must(c.Secret(ctx, name))(t).Etag); err != nil {
 		t.Errorf("delete: %v", err)
 	}
 	_, err = c.Secret(ctx, name)
-	wantKind(t, "reading what is deleted", err, flows.NotFound)
+	wantKind(t, "reading what is deleted", err, cloud.NotFound)
 }
 
 func contractAccess(t *testing.T, at place) {
@@ -197,16 +197,16 @@ func contractAccess(t *testing.T, at place) {
 	p := must(c.Project(ctx, at.project))(t)
 	agent := "serviceAccount:" + c.ServiceAgent(p.Number)
 	granted := func() bool {
-		return slices.ContainsFunc(must(c.SecretPolicy(ctx, name))(t).Bindings, func(b flows.Binding) bool {
-			return b.Role == flows.AccessorRole && b.Condition == "" && slices.Contains(b.Members, agent)
+		return slices.ContainsFunc(must(c.SecretPolicy(ctx, name))(t).Bindings, func(b cloud.Binding) bool {
+			return b.Role == cloud.AccessorRole && b.Condition == "" && slices.Contains(b.Members, agent)
 		})
 	}
 	for i, step := range []struct {
-		do      func(context.Context, flows.SecretName, string, string) (bool, error)
+		do      func(context.Context, cloud.SecretName, string, string) (bool, error)
 		changed bool
 		granted bool
 	}{{revoking(c), false, false}, {c.Grant, true, true}, {c.Grant, false, true}, {revoking(c), true, false}, {revoking(c), false, false}} {
-		changed, err := step.do(ctx, name, flows.AccessorRole, agent)
+		changed, err := step.do(ctx, name, cloud.AccessorRole, agent)
 		if err != nil || changed != step.changed || granted() != step.granted {
 			t.Errorf("step %d: changed is %v, granted is %v, %v", i, changed, granted(), err)
 		}
@@ -215,9 +215,9 @@ func contractAccess(t *testing.T, at place) {
 
 // newRepository makes a remote repository of Docker Hub, without credentials,
 // that is removed with the test. Flows make none, so this is not in the port.
-func newRepository(t *testing.T, at place) flows.RepositoryName {
+func newRepository(t *testing.T, at place) cloud.RepositoryName {
 	t.Helper()
-	name := flows.RepositoryName{Project: at.project, Location: at.location, ID: "upstreamauth-live-" + strings.ToLower(rand.Text())}
+	name := cloud.RepositoryName{Project: at.project, Location: at.location, ID: "upstreamauth-live-" + strings.ToLower(rand.Text())}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	api := must(at.client.registry(ctx))(t)
@@ -265,7 +265,7 @@ func contractRepositories(t *testing.T, at place) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		listed = listed || slices.ContainsFunc(b.Repositories, func(r flows.Repository) bool { return r.Name == name })
+		listed = listed || slices.ContainsFunc(b.Repositories, func(r cloud.Repository) bool { return r.Name == name })
 	}
 	if !listed {
 		t.Error("it is not in the list")
@@ -282,16 +282,16 @@ func contractRepositories(t *testing.T, at place) {
 	}
 }
 
-func contractCredentials(t *testing.T, at place, name flows.RepositoryName) {
+func contractCredentials(t *testing.T, at place, name cloud.RepositoryName) {
 	ctx, c := t.Context(), at.client
 	secret := newSecret(t, at).Name
 	p := must(c.Project(ctx, at.project))(t)
 	wrong := must(c.AddVersion(ctx, secret, token.New([]byte("dckr_pat_this-is-not-a-token-0"))))(t).Name
 	_, err := c.SetCredentials(ctx, name, "upstreamauth", wrong.String())
-	wantKind(t, "without a grant", err, flows.GrantPending)
-	must(c.Grant(ctx, secret, flows.AccessorRole, "serviceAccount:"+c.ServiceAgent(p.Number)))(t)
+	wantKind(t, "without a grant", err, cloud.GrantPending)
+	must(c.Grant(ctx, secret, cloud.AccessorRole, "serviceAccount:"+c.ServiceAgent(p.Number)))(t)
 	_, err = c.setWithPatience(ctx, at, name, "upstreamauth", wrong.String())
-	wantKind(t, "with a wrong token", err, flows.UpstreamRejected)
+	wantKind(t, "with a wrong token", err, cloud.UpstreamRejected)
 	if after := must(c.Repository(ctx, name))(t); after.Username != "" || after.SecretVersion != "" {
 		t.Errorf("what was refused is there: %+v", after)
 	}
@@ -318,11 +318,11 @@ func contractCredentials(t *testing.T, at place, name flows.RepositoryName) {
 }
 
 // setWithPatience waits while a grant spreads.
-func (c *Client) setWithPatience(ctx context.Context, at place, name flows.RepositoryName, username, version string) (flows.Repository, error) {
+func (c *Client) setWithPatience(ctx context.Context, at place, name cloud.RepositoryName, username, version string) (cloud.Repository, error) {
 	deadline := time.Now().Add(at.patience)
 	for {
 		r, err := c.SetCredentials(ctx, name, username, version)
-		if flows.KindOf(err) != flows.GrantPending || time.Now().After(deadline) {
+		if cloud.KindOf(err) != cloud.GrantPending || time.Now().After(deadline) {
 			return r, err
 		}
 		if err := sleep(ctx, 10*time.Second); err != nil {
@@ -334,28 +334,28 @@ func (c *Client) setWithPatience(ctx context.Context, at place, name flows.Repos
 func contractAbsent(t *testing.T, at place) {
 	ctx, c := t.Context(), at.client
 	absent := "upstreamauth-live-" + strings.ToLower(rand.Text())
-	secret := flows.SecretName{Project: at.project, ID: absent}
-	repository := flows.RepositoryName{Project: at.project, Location: at.location, ID: absent}
+	secret := cloud.SecretName{Project: at.project, ID: absent}
+	repository := cloud.RepositoryName{Project: at.project, Location: at.location, ID: absent}
 	for what, err := range map[string]error{
 		"secret":     second(c.Secret(ctx, secret)),
-		"version":    second(c.Version(ctx, flows.VersionName{Secret: secret, ID: "1"})),
+		"version":    second(c.Version(ctx, cloud.VersionName{Secret: secret, ID: "1"})),
 		"versions":   second(c.Versions(ctx, secret)),
-		"payload":    second(c.Payload(ctx, flows.VersionName{Secret: secret, ID: "1"})),
+		"payload":    second(c.Payload(ctx, cloud.VersionName{Secret: secret, ID: "1"})),
 		"policy":     second(c.SecretPolicy(ctx, secret)),
-		"grant":      second(c.Grant(ctx, secret, flows.AccessorRole, member)),
+		"grant":      second(c.Grant(ctx, secret, cloud.AccessorRole, member)),
 		"addition":   second(c.AddVersion(ctx, secret, token.New([]byte("x")))),
 		"repository": second(c.Repository(ctx, repository)),
 		"update":     second(c.SetCredentials(ctx, repository, "u", theVersion.String())),
 		"removal":    second(c.ClearCredentials(ctx, repository)),
 	} {
-		wantKind(t, what, err, flows.NotFound)
+		wantKind(t, what, err, cloud.NotFound)
 	}
 	if has := must(c.SecretPermissions(ctx, secret, []string{"secretmanager.secrets.get"}))(t); len(has) != 0 {
 		t.Logf("permissions on a secret that does not exist: %v", has)
 	}
 	// Google does not tell a project that is not there from one that is closed.
 	_, err := c.Project(ctx, absent[:30])
-	if k := flows.KindOf(err); k != flows.PermissionDenied && k != flows.NotFound {
+	if k := cloud.KindOf(err); k != cloud.PermissionDenied && k != cloud.NotFound {
 		t.Errorf("project: %v", err)
 	}
 }
@@ -372,11 +372,11 @@ func must[T any](v T, err error) func(*testing.T) T {
 
 func second[T any](_ T, err error) error { return err }
 
-func wantKind(t *testing.T, what string, err error, want flows.Kind) {
+func wantKind(t *testing.T, what string, err error, want cloud.Kind) {
 	t.Helper()
-	e, ok := errors.AsType[*flows.Error](err)
+	e, ok := errors.AsType[*cloud.Error](err)
 	if !ok || e.Kind != want {
-		t.Errorf("%s: got %v of kind %q, want %q", what, err, flows.KindOf(err), want)
+		t.Errorf("%s: got %v of kind %q, want %q", what, err, cloud.KindOf(err), want)
 	}
 	if ok && (e.Op == "" || e.RPC == "" || e.Code == "" || e.Message == "") {
 		t.Errorf("%s: the error lacks something for a support ticket: %+v", what, e)
@@ -387,6 +387,6 @@ func wantKind(t *testing.T, what string, err error, want flows.Kind) {
 func dockerHub(t *testing.T, s *emulator.Server) (username, secret string) {
 	t.Helper()
 	c := clientOf(t, s, Options{})
-	p := must(c.Payload(t.Context(), flows.VersionName{Secret: flows.SecretName{Project: "contract-well", ID: "hub-token"}, ID: "1"}))(t)
+	p := must(c.Payload(t.Context(), cloud.VersionName{Secret: cloud.SecretName{Project: "contract-well", ID: "hub-token"}, ID: "1"}))(t)
 	return "demo", string(p.Reveal())
 }

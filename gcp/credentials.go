@@ -17,8 +17,8 @@ import (
 	"cloud.google.com/go/auth/credentials"
 	"cloud.google.com/go/auth/credentials/impersonate"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 // scopes are what all of Google's APIs that are used here ask for.
@@ -107,14 +107,14 @@ func (c *Client) identity(ctx context.Context) (*identity, error) {
 
 // Caller says who is signed in, once an access token has proven that it works.
 // The address of a user is known only if gcloud asked for it at sign-in.
-func (c *Client) Caller(ctx context.Context) (flows.Caller, error) {
+func (c *Client) Caller(ctx context.Context) (cloud.Caller, error) {
 	m := method{op: "sign in", repeat: true}
-	return call(ctx, c, m, "", func(ctx context.Context) (flows.Caller, error) {
+	return call(ctx, c, m, "", func(ctx context.Context) (cloud.Caller, error) {
 		who, err := c.identity(ctx)
 		if err != nil {
-			return flows.Caller{}, err
+			return cloud.Caller{}, err
 		}
-		return flows.Caller{Email: clean.Text(who.email), Kind: who.kind, QuotaProject: clean.Text(who.quotaProject)}, nil
+		return cloud.Caller{Email: clean.Text(who.email), Kind: who.kind, QuotaProject: clean.Text(who.quotaProject)}, nil
 	})
 }
 

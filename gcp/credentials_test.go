@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/gcp/emulator"
 )
 
@@ -73,7 +73,7 @@ func TestTheCallerThatAnEmulatorsFileNames(t *testing.T) {
 			t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", path)
 			client := clientOf(t, s, Options{Caller: c.option})
 			who, err := client.Caller(t.Context())
-			if want := (flows.Caller{Email: c.want, Kind: "emulator"}); err != nil || who != want {
+			if want := (cloud.Caller{Email: c.want, Kind: "emulator"}); err != nil || who != want {
 				t.Errorf("got %+v, %v, want %+v", who, err, want)
 			}
 			// The emulator agrees: a viewer may not add versions.

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/gcp"
@@ -18,7 +19,7 @@ import (
 type bench struct {
 	*emulator.Server
 	cloud    *gcp.Client
-	receipts *flows.Receipts
+	receipts *engine.Receipts
 }
 
 func newBench(t *testing.T, o emulator.Options) *bench {
@@ -33,36 +34,36 @@ func newBench(t *testing.T, o emulator.Options) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cloud.Close() })
-	return &bench{Server: s, cloud: cloud, receipts: &flows.Receipts{Dir: t.TempDir()}}
+	return &bench{Server: s, cloud: cloud, receipts: &engine.Receipts{Dir: t.TempDir()}}
 }
 
 // run takes a flow from its answers to its report, as the headless front end
 // does with --yes.
-func (b *bench) run(ctx context.Context, t *testing.T, f *flows.Flow, given map[string]flows.Answer, o flows.Options) flows.Report {
+func (b *bench) run(ctx context.Context, t *testing.T, f *engine.Flow, given map[string]engine.Answer, o engine.Options) engine.Report {
 	t.Helper()
-	e := flows.NewEnv(b.cloud, &upstream.Tester{})
+	e := engine.NewEnv(b.cloud, &upstream.Tester{})
 	e.Receipts = b.receipts
 	return runOn(ctx, e, f, given, o)
 }
 
 // runOn is run on an Env of the test's own.
-func runOn(ctx context.Context, e *flows.Env, f *flows.Flow, given map[string]flows.Answer, o flows.Options) flows.Report {
-	m := flows.New(e, f, given, o)
+func runOn(ctx context.Context, e *engine.Env, f *engine.Flow, given map[string]engine.Answer, o engine.Options) engine.Report {
+	m := engine.New(e, f, given, o)
 	m.AcceptWarnings = true
 	m.TakeDefaults()
-	d := flows.NewDriver(m)
+	d := engine.NewDriver(m)
 	defer d.Close()
 	d.Settle(ctx, m.Begin())
-	if m.Phase() == flows.Reviewing {
+	if m.Phase() == engine.Reviewing {
 		d.Settle(ctx, m.Approve())
 	}
 	return m.Report()
 }
 
-func on(project, repository string) map[string]flows.Answer {
-	return map[string]flows.Answer{
-		flows.StepProject:    {Text: project, From: flows.Flag},
-		flows.StepRepository: {Text: "us-central1/" + repository, From: flows.Flag},
+func on(project, repository string) map[string]engine.Answer {
+	return map[string]engine.Answer{
+		engine.StepProject:    {Text: project, From: engine.Flag},
+		engine.StepRepository: {Text: "us-central1/" + repository, From: engine.Flag},
 	}
 }
 
@@ -102,7 +103,7 @@ func TestDoctorOnEveryBreakage(t *testing.T) {
 		{"demo-perimeter", "perimeter-denies", "perimeter", false, ""},
 	} {
 		t.Run(c.repository, func(t *testing.T) {
-			r := b.run(t.Context(), t, flows.Doctor(), on(c.project, c.repository), flows.Options{})
+			r := b.run(t.Context(), t, doctor.Doctor(), on(c.project, c.repository), engine.Options{})
 			tell := func() {
 				for _, f := range r.Checks {
 					t.Logf("%-17s %-8s %s (%s)", f.ID, f.Level, f.Says, f.Why)
@@ -113,14 +114,14 @@ func TestDoctorOnEveryBreakage(t *testing.T) {
 				tell()
 			}
 			given := on(c.project, c.repository)
-			given[flows.StepToken] = flows.Answer{Secret: token.New([]byte(upstreams.DockerHubToken)), From: flows.Flag}
+			given[engine.StepToken] = engine.Answer{Secret: token.New([]byte(upstreams.DockerHubToken)), From: engine.Flag}
 			if c.username != "" {
-				given[flows.StepUsername] = flows.Answer{Text: c.username, From: flows.Flag}
+				given[engine.StepUsername] = engine.Answer{Text: c.username, From: engine.Flag}
 			}
-			r = b.run(t.Context(), t, flows.Doctor(), given, flows.Options{Fix: true})
-			want := flows.StatusHealthy
+			r = b.run(t.Context(), t, doctor.Doctor(), given, engine.Options{Fix: true})
+			want := engine.StatusHealthy
 			if c.broken != "" && !c.mends {
-				want = flows.StatusBroken
+				want = engine.StatusBroken
 			}
 			if r.Status != want {
 				t.Errorf("is %s afterwards (%q broken): %v", r.Status, r.Broken, r.Problem)
@@ -129,7 +130,7 @@ func TestDoctorOnEveryBreakage(t *testing.T) {
 				}
 				tell()
 			}
-			if changed := slices.ContainsFunc(r.Actions, func(a flows.Action) bool { return a.State == flows.Done }); changed != c.mends {
+			if changed := slices.ContainsFunc(r.Actions, func(a engine.Action) bool { return a.State == engine.Done }); changed != c.mends {
 				t.Errorf("changed something: %v, want %v", changed, c.mends)
 			}
 			for _, f := range r.Checks {

@@ -6,8 +6,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 // What Google answers when a service can't use the KMS key of a resource. The
@@ -27,23 +27,23 @@ var (
 
 // keyKind recognises that a service can't use a KMS key, or says "" of any other
 // refusal. A missing agent and an API that is off are kinds of their own.
-func keyKind(r refusal) flows.Kind {
+func keyKind(r refusal) cloud.Kind {
 	if agentMissing.MatchString(r.message) || r.details.ErrorInfo.GetReason() == "SERVICE_DISABLED" {
 		return ""
 	}
 	for _, v := range r.details.PreconditionFailure.GetViolations() {
 		if strings.HasPrefix(v.GetType(), "KEY_") {
-			return flows.KeyUnusable
+			return cloud.KeyUnusable
 		}
 	}
 	if name, _ := lacking(r); name != "" {
 		if strings.HasPrefix(name, "cloudkms.") {
-			return flows.KeyDenied
+			return cloud.KeyDenied
 		}
 		return ""
 	}
 	if r.details.ErrorInfo.GetReason() == "IAM_PERMISSION_DENIED" && strings.HasPrefix(r.details.ErrorInfo.GetDomain(), "cloudkms.") {
-		return flows.KeyDenied
+		return cloud.KeyDenied
 	}
 	switch r.code {
 	case codes.InvalidArgument, codes.FailedPrecondition, codes.PermissionDenied, codes.NotFound:
@@ -54,18 +54,18 @@ func keyKind(r refusal) flows.Kind {
 }
 
 // keyText recognises the same by the words.
-func keyText(said string) flows.Kind {
+func keyText(said string) cloud.Kind {
 	words := named.ReplaceAllString(said, "")
 	if !kmsKey.MatchString(said) && !ofAKey.MatchString(words) || disabledAPI(said) {
 		return ""
 	}
 	switch {
 	case keyGone.MatchString(words):
-		return flows.KeyUnusable
+		return cloud.KeyUnusable
 	case keyShut.MatchString(words):
-		return flows.KeyDenied
+		return cloud.KeyDenied
 	case keyAway.MatchString(words):
-		return flows.KeyMisplaced
+		return cloud.KeyMisplaced
 	default:
 		return ""
 	}
@@ -86,7 +86,7 @@ func keyOf(r refusal) string {
 // an upstream, hands on what Secret Manager says of the secret's key.
 func keyService(r refusal, member string, at origin) string {
 	if member == "" && validation.MatchString(r.message) {
-		return flows.SecretManagerAPI
+		return cloud.SecretManagerAPI
 	}
 	return agentService(member, at)
 }
@@ -96,12 +96,12 @@ func keyService(r refusal, member string, at origin) string {
 func agentService(member string, at origin) string {
 	switch {
 	case strings.Contains(member, "@gcp-sa-secretmanager."):
-		return flows.SecretManagerAPI
+		return cloud.SecretManagerAPI
 	case strings.Contains(member, "@gcp-sa-artifactregistry."):
-		return flows.ArtifactRegistryAPI
+		return cloud.ArtifactRegistryAPI
 	case strings.HasPrefix(at.rpc, "SecretManagerService."):
-		return flows.SecretManagerAPI
+		return cloud.SecretManagerAPI
 	default:
-		return flows.ArtifactRegistryAPI
+		return cloud.ArtifactRegistryAPI
 	}
 }

@@ -6,8 +6,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 // policyReasons are the ErrorInfo reasons of organisation policies, with the
@@ -39,20 +39,20 @@ var (
 
 // policyKind recognises a refusal by an organisation policy or by IAM's deny
 // policies, or says "" of any other.
-func policyKind(r refusal) flows.Kind {
+func policyKind(r refusal) cloud.Kind {
 	if _, ok := policyReasons[r.details.ErrorInfo.GetReason()]; ok {
-		return flows.OrgPolicy
+		return cloud.OrgPolicy
 	}
 	for _, v := range r.details.PreconditionFailure.GetViolations() {
 		if violated.MatchString(v.GetType()) {
-			return flows.OrgPolicy
+			return cloud.OrgPolicy
 		}
 	}
 	return policyText(r.code, r.message)
 }
 
 // policyText recognises the same by what Google says, where it gives no details.
-func policyText(code codes.Code, said string) flows.Kind {
+func policyText(code codes.Code, said string) cloud.Kind {
 	switch code {
 	case codes.InvalidArgument, codes.FailedPrecondition, codes.PermissionDenied:
 	default:
@@ -60,9 +60,9 @@ func policyText(code codes.Code, said string) flows.Kind {
 	}
 	switch {
 	case byOrganisation.MatchString(said), violated.MatchString(said) && refusing.MatchString(said):
-		return flows.OrgPolicy
+		return cloud.OrgPolicy
 	case byDeny.MatchString(said):
-		return flows.DenyPolicy
+		return cloud.DenyPolicy
 	default:
 		return ""
 	}

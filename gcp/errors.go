@@ -19,8 +19,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 // gcloudProject is the project of gcloud's own OAuth client: Google blames it
@@ -52,9 +52,9 @@ type refusal struct {
 
 // explain says what an error of Google's, of its client libraries or of the
 // network means to a flow.
-func explain(at origin, err error) *flows.Error {
+func explain(at origin, err error) *cloud.Error {
 	r := read(err)
-	e := &flows.Error{
+	e := &cloud.Error{
 		Op: clean.Text(at.op), RPC: at.rpc, Code: codeText(r.code),
 		Message: clean.Text(r.message), Details: r.raw, Err: err,
 	}
@@ -63,22 +63,22 @@ func explain(at origin, err error) *flows.Error {
 		e.Consumer = cmp.Or(e.Consumer, clean.Text(info.GetMetadata()["consumer"]))
 	}
 	switch e.Kind {
-	case flows.APIDisabled:
+	case cloud.APIDisabled:
 		e.Service = service(r)
-	case flows.PermissionDenied:
+	case cloud.PermissionDenied:
 		e.Permission, e.Resource = lacking(r)
 		e.Permission = cmp.Or(e.Permission, at.needs)
 		e.Resource = cmp.Or(e.Resource, clean.Text(at.on)) // Google's shortest refusal names neither
-	case flows.OrgPolicy:
+	case cloud.OrgPolicy:
 		e.Constraint, e.Service = constraint(r), restricted(r)
 		e.Consumer = cmp.Or(e.Consumer, subject(r))
-	case flows.AgentMissing:
+	case cloud.AgentMissing:
 		e.Member = blamed(r)
 		e.Service = agentService(e.Member, at)
-	case flows.KeyDenied, flows.KeyUnusable, flows.KeyMisplaced:
+	case cloud.KeyDenied, cloud.KeyUnusable, cloud.KeyMisplaced:
 		e.Key, e.Member = keyOf(r), blamed(r)
 		e.Service = keyService(r, e.Member, at)
-	case flows.Unavailable, flows.TimedOut:
+	case cloud.Unavailable, cloud.TimedOut:
 		e.Message = clean.Text(silence(at, r, err))
 	default: // the kind says it all
 	}
@@ -212,26 +212,26 @@ func readREST(web *googleapi.Error) refusal {
 
 // reasons are those of google.rpc.ErrorInfo that mean the same everywhere
 // (https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto).
-var reasons = map[string]flows.Kind{
-	"USER_PROJECT_DENIED":             flows.QuotaProject,
-	"SECURITY_POLICY_VIOLATED":        flows.Perimeter,
-	"RATE_LIMIT_EXCEEDED":             flows.Exhausted,
-	"RESOURCE_QUOTA_EXCEEDED":         flows.Exhausted,
-	"BILLING_DISABLED":                flows.Billing,
-	"UREQ_PROJECT_BILLING_NOT_FOUND":  flows.Billing,
-	"IAM_PERMISSION_DENIED":           flows.PermissionDenied,
-	"ACCESS_TOKEN_SCOPE_INSUFFICIENT": flows.NotSignedIn,
-	"ACCESS_TOKEN_EXPIRED":            flows.NotSignedIn,
-	"ACCESS_TOKEN_TYPE_UNSUPPORTED":   flows.NotSignedIn,
-	"CREDENTIALS_MISSING":             flows.NotSignedIn,
-	"ACCOUNT_STATE_INVALID":           flows.NotSignedIn,
-	"SESSION_COOKIE_EXPIRED":          flows.NotSignedIn,
+var reasons = map[string]cloud.Kind{
+	"USER_PROJECT_DENIED":             cloud.QuotaProject,
+	"SECURITY_POLICY_VIOLATED":        cloud.Perimeter,
+	"RATE_LIMIT_EXCEEDED":             cloud.Exhausted,
+	"RESOURCE_QUOTA_EXCEEDED":         cloud.Exhausted,
+	"BILLING_DISABLED":                cloud.Billing,
+	"UREQ_PROJECT_BILLING_NOT_FOUND":  cloud.Billing,
+	"IAM_PERMISSION_DENIED":           cloud.PermissionDenied,
+	"ACCESS_TOKEN_SCOPE_INSUFFICIENT": cloud.NotSignedIn,
+	"ACCESS_TOKEN_EXPIRED":            cloud.NotSignedIn,
+	"ACCESS_TOKEN_TYPE_UNSUPPORTED":   cloud.NotSignedIn,
+	"CREDENTIALS_MISSING":             cloud.NotSignedIn,
+	"ACCOUNT_STATE_INVALID":           cloud.NotSignedIn,
+	"SESSION_COOKIE_EXPIRED":          cloud.NotSignedIn,
 }
 
 // kindOf decides by what is exact first: the upstream's verdict, which Artifact
 // Registry gives under several codes, then the reason and the violated
 // precondition, then the text, then the code.
-func kindOf(r refusal, at origin, e *flows.Error) flows.Kind {
+func kindOf(r refusal, at origin, e *cloud.Error) cloud.Kind {
 	if k := upstreamKind(r, at); k != "" {
 		return k
 	}
@@ -239,17 +239,17 @@ func kindOf(r refusal, at origin, e *flows.Error) flows.Kind {
 	switch info.GetReason() {
 	case "SERVICE_DISABLED":
 		if info.GetMetadata()["consumer"] == gcloudProject {
-			return flows.QuotaProject
+			return cloud.QuotaProject
 		}
-		return flows.APIDisabled
+		return cloud.APIDisabled
 	case "CONSUMER_INVALID":
 		// Either the quota project is wrong, or the project itself is.
 		consumer := strings.TrimPrefix(info.GetMetadata()["consumer"], "projects/")
 		if at.quotaProject != "" && consumer == at.quotaProject {
-			return flows.QuotaProject
+			return cloud.QuotaProject
 		}
 		e.Resource = clean.Text(info.GetMetadata()["consumer"])
-		return flows.PermissionDenied
+		return cloud.PermissionDenied
 	}
 	if k := cmp.Or(policyKind(r), keyKind(r)); k != "" {
 		return k
@@ -260,9 +260,9 @@ func kindOf(r refusal, at origin, e *flows.Error) flows.Kind {
 	for _, v := range r.details.PreconditionFailure.GetViolations() {
 		switch {
 		case v.GetType() == "VPC_SERVICE_CONTROLS":
-			return flows.Perimeter
+			return cloud.Perimeter
 		case strings.HasSuffix(v.GetType(), "/billing-enabled"):
-			return flows.Billing
+			return cloud.Billing
 		}
 	}
 	if k := textKind(r); k != "" {
@@ -272,7 +272,7 @@ func kindOf(r refusal, at origin, e *flows.Error) flows.Kind {
 }
 
 // textKind reads what some services say without details.
-func textKind(r refusal) flows.Kind {
+func textKind(r refusal) cloud.Kind {
 	text := strings.ToLower(r.message)
 	switch r.code {
 	case codes.InvalidArgument, codes.FailedPrecondition, codes.PermissionDenied, codes.NotFound, codes.Unauthenticated:
@@ -281,54 +281,54 @@ func textKind(r refusal) flows.Kind {
 	}
 	switch {
 	case strings.Contains(text, "vpcservicecontrolsuniqueidentifier"):
-		return flows.Perimeter
+		return cloud.Perimeter
 	case has(text, "requires a quota project", "serviceusage.services.use"):
-		return flows.QuotaProject
+		return cloud.QuotaProject
 	case disabledAPI(r.message):
-		return flows.APIDisabled
+		return cloud.APIDisabled
 	case has(text, "insufficient authentication scopes"):
-		return flows.NotSignedIn
+		return cloud.NotSignedIn
 	case strings.Contains(text, "number of members in the policy"):
-		return flows.PolicyFull
+		return cloud.PolicyFull
 	case has(text, "billing must be enabled", "billing to be enabled", "billing account for project"):
-		return flows.Billing
+		return cloud.Billing
 	case agentMissing.MatchString(r.message):
-		return flows.AgentMissing
+		return cloud.AgentMissing
 	case versionOff.MatchString(r.message):
-		return flows.VersionDisabled
+		return cloud.VersionDisabled
 	case r.code == codes.FailedPrecondition && strings.Contains(text, "etag"):
-		return flows.Conflict
+		return cloud.Conflict
 	default:
 		return ""
 	}
 }
 
-func codeKind(c codes.Code) flows.Kind {
+func codeKind(c codes.Code) cloud.Kind {
 	switch c {
 	case codes.Unauthenticated:
-		return flows.NotSignedIn
+		return cloud.NotSignedIn
 	case codes.PermissionDenied:
-		return flows.PermissionDenied
+		return cloud.PermissionDenied
 	case codes.NotFound:
-		return flows.NotFound
+		return cloud.NotFound
 	case codes.AlreadyExists:
-		return flows.AlreadyExists
+		return cloud.AlreadyExists
 	case codes.InvalidArgument, codes.OutOfRange, codes.FailedPrecondition:
-		return flows.Invalid
+		return cloud.Invalid
 	case codes.Aborted:
-		return flows.Conflict
+		return cloud.Conflict
 	case codes.ResourceExhausted:
-		return flows.Exhausted
+		return cloud.Exhausted
 	case codes.Unavailable:
-		return flows.Unavailable
+		return cloud.Unavailable
 	case codes.DeadlineExceeded:
-		return flows.TimedOut
+		return cloud.TimedOut
 	case codes.Canceled:
-		return flows.Cancelled
+		return cloud.Cancelled
 	case codes.Unimplemented:
-		return flows.Unimplemented
+		return cloud.Unimplemented
 	default:
-		return flows.Internal
+		return cloud.Internal
 	}
 }
 
@@ -345,8 +345,8 @@ func transient(err error) (time.Duration, bool) {
 
 // answerLost tells whether a write may have happened all the same.
 func answerLost(err error) bool {
-	switch flows.KindOf(err) {
-	case flows.Unavailable, flows.TimedOut, flows.Internal:
+	switch cloud.KindOf(err) {
+	case cloud.Unavailable, cloud.TimedOut, cloud.Internal:
 		return true
 	default:
 		return false

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 func TestErrorsOfGoogle(t *testing.T) {
@@ -53,22 +53,22 @@ func TestErrorsOfSigningIn(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		err  error
-		want flows.Kind
+		want cloud.Kind
 	}{
-		{"no credentials", &signInError{errors.New("credentials: could not find default credentials. See https://cloud.google.com/docs/authentication/external/set-up-adc for more information")}, flows.NotSignedIn},
-		{"broken path", &signInError{noFile}, flows.NotSignedIn},
-		{"broken file", &signInError{errors.New("credentials: unsupported unidentified file type")}, flows.NotSignedIn},
-		{"may not impersonate", &signInError{errors.New(`impersonate: status code 403: {"error":{"message":"Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."}}`)}, flows.PermissionDenied},
-		{"token endpoint out of reach", &signInError{netError{}}, flows.Unavailable},
-		{"expired, over gRPC", status.Error(codes.Unauthenticated, `transport: per-RPC creds failed due to error: auth: "invalid_grant" "Token has been expired or revoked."`), flows.NotSignedIn},
-		{"reauth, over gRPC", status.Error(codes.Unauthenticated, `transport: per-RPC creds failed due to error: auth: "invalid_grant" "reauth related error (invalid_rapt)" "https://support.google.com/a/answer/9368756"`), flows.NotSignedIn},
-		{"network, over gRPC", status.Error(codes.Unauthenticated, `transport: per-RPC creds failed due to error: Post "https://oauth2.googleapis.com/token": dial tcp: lookup oauth2.googleapis.com: no such host`), flows.Unavailable},
-		{"expired, over REST", fmt.Errorf(`Get "https://x": %w`, errors.New(`auth: "invalid_grant" "Token has been expired or revoked."`)), flows.NotSignedIn},
-		{"older library", errors.New(`oauth2: "invalid_grant" "reauth related error (rapt_required)"`), flows.NotSignedIn},
-		{"oldest library", errors.New("oauth2: cannot fetch token: 400 Bad Request"), flows.NotSignedIn},
-		{"cancelled", context.Canceled, flows.Cancelled},
-		{"deadline", fmt.Errorf("wait: %w", context.DeadlineExceeded), flows.TimedOut},
-		{"anything else", errors.New("surprise"), flows.Internal},
+		{"no credentials", &signInError{errors.New("credentials: could not find default credentials. See https://cloud.google.com/docs/authentication/external/set-up-adc for more information")}, cloud.NotSignedIn},
+		{"broken path", &signInError{noFile}, cloud.NotSignedIn},
+		{"broken file", &signInError{errors.New("credentials: unsupported unidentified file type")}, cloud.NotSignedIn},
+		{"may not impersonate", &signInError{errors.New(`impersonate: status code 403: {"error":{"message":"Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."}}`)}, cloud.PermissionDenied},
+		{"token endpoint out of reach", &signInError{netError{}}, cloud.Unavailable},
+		{"expired, over gRPC", status.Error(codes.Unauthenticated, `transport: per-RPC creds failed due to error: auth: "invalid_grant" "Token has been expired or revoked."`), cloud.NotSignedIn},
+		{"reauth, over gRPC", status.Error(codes.Unauthenticated, `transport: per-RPC creds failed due to error: auth: "invalid_grant" "reauth related error (invalid_rapt)" "https://support.google.com/a/answer/9368756"`), cloud.NotSignedIn},
+		{"network, over gRPC", status.Error(codes.Unauthenticated, `transport: per-RPC creds failed due to error: Post "https://oauth2.googleapis.com/token": dial tcp: lookup oauth2.googleapis.com: no such host`), cloud.Unavailable},
+		{"expired, over REST", fmt.Errorf(`Get "https://x": %w`, errors.New(`auth: "invalid_grant" "Token has been expired or revoked."`)), cloud.NotSignedIn},
+		{"older library", errors.New(`oauth2: "invalid_grant" "reauth related error (rapt_required)"`), cloud.NotSignedIn},
+		{"oldest library", errors.New("oauth2: cannot fetch token: 400 Bad Request"), cloud.NotSignedIn},
+		{"cancelled", context.Canceled, cloud.Cancelled},
+		{"deadline", fmt.Errorf("wait: %w", context.DeadlineExceeded), cloud.TimedOut},
+		{"anything else", errors.New("surprise"), cloud.Internal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := explain(origin{op: "sign in"}, c.err); got.Kind != c.want {
@@ -95,7 +95,7 @@ func TestImpersonationNamesWhatIsLacking(t *testing.T) {
 func TestAnUnreachableEmulatorIsNamed(t *testing.T) {
 	err := status.Error(codes.Unavailable, `connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:1: connect: connection refused"`)
 	got := explain(origin{addr: "127.0.0.1:1"}, err)
-	if got.Kind != flows.Unavailable || !strings.HasPrefix(got.Message, "nothing answers at 127.0.0.1:1") {
+	if got.Kind != cloud.Unavailable || !strings.HasPrefix(got.Message, "nothing answers at 127.0.0.1:1") {
 		t.Errorf("got %q %q", got.Kind, got.Message)
 	}
 }
@@ -134,11 +134,11 @@ func FuzzExplain(f *testing.F) {
 }
 
 func TestHTTPStatusesWithoutAnEnvelope(t *testing.T) {
-	for code, want := range map[int]flows.Kind{
-		http.StatusBadRequest: flows.Invalid, http.StatusUnauthorized: flows.NotSignedIn, http.StatusForbidden: flows.PermissionDenied,
-		http.StatusNotFound: flows.NotFound, http.StatusConflict: flows.Conflict, http.StatusTooManyRequests: flows.Exhausted,
-		http.StatusInternalServerError: flows.Internal, http.StatusNotImplemented: flows.Unimplemented, http.StatusBadGateway: flows.Unavailable,
-		http.StatusServiceUnavailable: flows.Unavailable, http.StatusGatewayTimeout: flows.TimedOut, http.StatusTeapot: flows.Internal,
+	for code, want := range map[int]cloud.Kind{
+		http.StatusBadRequest: cloud.Invalid, http.StatusUnauthorized: cloud.NotSignedIn, http.StatusForbidden: cloud.PermissionDenied,
+		http.StatusNotFound: cloud.NotFound, http.StatusConflict: cloud.Conflict, http.StatusTooManyRequests: cloud.Exhausted,
+		http.StatusInternalServerError: cloud.Internal, http.StatusNotImplemented: cloud.Unimplemented, http.StatusBadGateway: cloud.Unavailable,
+		http.StatusServiceUnavailable: cloud.Unavailable, http.StatusGatewayTimeout: cloud.TimedOut, http.StatusTeapot: cloud.Internal,
 	} {
 		if got := explain(origin{}, &googleapi.Error{Code: code, Body: "<html>"}); got.Kind != want {
 			t.Errorf("%d: kind %q, want %q", code, got.Kind, want)

@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 // What Artifact Registry answers when it has tried an upstream and failed, as
@@ -29,13 +29,13 @@ var (
 )
 
 // upstreamKind reads a refusal of UpdateRepository, or says "" of any other.
-func upstreamKind(r refusal, at origin) flows.Kind {
+func upstreamKind(r refusal, at origin) cloud.Kind {
 	permission, _ := lacking(r)
 	unread := permission == "secretmanager.versions.access"
 	prefix := validation.FindStringIndex(r.message)
 	if prefix == nil {
 		if unread && strings.HasSuffix(at.rpc, ".UpdateRepository") {
-			return flows.GrantPending
+			return cloud.GrantPending
 		}
 		return ""
 	}
@@ -50,24 +50,24 @@ func upstreamKind(r refusal, at origin) flows.Kind {
 	}
 	switch {
 	case code == "unauthenticated", strings.Contains(said, "upstream credentials are invalid"), strings.Contains(own, "Unauthorized error"):
-		return flows.UpstreamRejected
+		return cloud.UpstreamRejected
 	case policyText(r.code, own) != "":
 		return policyText(r.code, own)
 	case strings.HasPrefix(permission, "cloudkms."), ofASecret.MatchString(own) && keyText(own) != "":
-		return cmp.Or(keyText(own), flows.KeyDenied)
+		return cmp.Or(keyText(own), cloud.KeyDenied)
 	case unread && (code == "" || code == "permission_denied"):
-		return flows.GrantPending
+		return cloud.GrantPending
 	case agentMissing.MatchString(own):
-		return flows.AgentMissing
+		return cloud.AgentMissing
 	case versionOff.MatchString(own):
-		return flows.VersionDisabled
+		return cloud.VersionDisabled
 	case !ofASecret.MatchString(own):
-		return flows.UpstreamFailed
+		return cloud.UpstreamFailed
 	case strings.Contains(own, "not found"):
-		return flows.NotFound
+		return cloud.NotFound
 	case (code == "" || code == "permission_denied") && ofAccess.MatchString(own):
-		return flows.GrantPending
+		return cloud.GrantPending
 	default:
-		return flows.UpstreamFailed
+		return cloud.UpstreamFailed
 	}
 }

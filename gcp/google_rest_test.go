@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 func TestTheServiceAgentOverREST(t *testing.T) {
@@ -36,8 +36,8 @@ func TestTheServiceAgentOverREST(t *testing.T) {
 		}
 	}), nil)
 	c := g.client(t, userFile(), Options{})
-	for project, want := range map[string]flows.Kind{"slow": "", "odd": flows.Invalid, "failing": flows.PermissionDenied, "absent": flows.NotFound} {
-		if err := c.CreateServiceAgent(t.Context(), project, flows.ArtifactRegistryAPI); flows.KindOf(err) != want {
+	for project, want := range map[string]cloud.Kind{"slow": "", "odd": cloud.Invalid, "failing": cloud.PermissionDenied, "absent": cloud.NotFound} {
+		if err := c.CreateServiceAgent(t.Context(), project, cloud.ArtifactRegistryAPI); cloud.KindOf(err) != want {
 			t.Errorf("%s: got %v, want %q", project, err, want)
 		}
 	}
@@ -57,14 +57,14 @@ func TestPullsFromGoogle(t *testing.T) {
 		http.Redirect(w, r, "https://elsewhere.pkg.dev/loot", http.StatusFound)
 	}), nil)
 	c := g.client(t, userFile(), Options{})
-	a, err := c.Pull(t.Context(), flows.Repository{Name: theRepo, Format: "NPM", RegistryURI: "us-npm.pkg.dev/p/r"}, "@scope/name")
+	a, err := c.Pull(t.Context(), cloud.Repository{Name: theRepo, Format: "NPM", RegistryURI: "us-npm.pkg.dev/p/r"}, "@scope/name")
 	if err != nil || a.Status != http.StatusFound || a.URL != "https://us-npm.pkg.dev/p/r/@scope%2Fname" {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	if len(asked) != 1 || asked[0] != "us-npm.pkg.dev/p/r/@scope%2Fname" {
 		t.Errorf("asked %v", asked)
 	}
-	if _, err := c.Pull(t.Context(), flows.Repository{Name: theRepo, Format: "NPM", RegistryURI: "elsewhere.pkg.dev/p/r"}, "x"); flows.KindOf(err) != flows.Invalid || len(asked) != 1 {
+	if _, err := c.Pull(t.Context(), cloud.Repository{Name: theRepo, Format: "NPM", RegistryURI: "elsewhere.pkg.dev/p/r"}, "x"); cloud.KindOf(err) != cloud.Invalid || len(asked) != 1 {
 		t.Errorf("a foreign address: %v, asked %v", err, asked)
 	}
 }
@@ -84,9 +84,9 @@ func TestAnEndlessAnswerIsCut(t *testing.T) {
 		google := newGoogle(t, endless, nil).client(t, userFile(), Options{Timeout: time.Hour})
 		stub := newFake(t, endless, nil).client(t, Options{Timeout: time.Hour})
 		for what, err := range map[string]error{
-			"Google": google.CreateServiceAgent(t.Context(), "p", flows.ArtifactRegistryAPI), "an emulator": second(stub.Upstream(t.Context(), "https://registry-1.docker.io")),
+			"Google": google.CreateServiceAgent(t.Context(), "p", cloud.ArtifactRegistryAPI), "an emulator": second(stub.Upstream(t.Context(), "https://registry-1.docker.io")),
 		} {
-			if err == nil || flows.KindOf(err) == flows.TimedOut {
+			if err == nil || cloud.KindOf(err) == cloud.TimedOut {
 				t.Errorf("%s, %d: got %v", what, code, err)
 			}
 		}
@@ -100,7 +100,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		g := newGoogle(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://elsewhere.pkg.dev/loot", http.StatusTemporaryRedirect)
 		}), nil)
-		if err := g.client(t, userFile(), options).CreateServiceAgent(t.Context(), "p", flows.ArtifactRegistryAPI); err == nil {
+		if err := g.client(t, userFile(), options).CreateServiceAgent(t.Context(), "p", cloud.ArtifactRegistryAPI); err == nil {
 			t.Error("a redirect passes for an answer")
 		}
 		for _, r := range g.requests {

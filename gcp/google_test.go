@@ -28,7 +28,7 @@ import (
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 // target is where the proxy of the tests leads every connection; empty: nowhere.
@@ -179,7 +179,7 @@ func TestAUserOfGoogle(t *testing.T) {
 	c := g.client(t, userFile(), Options{Version: "1.2"})
 	c.Warm(t.Context())
 	who, err := c.Caller(t.Context())
-	if want := (flows.Caller{Email: "me@example.com", Kind: "user", QuotaProject: "file-quota"}); err != nil || who != want {
+	if want := (cloud.Caller{Email: "me@example.com", Kind: "user", QuotaProject: "file-quota"}); err != nil || who != want {
 		t.Errorf("got %+v, %v, want %+v", who, err, want)
 	}
 	if _, err := c.Secret(t.Context(), theSecret); err != nil {
@@ -226,11 +226,11 @@ func TestCredentialsThatNoLongerWork(t *testing.T) {
 			c := g.client(t, userFile(), Options{})
 			for what, err := range map[string]error{
 				"caller": second(c.Caller(t.Context())), "gRPC": second(c.Secret(t.Context(), theSecret)),
-				"REST": c.CreateServiceAgent(t.Context(), "p", flows.ArtifactRegistryAPI), "pull": second(c.Pull(t.Context(), flows.Repository{Name: theRepo, Format: "DOCKER"}, "")),
+				"REST": c.CreateServiceAgent(t.Context(), "p", cloud.ArtifactRegistryAPI), "pull": second(c.Pull(t.Context(), cloud.Repository{Name: theRepo, Format: "DOCKER"}, "")),
 				"list": firstError(c.Projects(t.Context())),
 			} {
-				if flows.KindOf(err) != flows.NotSignedIn || !strings.Contains(err.Error(), body["error_description"]) {
-					t.Errorf("%s: got %v of kind %q", what, err, flows.KindOf(err))
+				if cloud.KindOf(err) != cloud.NotSignedIn || !strings.Contains(err.Error(), body["error_description"]) {
+					t.Errorf("%s: got %v of kind %q", what, err, cloud.KindOf(err))
 				}
 			}
 			if g.count(getSecretRPC) != 0 {
@@ -244,12 +244,12 @@ func TestSigningInElsewhereIsEnough(t *testing.T) {
 	g := newGoogle(t, nil, nil)
 	c := g.client(t, nil, Options{})
 	for _, err := range []error{second(c.Caller(t.Context())), second(c.Secret(t.Context(), theSecret))} {
-		if flows.KindOf(err) != flows.NotSignedIn {
+		if cloud.KindOf(err) != cloud.NotSignedIn {
 			t.Fatalf("got %v, want not signed in", err)
 		}
 	}
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nope.json")
-	if _, err := c.Caller(t.Context()); flows.KindOf(err) != flows.NotSignedIn || !strings.Contains(err.Error(), "/nope.json") {
+	if _, err := c.Caller(t.Context()); cloud.KindOf(err) != cloud.NotSignedIn || !strings.Contains(err.Error(), "/nope.json") {
 		t.Fatalf("a broken path: got %v", err)
 	}
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", credentialsIn(t, filepath.Join(t.TempDir(), "adc.json"), userFile()))
@@ -265,7 +265,7 @@ func TestAServiceAccount(t *testing.T) {
 		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})),
 	}
 	who, err := newGoogle(t, nil, nil).client(t, file, Options{}).Caller(t.Context())
-	if want := (flows.Caller{Email: "robot@p.iam.gserviceaccount.com", Kind: "service account"}); err != nil || who != want {
+	if want := (cloud.Caller{Email: "robot@p.iam.gserviceaccount.com", Kind: "service account"}); err != nil || who != want {
 		t.Errorf("got %+v, %v", who, err)
 	}
 }
@@ -287,7 +287,7 @@ func TestImpersonation(t *testing.T) {
 	}), map[string]reply{getSecretRPC: always(aSecret())})
 	c := g.client(t, userFile(), Options{Impersonate: robot})
 	who, err := c.Caller(t.Context())
-	if want := (flows.Caller{Email: robot, Kind: "impersonated service account", QuotaProject: "file-quota"}); err != nil || who != want {
+	if want := (cloud.Caller{Email: robot, Kind: "impersonated service account", QuotaProject: "file-quota"}); err != nil || who != want {
 		t.Errorf("got %+v, %v", who, err)
 	}
 	if _, err := c.Secret(t.Context(), theSecret); err != nil || g.lastHeader("authorization") != "Bearer ya29.robot" {
@@ -301,8 +301,8 @@ func TestImpersonation(t *testing.T) {
 
 	allowed = false
 	_, err = g.client(t, userFile(), Options{Impersonate: robot}).Caller(t.Context())
-	e, ok := err.(*flows.Error) //nolint:errorlint // the port promises this very type
-	if !ok || e.Kind != flows.PermissionDenied || e.Permission != "iam.serviceAccounts.getAccessToken" {
+	e, ok := err.(*cloud.Error) //nolint:errorlint // the port promises this very type
+	if !ok || e.Kind != cloud.PermissionDenied || e.Permission != "iam.serviceAccounts.getAccessToken" {
 		t.Errorf("got %+v", err)
 	}
 }
@@ -311,7 +311,7 @@ func TestAnUnknownAuthorityIsNotTrusted(t *testing.T) {
 	g := newGoogle(t, nil, map[string]reply{getSecretRPC: always(aSecret())})
 	_, other := certify(t, "*.googleapis.com")
 	c := g.client(t, userFile(), Options{CAs: other})
-	if _, err := c.Caller(t.Context()); flows.KindOf(err) != flows.Unavailable || !strings.Contains(err.Error(), "x509: ") {
+	if _, err := c.Caller(t.Context()); cloud.KindOf(err) != cloud.Unavailable || !strings.Contains(err.Error(), "x509: ") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -320,8 +320,8 @@ func TestGoogleOutOfReach(t *testing.T) {
 	g := newGoogle(t, nil, nil)
 	c := g.client(t, userFile(), Options{})
 	target.Store("")
-	if _, err := c.Secret(t.Context(), theSecret); flows.KindOf(err) != flows.Unavailable {
-		t.Errorf("got %v of kind %q", err, flows.KindOf(err))
+	if _, err := c.Secret(t.Context(), theSecret); cloud.KindOf(err) != cloud.Unavailable {
+		t.Errorf("got %v of kind %q", err, cloud.KindOf(err))
 	}
 }
 
@@ -337,7 +337,7 @@ func TestAllClientsOfGoogleAreMade(t *testing.T) {
 		"projects": second(c.Project(t.Context(), "p")), "services": second(c.Services(t.Context(), "p", []string{"x"})),
 		"secrets": second(c.Secret(t.Context(), theSecret)),
 	} {
-		if flows.KindOf(err) != flows.Unimplemented {
+		if cloud.KindOf(err) != cloud.Unimplemented {
 			t.Errorf("%s: got %v, want the stand-in's answer", what, err)
 		}
 	}

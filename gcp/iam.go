@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+
+	"example.com/upstreamauth/flows/cloud"
+
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	"example.com/upstreamauth/flows"
 )
 
 // policyVersion is the one that shows and keeps conditions.
@@ -21,21 +22,21 @@ const policyVersion = 3
 const policyLimit = time.Minute
 
 // SecretPolicy returns the secret's own IAM policy.
-func (c *Client) SecretPolicy(ctx context.Context, name flows.SecretName) (flows.Policy, error) {
+func (c *Client) SecretPolicy(ctx context.Context, name cloud.SecretName) (cloud.Policy, error) {
 	return policy(c.readPolicy(ctx, name))
 }
 
 // Grant adds the member to an unconditional binding of the role on the secret.
 // One that is conditional, or names a deleted account of that address, does not
 // count.
-func (c *Client) Grant(ctx context.Context, name flows.SecretName, role, member string) (bool, error) {
+func (c *Client) Grant(ctx context.Context, name cloud.SecretName, role, member string) (bool, error) {
 	return c.editPolicy(ctx, name, func(p *iampb.Policy) bool { return addMember(p, role, member) })
 }
 
 // Revoke takes the member off every unconditional binding of the role on the
 // secret. With an etag it does so once, if the policy is still that one: what
 // was looked at before may not hold of another.
-func (c *Client) Revoke(ctx context.Context, name flows.SecretName, role, member, etag string) (bool, error) {
+func (c *Client) Revoke(ctx context.Context, name cloud.SecretName, role, member, etag string) (bool, error) {
 	edit := func(p *iampb.Policy) bool { return removeMember(p, role, member) }
 	if etag == "" {
 		return c.editPolicy(ctx, name, edit)
@@ -45,7 +46,7 @@ func (c *Client) Revoke(ctx context.Context, name flows.SecretName, role, member
 	case err != nil:
 		return false, err
 	case base64.StdEncoding.EncodeToString(p.GetEtag()) != etag:
-		return false, &flows.Error{Kind: flows.Conflict, Op: "write the IAM policy of secret " + name.String(), Message: "somebody else has changed the policy"}
+		return false, &cloud.Error{Kind: cloud.Conflict, Op: "write the IAM policy of secret " + name.String(), Message: "somebody else has changed the policy"}
 	case !edit(p):
 		return false, nil
 	}
@@ -58,7 +59,7 @@ func (c *Client) Revoke(ctx context.Context, name flows.SecretName, role, member
 // so. Another writer who was faster, an answer that was lost and a write that
 // somebody has overwritten since all lead back to reading. What edit does not
 // touch is written as it was read, fields unknown to this client included.
-func (c *Client) editPolicy(ctx context.Context, name flows.SecretName, edit func(*iampb.Policy) bool) (changed bool, err error) {
+func (c *Client) editPolicy(ctx context.Context, name cloud.SecretName, edit func(*iampb.Policy) bool) (changed bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, policyLimit)
 	defer cancel()
 	for attempt, written, lost := 0, 0, 0; ; attempt++ {
@@ -76,13 +77,13 @@ func (c *Client) editPolicy(ctx context.Context, name flows.SecretName, edit fun
 			if written++; written == 1 {
 				continue // read it back at once
 			}
-			err = &flows.Error{Kind: flows.Conflict, Op: "write the IAM policy of secret " + name.String(), Message: "somebody else keeps overwriting the policy"}
+			err = &cloud.Error{Kind: cloud.Conflict, Op: "write the IAM policy of secret " + name.String(), Message: "somebody else keeps overwriting the policy"}
 		case answerLost(err):
 			changed = true
 			if lost++; lost == attempts {
 				return changed, err
 			}
-		case flows.KindOf(err) != flows.Conflict:
+		case cloud.KindOf(err) != cloud.Conflict:
 			return changed, err
 		}
 		if wait := jitter(attempt); !inTime(ctx, wait) || c.sleep(ctx, wait) != nil {
@@ -91,7 +92,7 @@ func (c *Client) editPolicy(ctx context.Context, name flows.SecretName, edit fun
 	}
 }
 
-func (c *Client) readPolicy(ctx context.Context, name flows.SecretName) (*iampb.Policy, error) {
+func (c *Client) readPolicy(ctx context.Context, name cloud.SecretName) (*iampb.Policy, error) {
 	m := method{op: "read the IAM policy of secret", rpc: "SecretManagerService.GetIamPolicy", needs: "secretmanager.secrets.getIamPolicy", repeat: true}
 	return ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (*iampb.Policy, error) {
 		return api.GetIamPolicy(ctx, policyRequest(name.String()))
@@ -100,7 +101,7 @@ func (c *Client) readPolicy(ctx context.Context, name flows.SecretName) (*iampb.
 
 // writePolicy replaces the policy. Without an etag it would do so blindly, so
 // that is refused.
-func (c *Client) writePolicy(ctx context.Context, name flows.SecretName, p *iampb.Policy) error {
+func (c *Client) writePolicy(ctx context.Context, name cloud.SecretName, p *iampb.Policy) error {
 	m := method{op: "write the IAM policy of secret", rpc: "SecretManagerService.SetIamPolicy", needs: "secretmanager.secrets.setIamPolicy"}
 	_, err := ask(ctx, c, c.secrets, m, name.String(), func(ctx context.Context, api *secretmanager.Client) (*iampb.Policy, error) {
 		if len(p.GetEtag()) == 0 {

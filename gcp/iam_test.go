@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/type/expr"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -17,9 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
-	"github.com/google/go-cmp/cmp"
-
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/gcp/emulator"
 )
 
@@ -29,7 +28,7 @@ const (
 	member         = "serviceAccount:" + agent
 )
 
-var theSecret = flows.SecretName{Project: "p", ID: "s"}
+var theSecret = cloud.SecretName{Project: "p", ID: "s"}
 
 // policyStore is one policy as Secret Manager keeps it: etags are enforced.
 type policyStore struct {
@@ -96,10 +95,10 @@ func TestGrantKeepsEverythingElse(t *testing.T) {
 	odd := &iampb.Policy{
 		Version: 3,
 		Bindings: []*iampb.Binding{
-			binding(flows.AccessorRole, nights, member, "user:a@example.com"),
+			binding(cloud.AccessorRole, nights, member, "user:a@example.com"),
 			binding("roles/viewer", nil, "user:b@example.com"),
-			binding(flows.AccessorRole, nil, "deleted:"+member+"?uid=1"),
-			binding(flows.AccessorRole, nil, "user:c@example.com"),
+			binding(cloud.AccessorRole, nil, "deleted:"+member+"?uid=1"),
+			binding(cloud.AccessorRole, nil, "user:c@example.com"),
 		},
 		AuditConfigs: []*iampb.AuditConfig{{Service: "allServices"}},
 	}
@@ -108,7 +107,7 @@ func TestGrantKeepsEverythingElse(t *testing.T) {
 	store := &policyStore{policy: odd}
 	c, f := store.client(t)
 
-	changed, err := c.Grant(t.Context(), theSecret, flows.AccessorRole, member)
+	changed, err := c.Grant(t.Context(), theSecret, cloud.AccessorRole, member)
 	if err != nil || !changed {
 		t.Fatalf("got %v, %v", changed, err)
 	}
@@ -124,7 +123,7 @@ func TestGrantKeepsEverythingElse(t *testing.T) {
 		t.Errorf("wrote version %d with etag %q", w.GetVersion(), w.GetEtag())
 	}
 
-	changed, err = c.Grant(t.Context(), theSecret, flows.AccessorRole, member)
+	changed, err = c.Grant(t.Context(), theSecret, cloud.AccessorRole, member)
 	if err != nil || changed {
 		t.Fatalf("again: got %v, %v", changed, err)
 	}
@@ -132,7 +131,7 @@ func TestGrantKeepsEverythingElse(t *testing.T) {
 		t.Errorf("reads and writes after the second time: %v, want [3 1]", got)
 	}
 
-	changed, err = c.Revoke(t.Context(), theSecret, flows.AccessorRole, member, "")
+	changed, err = c.Revoke(t.Context(), theSecret, cloud.AccessorRole, member, "")
 	if err != nil || !changed {
 		t.Fatalf("revoke: got %v, %v", changed, err)
 	}
@@ -144,21 +143,21 @@ func TestGrantKeepsEverythingElse(t *testing.T) {
 func TestGrantToAnEmptyPolicyAndBack(t *testing.T) {
 	store := &policyStore{policy: &iampb.Policy{}}
 	c, _ := store.client(t)
-	if changed, err := c.Grant(t.Context(), theSecret, flows.AccessorRole, member); err != nil || !changed {
+	if changed, err := c.Grant(t.Context(), theSecret, cloud.AccessorRole, member); err != nil || !changed {
 		t.Fatalf("got %v, %v", changed, err)
 	}
 	got, err := c.SecretPolicy(t.Context(), theSecret)
-	want := []flows.Binding{{Role: flows.AccessorRole, Members: []string{member}}}
+	want := []cloud.Binding{{Role: cloud.AccessorRole, Members: []string{member}}}
 	if diff := cmp.Diff(want, got.Bindings); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	if changed, err := c.Revoke(t.Context(), theSecret, flows.AccessorRole, member, ""); err != nil || !changed {
+	if changed, err := c.Revoke(t.Context(), theSecret, cloud.AccessorRole, member, ""); err != nil || !changed {
 		t.Fatalf("revoke: got %v, %v", changed, err)
 	}
 	if len(store.policy.GetBindings()) != 0 {
 		t.Errorf("an empty binding was left: %v", store.policy)
 	}
-	if changed, err := c.Revoke(t.Context(), theSecret, flows.AccessorRole, member, ""); err != nil || changed {
+	if changed, err := c.Revoke(t.Context(), theSecret, cloud.AccessorRole, member, ""); err != nil || changed {
 		t.Errorf("revoke again: got %v, %v", changed, err)
 	}
 }
@@ -169,7 +168,7 @@ func TestGrantAfterLostAnswers(t *testing.T) {
 		name    string
 		onWrite func(times int, write func()) error
 		writes  int
-		want    flows.Kind
+		want    cloud.Kind
 	}{
 		{"written, answer lost", func(_ int, write func()) error { write(); return lostAnswer }, 1, ""},
 		{"written, deadline passed", func(_ int, write func()) error { write(); return status.Error(codes.DeadlineExceeded, "late") }, 1, ""},
@@ -180,21 +179,21 @@ func TestGrantAfterLostAnswers(t *testing.T) {
 			write()
 			return nil
 		}, 2, ""},
-		{"never comes through", func(int, func()) error { return lostAnswer }, attempts, flows.Unavailable},
+		{"never comes through", func(int, func()) error { return lostAnswer }, attempts, cloud.Unavailable},
 		{"refused", func(int, func()) error {
 			return status.Error(codes.PermissionDenied, "The caller does not have permission")
-		}, 1, flows.PermissionDenied},
+		}, 1, cloud.PermissionDenied},
 		{"agent missing", func(int, func()) error {
 			return status.Error(codes.InvalidArgument, "Service account "+agent+" does not exist.")
-		}, 1, flows.AgentMissing},
+		}, 1, cloud.AgentMissing},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store := &policyStore{policy: &iampb.Policy{}}
 			times := 0
 			store.onWrite = func(write func()) error { times++; return c.onWrite(times, write) }
 			client, _ := store.client(t)
-			changed, err := client.Grant(t.Context(), theSecret, flows.AccessorRole, member)
-			if flows.KindOf(err) != c.want || err == nil && !changed {
+			changed, err := client.Grant(t.Context(), theSecret, cloud.AccessorRole, member)
+			if cloud.KindOf(err) != c.want || err == nil && !changed {
 				t.Errorf("got %v, %v; want %q", changed, err, c.want)
 			}
 			if len(store.writes) != c.writes {
@@ -215,7 +214,7 @@ func TestGrantIsWrittenAgainWhereSomebodyOverwroteIt(t *testing.T) {
 		return nil
 	}
 	c, _ := store.client(t)
-	if changed, err := c.Grant(t.Context(), theSecret, flows.AccessorRole, member); err != nil || !changed {
+	if changed, err := c.Grant(t.Context(), theSecret, cloud.AccessorRole, member); err != nil || !changed {
 		t.Fatalf("got %v, %v", changed, err)
 	}
 	if len(store.policy.GetBindings()) != 1 {
@@ -234,7 +233,7 @@ func TestGrantGivesUpAgainstAnEndlessRace(t *testing.T) {
 		}
 		return nil
 	}
-	if changed, err := c.Grant(t.Context(), theSecret, flows.AccessorRole, member); changed || flows.KindOf(err) != flows.Conflict {
+	if changed, err := c.Grant(t.Context(), theSecret, cloud.AccessorRole, member); changed || cloud.KindOf(err) != cloud.Conflict {
 		t.Errorf("got %v, %v; want a conflict", changed, err)
 	}
 	if waits != 20 {
@@ -244,7 +243,7 @@ func TestGrantGivesUpAgainstAnEndlessRace(t *testing.T) {
 
 func TestAPolicyWithoutEtagIsNotWritten(t *testing.T) {
 	f := newFake(t, nil, map[string]reply{readPolicyRPC: always(&iampb.Policy{}), writePolicyRPC: always(&iampb.Policy{})})
-	if changed, err := f.client(t, Options{}).Grant(t.Context(), theSecret, flows.AccessorRole, member); changed || err == nil {
+	if changed, err := f.client(t, Options{}).Grant(t.Context(), theSecret, cloud.AccessorRole, member); changed || err == nil {
 		t.Errorf("got %v, %v", changed, err)
 	}
 	if f.count(writePolicyRPC) != 0 {
@@ -286,8 +285,8 @@ func TestNothingIsLostAmongConcurrentWriters(t *testing.T) {
 		c := writer()
 		ours.Go(func() {
 			who := fmt.Sprintf("user:%d@example.com", i)
-			for n, step := range []func(context.Context, flows.SecretName, string, string) (bool, error){c.Grant, revoking(c), c.Grant} {
-				if changed, err := step(t.Context(), name, flows.AccessorRole, who); err != nil || !changed {
+			for n, step := range []func(context.Context, cloud.SecretName, string, string) (bool, error){c.Grant, revoking(c), c.Grant} {
+				if changed, err := step(t.Context(), name, cloud.AccessorRole, who); err != nil || !changed {
 					t.Errorf("%s, step %d: got %v, %v", who, n, changed, err)
 				}
 			}
@@ -298,7 +297,7 @@ func TestNothingIsLostAmongConcurrentWriters(t *testing.T) {
 	foreign.Wait()
 	c := clientOf(t, s, Options{})
 	for i := range writers {
-		if changed, err := c.Revoke(t.Context(), name, flows.AccessorRole, fmt.Sprintf("user:%d@example.com", i), ""); err != nil || !changed {
+		if changed, err := c.Revoke(t.Context(), name, cloud.AccessorRole, fmt.Sprintf("user:%d@example.com", i), ""); err != nil || !changed {
 			t.Errorf("writer %d's member is lost: %v", i, err)
 		}
 	}
@@ -312,8 +311,8 @@ func TestNothingIsLostAmongConcurrentWriters(t *testing.T) {
 }
 
 // revoking revokes whatever the policy is meanwhile.
-func revoking(c *Client) func(context.Context, flows.SecretName, string, string) (bool, error) {
-	return func(ctx context.Context, name flows.SecretName, role, member string) (bool, error) {
+func revoking(c *Client) func(context.Context, cloud.SecretName, string, string) (bool, error) {
+	return func(ctx context.Context, name cloud.SecretName, role, member string) (bool, error) {
 		return c.Revoke(ctx, name, role, member, "")
 	}
 }

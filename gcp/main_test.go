@@ -11,7 +11,7 @@ import (
 	"cloud.google.com/go/compute/metadata"
 	"go.uber.org/goleak"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/gcp/emulator"
 )
@@ -66,7 +66,7 @@ func useEverything(addr string) error {
 	if err != nil {
 		return err
 	}
-	secret := flows.SecretName{Project: "contract-well", ID: "ungranted"}
+	secret := cloud.SecretName{Project: "contract-well", ID: "ungranted"}
 	v, err := c.AddVersion(ctx, secret, token.New([]byte(canary)))
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func useEverything(addr string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := signedOut.Caller(ctx); flows.KindOf(err) != flows.NotSignedIn {
+	if _, err := signedOut.Caller(ctx); cloud.KindOf(err) != cloud.NotSignedIn {
 		return fmt.Errorf("signed out, but: %w", err)
 	}
 	return nil

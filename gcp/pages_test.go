@@ -12,7 +12,7 @@ import (
 	"google.golang.org/genproto/googleapis/cloud/location"
 	"google.golang.org/protobuf/proto"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 // lists are the client's lists: what each is asked for, a page of it with a
@@ -77,7 +77,7 @@ var lists = []struct {
 		}
 		return p
 	}, func(ctx context.Context, c *Client) (failed error) {
-		_, failed = c.Versions(ctx, flows.SecretName{Project: "p", ID: "s"})
+		_, failed = c.Versions(ctx, cloud.SecretName{Project: "p", ID: "s"})
 		return failed
 	}},
 }

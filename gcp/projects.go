@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+
+	"example.com/upstreamauth/flows/cloud"
+
 	resourcemanager "cloud.google.com/go/resourcemanager/apiv3"
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
 )
 
@@ -21,11 +23,11 @@ const projectPage = 500
 // Projects yields the active projects page by page, in Google's order. They are
 // filtered here: a search for several fields finds what matches any of them
 // (https://cloud.google.com/resource-manager/reference/rest/v3/projects/search).
-func (c *Client) Projects(ctx context.Context) iter.Seq2[[]flows.Project, error] {
+func (c *Client) Projects(ctx context.Context) iter.Seq2[[]cloud.Project, error] {
 	m := method{op: "list projects", rpc: "Projects.SearchProjects", needs: "resourcemanager.projects.get", repeat: true}
-	return pages(ctx, c, c.projects, m, "", func(ctx context.Context, api *resourcemanager.ProjectsClient, token string) ([]flows.Project, string, error) {
+	return pages(ctx, c, c.projects, m, "", func(ctx context.Context, api *resourcemanager.ProjectsClient, token string) ([]cloud.Project, string, error) {
 		found, next, err := onePage(api.SearchProjects(ctx, &resourcemanagerpb.SearchProjectsRequest{PageSize: projectPage, PageToken: token}).InternalFetch)
-		var active []flows.Project
+		var active []cloud.Project
 		for _, p := range found {
 			if q := c.project(p); q.Active {
 				active = append(active, q)
@@ -36,20 +38,20 @@ func (c *Client) Projects(ctx context.Context) iter.Seq2[[]flows.Project, error]
 }
 
 // Project returns one project, by id or number.
-func (c *Client) Project(ctx context.Context, id string) (flows.Project, error) {
+func (c *Client) Project(ctx context.Context, id string) (cloud.Project, error) {
 	m := method{op: "look up project", rpc: "Projects.GetProject", needs: "resourcemanager.projects.get", repeat: true}
-	return ask(ctx, c, c.projects, m, id, func(ctx context.Context, api *resourcemanager.ProjectsClient) (flows.Project, error) {
+	return ask(ctx, c, c.projects, m, id, func(ctx context.Context, api *resourcemanager.ProjectsClient) (cloud.Project, error) {
 		p, err := api.GetProject(ctx, &resourcemanagerpb.GetProjectRequest{Name: "projects/" + id})
 		if err != nil {
-			return flows.Project{}, err
+			return cloud.Project{}, err
 		}
 		return c.project(p), nil
 	})
 }
 
-func (c *Client) project(p *resourcemanagerpb.Project) flows.Project {
+func (c *Client) project(p *resourcemanagerpb.Project) cloud.Project {
 	c.learnPrefix(p.GetProjectId())
-	return flows.Project{
+	return cloud.Project{
 		ID: clean.Text(p.GetProjectId()), Number: clean.Text(strings.TrimPrefix(p.GetName(), "projects/")),
 		DisplayName: clean.Text(p.GetDisplayName()), Active: p.GetState() == resourcemanagerpb.Project_ACTIVE,
 	}
@@ -74,9 +76,9 @@ func granted(r *iampb.TestIamPermissionsResponse, err error) ([]string, error) {
 
 // ProjectPolicy returns the project's own IAM policy; what folders and the
 // organisation add to it is not in it.
-func (c *Client) ProjectPolicy(ctx context.Context, project string) (flows.Policy, error) {
+func (c *Client) ProjectPolicy(ctx context.Context, project string) (cloud.Policy, error) {
 	m := method{op: "read the IAM policy of project", rpc: "Projects.GetIamPolicy", needs: "resourcemanager.projects.getIamPolicy", repeat: true}
-	return ask(ctx, c, c.projects, m, project, func(ctx context.Context, api *resourcemanager.ProjectsClient) (flows.Policy, error) {
+	return ask(ctx, c, c.projects, m, project, func(ctx context.Context, api *resourcemanager.ProjectsClient) (cloud.Policy, error) {
 		return policy(api.GetIamPolicy(ctx, policyRequest("projects/"+project)))
 	})
 }
@@ -87,13 +89,13 @@ func policyRequest(resource string) *iampb.GetIamPolicyRequest {
 	return &iampb.GetIamPolicyRequest{Resource: resource, Options: &iampb.GetPolicyOptions{RequestedPolicyVersion: policyVersion}}
 }
 
-func policy(p *iampb.Policy, err error) (flows.Policy, error) {
+func policy(p *iampb.Policy, err error) (cloud.Policy, error) {
 	if err != nil {
-		return flows.Policy{}, err
+		return cloud.Policy{}, err
 	}
-	seen := flows.Policy{Etag: base64.StdEncoding.EncodeToString(p.GetEtag())}
+	seen := cloud.Policy{Etag: base64.StdEncoding.EncodeToString(p.GetEtag())}
 	for _, b := range p.GetBindings() {
-		view := flows.Binding{Role: clean.Text(b.GetRole()), Condition: clean.Text(b.GetCondition().GetExpression())}
+		view := cloud.Binding{Role: clean.Text(b.GetRole()), Condition: clean.Text(b.GetCondition().GetExpression())}
 		for _, m := range b.GetMembers() {
 			view.Members = append(view.Members, clean.Text(m))
 		}

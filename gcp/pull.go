@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 const (
@@ -32,21 +32,21 @@ const (
 // (Artifact Registry keeps Docker tags and Python indexes for an hour). An
 // answer of any status is an answer; redirects are not followed, so that the
 // access token goes nowhere else.
-func (c *Client) Pull(ctx context.Context, r flows.Repository, artifact string) (flows.PullAnswer, error) {
+func (c *Client) Pull(ctx context.Context, r cloud.Repository, artifact string) (cloud.PullAnswer, error) {
 	m := method{op: "pull through repository", rpc: "GET " + strings.ToLower(r.Format), repeat: true}
 	u, err := c.pullURL(r, cmp.Or(artifact, absentArtifact(r)))
 	if err != nil {
-		return flows.PullAnswer{}, c.explain(m, r.Name.String(), err)
+		return cloud.PullAnswer{}, c.explain(m, r.Name.String(), err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, pullTimeout)
 	defer cancel()
 	if asked, err := url.Parse(u); err == nil {
 		m.host = asked.Host
 	}
-	return call(ctx, c, m, r.Name.String(), func(ctx context.Context) (flows.PullAnswer, error) {
+	return call(ctx, c, m, r.Name.String(), func(ctx context.Context) (cloud.PullAnswer, error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
 		if err != nil {
-			return flows.PullAnswer{}, err
+			return cloud.PullAnswer{}, err
 		}
 		request.Header.Set("User-Agent", c.userAgent())
 		for _, t := range pullTypes[r.Format] {
@@ -55,17 +55,17 @@ func (c *Client) Pull(ctx context.Context, r flows.Repository, artifact string) 
 		// A transport alone follows no redirect.
 		answer, err := c.asCaller().RoundTrip(request)
 		if err != nil {
-			return flows.PullAnswer{}, err
+			return cloud.PullAnswer{}, err
 		}
 		defer func() { _ = answer.Body.Close() }() // only read from
 		body, err := io.ReadAll(io.LimitReader(answer.Body, pullBody))
 		if err != nil {
-			return flows.PullAnswer{}, err
+			return cloud.PullAnswer{}, err
 		}
 		if answer.StatusCode == http.StatusNotImplemented { // an emulator's word, which says nothing of the upstream
-			return flows.PullAnswer{}, &flows.Error{Kind: flows.Unimplemented, Op: m.op + " " + r.Name.String(), Message: pullError(body)}
+			return cloud.PullAnswer{}, &cloud.Error{Kind: cloud.Unimplemented, Op: m.op + " " + r.Name.String(), Message: pullError(body)}
 		}
-		said := flows.PullAnswer{Status: answer.StatusCode, URL: clean.Text(u)}
+		said := cloud.PullAnswer{Status: answer.StatusCode, URL: clean.Text(u)}
 		if answer.StatusCode >= 400 {
 			said.Detail = pullError(body)
 		}
@@ -87,7 +87,7 @@ var pullTypes = map[string][]string{
 // absentArtifact names an artifact that surely does not exist. On Docker Hub it
 // is a tag of an image that does: for an image that does not, Docker Hub answers
 // 401 whoever asks, which would prove nothing.
-func absentArtifact(r flows.Repository) string {
+func absentArtifact(r cloud.Repository) string {
 	none := "upstreamauth-" + strings.ToLower(rand.Text())
 	switch {
 	case r.Format == "DOCKER" && (r.Preset == "DOCKER_HUB" || strings.HasPrefix(strings.ToLower(r.URI), "https://registry-1.docker.io")):
@@ -101,7 +101,7 @@ func absentArtifact(r flows.Repository) string {
 
 // pullURL is where the artifact is: IMAGE[:TAG|@DIGEST] for Docker, a package's
 // name for npm and Python, GROUP:ARTIFACT:VERSION or a path for Maven.
-func (c *Client) pullURL(r flows.Repository, artifact string) (string, error) {
+func (c *Client) pullURL(r cloud.Repository, artifact string) (string, error) {
 	host, base, err := c.pullBase(r)
 	if err != nil {
 		return "", err
@@ -128,7 +128,7 @@ func (c *Client) pullURL(r flows.Repository, artifact string) (string, error) {
 	case "MAVEN":
 		path = escapePath(mavenPath(artifact))
 	default:
-		return "", &flows.Error{Kind: flows.Unimplemented, Op: "pull through repository " + r.Name.String(),
+		return "", &cloud.Error{Kind: cloud.Unimplemented, Op: "pull through repository " + r.Name.String(),
 			Message: "pulls of format " + clean.Text(r.Format) + " are not known here"}
 	}
 	if c.addr != "" {
@@ -140,7 +140,7 @@ func (c *Client) pullURL(r flows.Repository, artifact string) (string, error) {
 // pullBase splits the registry's address into its host and path. The host is
 // checked, because the caller's access token goes there: it must be the one
 // that Google documents, or in another universe begin as that does.
-func (c *Client) pullBase(r flows.Repository) (host, path string, err error) {
+func (c *Client) pullBase(r cloud.Repository) (host, path string, err error) {
 	label := r.Name.Location + "-" + strings.ToLower(r.Format)
 	// A project id of a domain, "example.com:p", is a path of two elements.
 	host, path = label+".pkg.dev", strings.Replace(r.Name.Project, ":", "/", 1)+"/"+r.Name.ID
@@ -149,7 +149,7 @@ func (c *Client) pullBase(r flows.Repository) (host, path string, err error) {
 	}
 	told, rest, ok := strings.Cut(r.RegistryURI, "/")
 	if !ok || told != host && (c.universe == defaultUniverse || !strings.HasPrefix(told, label+".") || !hostName.MatchString(told)) {
-		return "", "", &flows.Error{Kind: flows.Invalid, Op: "pull through repository " + r.Name.String(),
+		return "", "", &cloud.Error{Kind: cloud.Invalid, Op: "pull through repository " + r.Name.String(),
 			Message: fmt.Sprintf("its address %q is not one of Artifact Registry's", clean.Text(r.RegistryURI))}
 	}
 	return told, escapePath(rest), nil

@@ -6,17 +6,17 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/gcp/emulator"
 )
 
 func TestWhereAnArtifactIs(t *testing.T) {
-	repository := func(format, address string) flows.Repository {
-		return flows.Repository{Name: theRepo, Format: format, RegistryURI: address}
+	repository := func(format, address string) cloud.Repository {
+		return cloud.Repository{Name: theRepo, Format: format, RegistryURI: address}
 	}
 	for _, c := range []struct {
 		name, universe, addr string
-		r                    flows.Repository
+		r                    cloud.Repository
 		artifact, want       string
 	}{
 		{"Docker", "", "", repository("DOCKER", "us-docker.pkg.dev/p/r"), "library/alpine:3.20", "https://us-docker.pkg.dev/v2/p/r/library/alpine/manifests/3.20"},
@@ -29,7 +29,7 @@ func TestWhereAnArtifactIs(t *testing.T) {
 		{"Maven", "", "", repository("MAVEN", ""), "com.example:hello:1.0", "https://us-maven.pkg.dev/p/r/com/example/hello/1.0/hello-1.0.pom"},
 		{"Maven by path", "", "", repository("MAVEN", ""), "com/example/maven-metadata.xml", "https://us-maven.pkg.dev/p/r/com/example/maven-metadata.xml"},
 		{"nothing escapes the path", "", "", repository("PYTHON", ""), "../../x?y#z", "https://us-python.pkg.dev/p/r/simple/..%2F..%2Fx%3Fy%23z/"},
-		{"a domain's project", "", "", flows.Repository{Name: flows.RepositoryName{Project: "example.com:p", Location: "us", ID: "r"}, Format: "NPM"}, "x", "https://us-npm.pkg.dev/example.com/p/r/x"},
+		{"a domain's project", "", "", cloud.Repository{Name: cloud.RepositoryName{Project: "example.com:p", Location: "us", ID: "r"}, Format: "NPM"}, "x", "https://us-npm.pkg.dev/example.com/p/r/x"},
 		{"another universe", "s3nsapis.fr", "", repository("NPM", "us-npm.s3nsregistry.fr/p/r"), "x", "https://us-npm.s3nsregistry.fr/p/r/x"},
 		{"a foreign host", "", "", repository("NPM", "us-npm.example.com/p/r"), "x", ""},
 		{"a foreign host behind a user in another universe", "s3nsapis.fr", "", repository("NPM", "us-npm.@evil.example.com/p/r"), "x", ""},
@@ -49,7 +49,7 @@ func TestWhereAnArtifactIs(t *testing.T) {
 }
 
 func TestTheAbsentArtifactIsAnotherEachTime(t *testing.T) {
-	for _, r := range []flows.Repository{{Format: "DOCKER", Preset: "DOCKER_HUB"}, {Format: "DOCKER"}, {Format: "NPM"}, {Format: "PYTHON"}, {Format: "MAVEN"}} {
+	for _, r := range []cloud.Repository{{Format: "DOCKER", Preset: "DOCKER_HUB"}, {Format: "DOCKER"}, {Format: "NPM"}, {Format: "PYTHON"}, {Format: "MAVEN"}} {
 		a, b := absentArtifact(r), absentArtifact(r)
 		if a == b || !strings.Contains(a, "upstreamauth-") || strings.ToLower(a) != a {
 			t.Errorf("%s: %q and %q", r.Format, a, b)
@@ -61,13 +61,13 @@ func TestTheAbsentArtifactIsAnotherEachTime(t *testing.T) {
 // came to have Docker Hub as its upstream.
 func TestTheAbsentArtifactOnDockerHub(t *testing.T) {
 	for _, c := range []struct {
-		r   flows.Repository
+		r   cloud.Repository
 		hub bool
 	}{
-		{flows.Repository{Format: "DOCKER", Preset: "DOCKER_HUB", URI: "https://registry-1.docker.io"}, true},
-		{flows.Repository{Format: "DOCKER", URI: "https://Registry-1.docker.io/"}, true},
-		{flows.Repository{Format: "DOCKER", URI: "https://docker.example.com"}, false},
-		{flows.Repository{Format: "NPM", Preset: "NPMJS"}, false},
+		{cloud.Repository{Format: "DOCKER", Preset: "DOCKER_HUB", URI: "https://registry-1.docker.io"}, true},
+		{cloud.Repository{Format: "DOCKER", URI: "https://Registry-1.docker.io/"}, true},
+		{cloud.Repository{Format: "DOCKER", URI: "https://docker.example.com"}, false},
+		{cloud.Repository{Format: "NPM", Preset: "NPMJS"}, false},
 	} {
 		if got := absentArtifact(c.r); strings.HasPrefix(got, "library/alpine:") != c.hub {
 			t.Errorf("%s: %s", c.r.URI, got)
@@ -107,11 +107,11 @@ func TestPullsThroughTheEmulator(t *testing.T) {
 	s := startEmulator(t, emulator.Options{})
 	c := clientOf(t, s, Options{})
 	hub := must(c.SetCredentials(t.Context(), repositoryIn("contract-well", "hub"), "demo", versionIn("contract-well", "hub-token").String()))(t)
-	repository := func(id string) flows.Repository {
+	repository := func(id string) cloud.Repository {
 		return must(c.Repository(t.Context(), repositoryIn("contract-well", id)))(t)
 	}
 	for _, p := range []struct {
-		r        flows.Repository
+		r        cloud.Repository
 		artifact string
 		status   int
 	}{
@@ -139,7 +139,7 @@ func TestAnAnswerWithoutEndIsCut(t *testing.T) {
 			}
 		}
 	}), nil)
-	a, err := f.client(t, Options{}).Pull(t.Context(), flows.Repository{Name: theRepo, Format: "NPM"}, "")
+	a, err := f.client(t, Options{}).Pull(t.Context(), cloud.Repository{Name: theRepo, Format: "NPM"}, "")
 	if err != nil || a.Status != http.StatusBadGateway || len(a.Detail) > pullDetail+len("…") {
 		t.Errorf("got %d, %d bytes, %v", a.Status, len(a.Detail), err)
 	}
@@ -151,7 +151,7 @@ func TestAPullThatIsNotServed(t *testing.T) {
 	s := startEmulator(t, emulator.Options{Scenario: "onboarding"})
 	c := clientOf(t, s, Options{})
 	r := must(c.Repository(t.Context(), repositoryIn("demo-healthy", "other-team")))(t)
-	if a, err := c.Pull(t.Context(), r, ""); flows.KindOf(err) != flows.Unimplemented {
+	if a, err := c.Pull(t.Context(), r, ""); cloud.KindOf(err) != cloud.Unimplemented {
 		t.Errorf("got %+v, %v", a, err)
 	}
 }
@@ -171,7 +171,7 @@ func TestPullEndsWhenProtocolsAreSwitched(t *testing.T) {
 		_ = buffered.Flush()
 		<-held
 	}), nil)
-	r := flows.Repository{Name: flows.RepositoryName{Project: "p", Location: "l", ID: "r"}, Format: "DOCKER"}
+	r := cloud.Repository{Name: cloud.RepositoryName{Project: "p", Location: "l", ID: "r"}, Format: "DOCKER"}
 	if a, err := f.client(t, Options{}).Pull(t.Context(), r, ""); err == nil {
 		t.Errorf("got %+v", a)
 	}

@@ -8,19 +8,19 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/gcp/emulator"
 )
 
-func secretIn(project, id string) flows.SecretName { return flows.SecretName{Project: project, ID: id} }
+func secretIn(project, id string) cloud.SecretName { return cloud.SecretName{Project: project, ID: id} }
 
-func versionIn(project, id string) flows.VersionName {
-	return flows.VersionName{Secret: secretIn(project, id), ID: "1"}
+func versionIn(project, id string) cloud.VersionName {
+	return cloud.VersionName{Secret: secretIn(project, id), ID: "1"}
 }
 
-func repositoryIn(project, id string) flows.RepositoryName {
-	return flows.RepositoryName{Project: project, Location: "us-central1", ID: id}
+func repositoryIn(project, id string) cloud.RepositoryName {
+	return cloud.RepositoryName{Project: project, Location: "us-central1", ID: id}
 }
 
 // firstError is the first error of a list.
@@ -42,7 +42,7 @@ func TestEveryRefusalOfTheEmulator(t *testing.T) {
 	ctx := t.Context()
 	agentOf := func(number string) string { return "serviceAccount:" + owner.ServiceAgent(number) }
 	type want struct {
-		kind                                                flows.Kind
+		kind                                                cloud.Kind
 		permission, resource, service, consumer, constraint string
 	}
 	for _, c := range []struct {
@@ -51,77 +51,77 @@ func TestEveryRefusalOfTheEmulator(t *testing.T) {
 		want want
 	}{
 		{"Secret Manager off", firstError(owner.Secrets(ctx, "contract-off")),
-			want{kind: flows.APIDisabled, service: flows.SecretManagerAPI, consumer: "projects/1002"}},
+			want{kind: cloud.APIDisabled, service: cloud.SecretManagerAPI, consumer: "projects/1002"}},
 		{"Artifact Registry off", firstError(owner.Repositories(ctx, "contract-off")),
-			want{kind: flows.APIDisabled, service: flows.ArtifactRegistryAPI, consumer: "projects/1002"}},
+			want{kind: cloud.APIDisabled, service: cloud.ArtifactRegistryAPI, consumer: "projects/1002"}},
 		{"project closed", second(owner.Project(ctx, "contract-denied")),
-			want{kind: flows.PermissionDenied, permission: "resourcemanager.projects.get"}},
+			want{kind: cloud.PermissionDenied, permission: "resourcemanager.projects.get"}},
 		{"secrets closed", firstError(owner.Secrets(ctx, "contract-denied")),
-			want{kind: flows.PermissionDenied, permission: "secretmanager.secrets.list"}},
+			want{kind: cloud.PermissionDenied, permission: "secretmanager.secrets.list"}},
 		{"locations closed", firstError(stranger.Repositories(ctx, "contract-well")),
-			want{kind: flows.PermissionDenied, permission: "artifactregistry.locations.list"}},
+			want{kind: cloud.PermissionDenied, permission: "artifactregistry.locations.list"}},
 		{"viewer updates", second(viewer.SetCredentials(ctx, repositoryIn("contract-well", "hub"), "u", versionIn("contract-well", "hub-token").String())),
-			want{kind: flows.PermissionDenied, permission: "artifactregistry.repositories.update", resource: "projects/contract-well/locations/us-central1/repositories/hub"}},
-		{"viewer creates", second(viewer.CreateSecret(ctx, secretIn("contract-well", "new"), flows.SecretSpec{})),
-			want{kind: flows.PermissionDenied, permission: "secretmanager.secrets.create", resource: "projects/contract-well"}},
+			want{kind: cloud.PermissionDenied, permission: "artifactregistry.repositories.update", resource: "projects/contract-well/locations/us-central1/repositories/hub"}},
+		{"viewer creates", second(viewer.CreateSecret(ctx, secretIn("contract-well", "new"), cloud.SecretSpec{})),
+			want{kind: cloud.PermissionDenied, permission: "secretmanager.secrets.create", resource: "projects/contract-well"}},
 		{"viewer adds", second(viewer.AddVersion(ctx, secretIn("contract-well", "hub-token"), token.New([]byte("x")))),
-			want{kind: flows.PermissionDenied, permission: "secretmanager.versions.add"}},
+			want{kind: cloud.PermissionDenied, permission: "secretmanager.versions.add"}},
 		{"viewer deletes", viewer.DeleteSecret(ctx, secretIn("contract-well", "hub-token"), ""),
-			want{kind: flows.PermissionDenied, permission: "secretmanager.secrets.delete"}},
+			want{kind: cloud.PermissionDenied, permission: "secretmanager.secrets.delete"}},
 		{"viewer disables", viewer.DisableVersion(ctx, versionIn("contract-well", "hub-token"), ""),
-			want{kind: flows.PermissionDenied, permission: "secretmanager.versions.disable"}},
+			want{kind: cloud.PermissionDenied, permission: "secretmanager.versions.disable"}},
 		{"viewer enables APIs", viewer.EnableServices(ctx, "contract-well", []string{"iam.googleapis.com"}),
-			want{kind: flows.PermissionDenied, permission: "serviceusage.services.enable"}},
-		{"editor grants", second(editor.Grant(ctx, secretIn("contract-well", "ungranted"), flows.AccessorRole, agentOf("1001"))),
-			want{kind: flows.PermissionDenied, permission: "secretmanager.secrets.setIamPolicy"}},
+			want{kind: cloud.PermissionDenied, permission: "serviceusage.services.enable"}},
+		{"editor grants", second(editor.Grant(ctx, secretIn("contract-well", "ungranted"), cloud.AccessorRole, agentOf("1001"))),
+			want{kind: cloud.PermissionDenied, permission: "secretmanager.secrets.setIamPolicy"}},
 		{"editor reads a payload", second(editor.Payload(ctx, versionIn("contract-well", "hub-token"))),
-			want{kind: flows.PermissionDenied, permission: "secretmanager.versions.access"}},
+			want{kind: cloud.PermissionDenied, permission: "secretmanager.versions.access"}},
 		{"stranger reads a policy", second(stranger.ProjectPolicy(ctx, "contract-well")),
-			want{kind: flows.PermissionDenied, permission: "resourcemanager.projects.getIamPolicy"}},
-		{"stranger asks for APIs", second(stranger.Services(ctx, "contract-well", []string{flows.SecretManagerAPI})),
-			want{kind: flows.PermissionDenied, permission: "serviceusage.services.get"}},
+			want{kind: cloud.PermissionDenied, permission: "resourcemanager.projects.getIamPolicy"}},
+		{"stranger asks for APIs", second(stranger.Services(ctx, "contract-well", []string{cloud.SecretManagerAPI})),
+			want{kind: cloud.PermissionDenied, permission: "serviceusage.services.get"}},
 		{"stranger asks for the setting", second(stranger.UpstreamAllowed(ctx, "contract-well", "us-central1")),
-			want{kind: flows.PermissionDenied, permission: "artifactregistry.vpcscconfigs.get"}},
-		{"agent missing", second(owner.Grant(ctx, secretIn("contract-agentless", "s"), flows.AccessorRole, agentOf("1004"))),
-			want{kind: flows.AgentMissing, service: flows.ArtifactRegistryAPI}},
-		{"member not permitted", second(owner.Grant(ctx, secretIn("contract-closed", "s"), flows.AccessorRole, "user:somebody@example.org")),
-			want{kind: flows.OrgPolicy, constraint: "constraints/iam.allowedPolicyMemberDomains"}},
-		{"automatic replication forbidden", second(owner.CreateSecret(ctx, secretIn("contract-located", "s"), flows.SecretSpec{})),
-			want{kind: flows.OrgPolicy, constraint: "constraints/gcp.resourceLocations"}},
-		{"no identity to be had", owner.CreateServiceAgent(ctx, "contract-odd", flows.ArtifactRegistryAPI),
-			want{kind: flows.Invalid}},
-		{"viewer asks for the agent", viewer.CreateServiceAgent(ctx, "contract-well", flows.ArtifactRegistryAPI),
-			want{kind: flows.PermissionDenied, permission: "serviceusage.services.enable"}},
-		{"nobody pays", owner.EnableServices(ctx, "contract-unpaid", []string{flows.SecretManagerAPI}),
-			want{kind: flows.Billing}},
+			want{kind: cloud.PermissionDenied, permission: "artifactregistry.vpcscconfigs.get"}},
+		{"agent missing", second(owner.Grant(ctx, secretIn("contract-agentless", "s"), cloud.AccessorRole, agentOf("1004"))),
+			want{kind: cloud.AgentMissing, service: cloud.ArtifactRegistryAPI}},
+		{"member not permitted", second(owner.Grant(ctx, secretIn("contract-closed", "s"), cloud.AccessorRole, "user:somebody@example.org")),
+			want{kind: cloud.OrgPolicy, constraint: "constraints/iam.allowedPolicyMemberDomains"}},
+		{"automatic replication forbidden", second(owner.CreateSecret(ctx, secretIn("contract-located", "s"), cloud.SecretSpec{})),
+			want{kind: cloud.OrgPolicy, constraint: "constraints/gcp.resourceLocations"}},
+		{"no identity to be had", owner.CreateServiceAgent(ctx, "contract-odd", cloud.ArtifactRegistryAPI),
+			want{kind: cloud.Invalid}},
+		{"viewer asks for the agent", viewer.CreateServiceAgent(ctx, "contract-well", cloud.ArtifactRegistryAPI),
+			want{kind: cloud.PermissionDenied, permission: "serviceusage.services.enable"}},
+		{"nobody pays", owner.EnableServices(ctx, "contract-unpaid", []string{cloud.SecretManagerAPI}),
+			want{kind: cloud.Billing}},
 		{"version disabled", second(owner.Payload(ctx, versionIn("contract-well", "disabled"))),
-			want{kind: flows.VersionDisabled}},
-		{"version destroyed", second(owner.Payload(ctx, flows.VersionName{Secret: secretIn("contract-well", "disabled"), ID: "2"})),
-			want{kind: flows.VersionDisabled}},
-		{"destroyed for good", owner.EnableVersion(ctx, flows.VersionName{Secret: secretIn("contract-well", "disabled"), ID: "2"}, ""),
-			want{kind: flows.VersionDisabled}},
-		{"bad secret id", second(owner.CreateSecret(ctx, secretIn("contract-well", "no dots."), flows.SecretSpec{})),
-			want{kind: flows.Invalid}},
+			want{kind: cloud.VersionDisabled}},
+		{"version destroyed", second(owner.Payload(ctx, cloud.VersionName{Secret: secretIn("contract-well", "disabled"), ID: "2"})),
+			want{kind: cloud.VersionDisabled}},
+		{"destroyed for good", owner.EnableVersion(ctx, cloud.VersionName{Secret: secretIn("contract-well", "disabled"), ID: "2"}, ""),
+			want{kind: cloud.VersionDisabled}},
+		{"bad secret id", second(owner.CreateSecret(ctx, secretIn("contract-well", "no dots."), cloud.SecretSpec{})),
+			want{kind: cloud.Invalid}},
 		{"bad reference", second(owner.SetCredentials(ctx, repositoryIn("contract-well", "hub"), "u", "not-a-version")),
-			want{kind: flows.Invalid}},
+			want{kind: cloud.Invalid}},
 		{"grant pending", second(owner.SetCredentials(ctx, repositoryIn("contract-well", "hub"), "demo", versionIn("contract-well", "ungranted").String())),
-			want{kind: flows.GrantPending}},
+			want{kind: cloud.GrantPending}},
 		{"credential wrong", second(owner.SetCredentials(ctx, repositoryIn("contract-well", "hub"), "demo", versionIn("contract-well", "wrong-token").String())),
-			want{kind: flows.UpstreamRejected}},
+			want{kind: cloud.UpstreamRejected}},
 		{"perimeter", second(owner.SetCredentials(ctx, repositoryIn("contract-fenced", "hub"), "demo", versionIn("contract-fenced", "s").String())),
-			want{kind: flows.Perimeter, consumer: "projects/1005"}},
+			want{kind: cloud.Perimeter, consumer: "projects/1005"}},
 		{"credentials on a repository of one's own", second(owner.SetCredentials(ctx, repositoryIn("contract-well", "own"), "demo", versionIn("contract-well", "hub-token").String())),
-			want{kind: flows.Invalid}},
+			want{kind: cloud.Invalid}},
 		{"unknown quota project", second(clientOf(t, s, Options{QuotaProject: "no-such-project"}).Secret(ctx, secretIn("contract-well", "hub-token"))),
-			want{kind: flows.QuotaProject, consumer: "projects/no-such-project"}},
+			want{kind: cloud.QuotaProject, consumer: "projects/no-such-project"}},
 		{"quota project closed", second(clientOf(t, s, Options{QuotaProject: "contract-denied"}).Secret(ctx, secretIn("contract-well", "hub-token"))),
-			want{kind: flows.QuotaProject, consumer: "projects/contract-denied"}},
+			want{kind: cloud.QuotaProject, consumer: "projects/contract-denied"}},
 		{"quota project without the API", second(clientOf(t, s, Options{QuotaProject: "contract-off"}).Secret(ctx, secretIn("contract-well", "hub-token"))),
-			want{kind: flows.APIDisabled, service: flows.SecretManagerAPI, consumer: "projects/1002"}},
+			want{kind: cloud.APIDisabled, service: cloud.SecretManagerAPI, consumer: "projects/1002"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			wantKind(t, c.name, c.err, c.want.kind)
-			e, ok := c.err.(*flows.Error) //nolint:errorlint // the port promises this very type
+			e, ok := c.err.(*cloud.Error) //nolint:errorlint // the port promises this very type
 			if !ok {
 				return
 			}
@@ -172,7 +172,7 @@ func TestPermissionsAreThoseOfTheCaller(t *testing.T) {
 
 func TestAnEnabledAPIWorks(t *testing.T) {
 	c := clientOf(t, startEmulator(t, emulator.Options{}), Options{})
-	apis := []string{flows.SecretManagerAPI, flows.ArtifactRegistryAPI}
+	apis := []string{cloud.SecretManagerAPI, cloud.ArtifactRegistryAPI}
 	for _, want := range []bool{false, true} {
 		on := must(c.Services(t.Context(), "contract-off", apis))(t)
 		if on[apis[0]] != want || on[apis[1]] != want || len(on) != 2 {
@@ -201,7 +201,7 @@ func TestFaultsOnEveryWrite(t *testing.T) {
 			return second(c.AddVersion(ctx, secret, token.New([]byte("x"))))
 		}},
 		"CreateSecret": {write: func(ctx context.Context, c *Client) error {
-			return second(c.CreateSecret(ctx, secretIn("contract-well", "fresh"), flows.SecretSpec{}))
+			return second(c.CreateSecret(ctx, secretIn("contract-well", "fresh"), cloud.SecretSpec{}))
 		}},
 		"DeleteSecret": {write: func(ctx context.Context, c *Client) error {
 			return c.DeleteSecret(ctx, secretIn("contract-well", "disabled"), "")
@@ -210,17 +210,17 @@ func TestFaultsOnEveryWrite(t *testing.T) {
 		"DisableSecretVersion": {write: func(ctx context.Context, c *Client) error { return c.DisableVersion(ctx, version, "") }, repeats: true},
 		"EnableSecretVersion":  {write: func(ctx context.Context, c *Client) error { return c.EnableVersion(ctx, version, "") }, repeats: true},
 		"BatchEnableServices": {write: func(ctx context.Context, c *Client) error {
-			return c.EnableServices(ctx, "contract-off", []string{flows.SecretManagerAPI})
+			return c.EnableServices(ctx, "contract-off", []string{cloud.SecretManagerAPI})
 		}, repeats: true},
 	} {
 		for _, after := range []bool{false, true} {
-			for code, want := range map[codes.Code]flows.Kind{codes.Unavailable: flows.Unavailable, codes.DeadlineExceeded: flows.TimedOut, codes.Internal: flows.Internal, codes.PermissionDenied: flows.PermissionDenied} {
+			for code, want := range map[codes.Code]cloud.Kind{codes.Unavailable: cloud.Unavailable, codes.DeadlineExceeded: cloud.TimedOut, codes.Internal: cloud.Internal, codes.PermissionDenied: cloud.PermissionDenied} {
 				s := startEmulator(t, emulator.Options{Faults: []emulator.Fault{{Method: method, Code: code, After: after, Times: 1}}})
 				err := c.write(t.Context(), clientOf(t, s, Options{}))
 				if c.repeats && code == codes.Unavailable {
 					want = ""
 				}
-				if flows.KindOf(err) != want {
+				if cloud.KindOf(err) != want {
 					t.Errorf("%s, %v, after %v: got %v, want %q", method, code, after, err, want)
 				}
 				asked := 0
@@ -240,14 +240,14 @@ func TestFaultsOnEveryWrite(t *testing.T) {
 func TestTheServiceAgentIsMadeEvenWithoutAnAddress(t *testing.T) {
 	c := clientOf(t, startEmulator(t, emulator.Options{}), Options{})
 	name, agent := secretIn("contract-agentless", "s"), "serviceAccount:"+c.ServiceAgent("1004")
-	_, err := c.Grant(t.Context(), name, flows.AccessorRole, agent)
-	wantKind(t, "before", err, flows.AgentMissing)
+	_, err := c.Grant(t.Context(), name, cloud.AccessorRole, agent)
+	wantKind(t, "before", err, cloud.AgentMissing)
 	for range 2 { // twice is no error
-		if err := c.CreateServiceAgent(t.Context(), "contract-agentless", flows.ArtifactRegistryAPI); err != nil {
+		if err := c.CreateServiceAgent(t.Context(), "contract-agentless", cloud.ArtifactRegistryAPI); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if changed, err := c.Grant(t.Context(), name, flows.AccessorRole, agent); err != nil || !changed {
+	if changed, err := c.Grant(t.Context(), name, cloud.AccessorRole, agent); err != nil || !changed {
 		t.Errorf("after: %v, %v", changed, err)
 	}
 }
@@ -258,12 +258,12 @@ func TestAQuotaProjectIsAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := startEmulator(t, emulator.Options{SeedFile: world})
-	for quota, want := range map[string]flows.Kind{"": flows.QuotaProject, "the-project": ""} {
+	for quota, want := range map[string]cloud.Kind{"": cloud.QuotaProject, "the-project": ""} {
 		c := clientOf(t, s, Options{QuotaProject: quota})
 		for what, err := range map[string]error{
-			"gRPC": second(c.Secret(t.Context(), secretIn("the-project", "s"))), "REST": c.CreateServiceAgent(t.Context(), "the-project", flows.ArtifactRegistryAPI),
+			"gRPC": second(c.Secret(t.Context(), secretIn("the-project", "s"))), "REST": c.CreateServiceAgent(t.Context(), "the-project", cloud.ArtifactRegistryAPI),
 		} {
-			if flows.KindOf(err) != want {
+			if cloud.KindOf(err) != want {
 				t.Errorf("%s with %q: got %v, want %q", what, quota, err, want)
 			}
 		}

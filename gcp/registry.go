@@ -5,13 +5,14 @@ import (
 	"iter"
 	"strings"
 
+	"example.com/upstreamauth/flows/cloud"
+
 	artifactregistry "cloud.google.com/go/artifactregistry/apiv1"
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/genproto/googleapis/cloud/location"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/parallel"
 )
@@ -27,15 +28,15 @@ const (
 // Repositories yields the repositories of all locations as they arrive. A
 // location that fails is a batch with Err; if all fail, as they do where the
 // API is off, that is one error.
-func (c *Client) Repositories(ctx context.Context, project string) iter.Seq2[flows.RepositoryBatch, error] {
-	return func(yield func(flows.RepositoryBatch, error) bool) {
+func (c *Client) Repositories(ctx context.Context, project string) iter.Seq2[cloud.RepositoryBatch, error] {
+	return func(yield func(cloud.RepositoryBatch, error) bool) {
 		locations, err := c.locations(ctx, project)
 		if err != nil {
-			yield(flows.RepositoryBatch{}, err)
+			yield(cloud.RepositoryBatch{}, err)
 			return
 		}
 		ctx, cancel := context.WithCancel(ctx)
-		batches := make(chan flows.RepositoryBatch)
+		batches := make(chan cloud.RepositoryBatch)
 		var asking parallel.Group
 		asking.SetLimit(locationsAtOnce)
 		var feeding parallel.Group
@@ -53,7 +54,7 @@ func (c *Client) Repositories(ctx context.Context, project string) iter.Seq2[flo
 			cancel()
 			_ = feeding.Wait() // none of them returns an error
 		}()
-		var failed []flows.RepositoryBatch
+		var failed []cloud.RepositoryBatch
 		answered := false
 		for b := range batches {
 			if b.Err != nil && !answered {
@@ -72,19 +73,19 @@ func (c *Client) Repositories(ctx context.Context, project string) iter.Seq2[flo
 			}
 		}
 		if !answered && len(failed) > 0 {
-			yield(flows.RepositoryBatch{}, failed[0].Err)
+			yield(cloud.RepositoryBatch{}, failed[0].Err)
 		}
 	}
 }
 
 // listLocation sends the repositories of one location until ctx ends.
-func (c *Client) listLocation(ctx context.Context, project, location string, to chan<- flows.RepositoryBatch) {
+func (c *Client) listLocation(ctx context.Context, project, location string, to chan<- cloud.RepositoryBatch) {
 	m := method{op: "list repositories of", rpc: "ArtifactRegistry.ListRepositories", needs: "artifactregistry.repositories.list", repeat: true}
 	parent := "projects/" + project + "/locations/" + location
 	for page, err := range pages(ctx, c, c.registry, m, parent, func(ctx context.Context, api *artifactregistry.Client, token string) ([]*artifactregistrypb.Repository, string, error) {
 		return onePage(api.ListRepositories(ctx, &artifactregistrypb.ListRepositoriesRequest{Parent: parent, PageSize: repositoryPage, PageToken: token}).InternalFetch)
 	}) {
-		b := flows.RepositoryBatch{Location: location, Err: err}
+		b := cloud.RepositoryBatch{Location: location, Err: err}
 		for _, r := range page {
 			b.Repositories = append(b.Repositories, repository(r))
 		}
@@ -113,7 +114,7 @@ func (c *Client) locations(ctx context.Context, project string) ([]string, error
 }
 
 // Repository returns one repository.
-func (c *Client) Repository(ctx context.Context, name flows.RepositoryName) (flows.Repository, error) {
+func (c *Client) Repository(ctx context.Context, name cloud.RepositoryName) (cloud.Repository, error) {
 	m := method{op: "read repository", rpc: "ArtifactRegistry.GetRepository", needs: "artifactregistry.repositories.get", repeat: true}
 	return c.onRepository(ctx, m, name, func(ctx context.Context, api *artifactregistry.Client) (*artifactregistrypb.Repository, error) {
 		return api.GetRepository(ctx, &artifactregistrypb.GetRepositoryRequest{Name: name.String()})
@@ -122,7 +123,7 @@ func (c *Client) Repository(ctx context.Context, name flows.RepositoryName) (flo
 
 // RepositoryPermissions returns those of the permissions that the caller has on
 // the repository.
-func (c *Client) RepositoryPermissions(ctx context.Context, name flows.RepositoryName, permissions []string) ([]string, error) {
+func (c *Client) RepositoryPermissions(ctx context.Context, name cloud.RepositoryName, permissions []string) ([]string, error) {
 	m := method{op: "test permissions on repository", rpc: "ArtifactRegistry.TestIamPermissions", repeat: true}
 	return ask(ctx, c, c.registry, m, name.String(), func(ctx context.Context, api *artifactregistry.Client) ([]string, error) {
 		return granted(api.TestIamPermissions(ctx, &iampb.TestIamPermissionsRequest{Resource: name.String(), Permissions: permissions}))
@@ -154,7 +155,7 @@ const (
 // SetCredentials writes the user name and the secret version, each only if it
 // is given. It is never repeated by itself: Artifact Registry has no etags, so
 // a repetition could undo what somebody else has written since.
-func (c *Client) SetCredentials(ctx context.Context, name flows.RepositoryName, username, version string) (flows.Repository, error) {
+func (c *Client) SetCredentials(ctx context.Context, name cloud.RepositoryName, username, version string) (cloud.Repository, error) {
 	var paths []string
 	if username != "" {
 		paths = append(paths, usernamePath)
@@ -163,7 +164,7 @@ func (c *Client) SetCredentials(ctx context.Context, name flows.RepositoryName, 
 		paths = append(paths, versionPath)
 	}
 	if len(paths) == 0 {
-		return flows.Repository{}, &flows.Error{Kind: flows.Invalid, Op: "update repository " + name.String(), Message: "neither a user name nor a secret version is given"}
+		return cloud.Repository{}, &cloud.Error{Kind: cloud.Invalid, Op: "update repository " + name.String(), Message: "neither a user name nor a secret version is given"}
 	}
 	return c.updateRepository(ctx, name, paths, &artifactregistrypb.RemoteRepositoryConfig_UpstreamCredentials{
 		Credentials: &artifactregistrypb.RemoteRepositoryConfig_UpstreamCredentials_UsernamePasswordCredentials_{
@@ -175,11 +176,11 @@ func (c *Client) SetCredentials(ctx context.Context, name flows.RepositoryName, 
 }
 
 // ClearCredentials takes the upstream credentials away, whatever their kind.
-func (c *Client) ClearCredentials(ctx context.Context, name flows.RepositoryName) (flows.Repository, error) {
+func (c *Client) ClearCredentials(ctx context.Context, name cloud.RepositoryName) (cloud.Repository, error) {
 	return c.updateRepository(ctx, name, []string{credentialsPath}, nil)
 }
 
-func (c *Client) updateRepository(ctx context.Context, name flows.RepositoryName, paths []string, to *artifactregistrypb.RemoteRepositoryConfig_UpstreamCredentials) (flows.Repository, error) {
+func (c *Client) updateRepository(ctx context.Context, name cloud.RepositoryName, paths []string, to *artifactregistrypb.RemoteRepositoryConfig_UpstreamCredentials) (cloud.Repository, error) {
 	m := method{op: "update repository", rpc: "ArtifactRegistry.UpdateRepository", needs: "artifactregistry.repositories.update", limit: slowWrite}
 	return c.onRepository(ctx, m, name, func(ctx context.Context, api *artifactregistry.Client) (*artifactregistrypb.Repository, error) {
 		return api.UpdateRepository(ctx, &artifactregistrypb.UpdateRepositoryRequest{
@@ -194,22 +195,22 @@ func (c *Client) updateRepository(ctx context.Context, name flows.RepositoryName
 	})
 }
 
-func (c *Client) onRepository(ctx context.Context, m method, name flows.RepositoryName, f func(context.Context, *artifactregistry.Client) (*artifactregistrypb.Repository, error)) (flows.Repository, error) {
-	return ask(ctx, c, c.registry, m, name.String(), func(ctx context.Context, api *artifactregistry.Client) (flows.Repository, error) {
+func (c *Client) onRepository(ctx context.Context, m method, name cloud.RepositoryName, f func(context.Context, *artifactregistry.Client) (*artifactregistrypb.Repository, error)) (cloud.Repository, error) {
+	return ask(ctx, c, c.registry, m, name.String(), func(ctx context.Context, api *artifactregistry.Client) (cloud.Repository, error) {
 		r, err := f(ctx, api)
 		if err != nil {
-			return flows.Repository{}, err
+			return cloud.Repository{}, err
 		}
 		return repository(r), nil
 	})
 }
 
-func repository(r *artifactregistrypb.Repository) flows.Repository {
+func repository(r *artifactregistrypb.Repository) cloud.Repository {
 	remote := r.GetRemoteRepositoryConfig()
 	login := remote.GetUpstreamCredentials().GetUsernamePasswordCredentials()
 	preset, uri := upstream(remote)
-	name, _ := flows.ParseRepositoryName(clean.Text(r.GetName()))
-	return flows.Repository{
+	name, _ := cloud.ParseRepositoryName(clean.Text(r.GetName()))
+	return cloud.Repository{
 		Name: name, Format: r.GetFormat().String(), Mode: r.GetMode().String(),
 		Description: clean.Text(r.GetDescription()), RegistryURI: clean.Text(r.GetRegistryUri()),
 		Preset: preset, URI: clean.Address(uri),

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 const (
@@ -106,7 +106,7 @@ func TestALocationThatFailsIsABatch(t *testing.T) {
 		}
 		if b.Err != nil {
 			failed++
-			if b.Location != "bad" || flows.KindOf(b.Err) != flows.Internal {
+			if b.Location != "bad" || cloud.KindOf(b.Err) != cloud.Internal {
 				t.Errorf("%s failed with %v", b.Location, b.Err)
 			}
 		}
@@ -134,7 +134,7 @@ func TestWhereAllLocationsFailThereIsOneError(t *testing.T) {
 				}
 				errs = append(errs, err)
 			}
-			if len(errs) != 1 || flows.KindOf(errs[0]) != flows.PermissionDenied {
+			if len(errs) != 1 || cloud.KindOf(errs[0]) != cloud.PermissionDenied {
 				t.Errorf("got %v", errs)
 			}
 		})
@@ -169,20 +169,20 @@ func TestLeavingTheListEndsIt(t *testing.T) {
 func TestOnlyWhatIsGivenIsWritten(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		write func(context.Context, *Client) (flows.Repository, error)
+		write func(context.Context, *Client) (cloud.Repository, error)
 		paths []string
 		want  *remoteConfig
 	}{
-		{"both", func(ctx context.Context, c *Client) (flows.Repository, error) {
+		{"both", func(ctx context.Context, c *Client) (cloud.Repository, error) {
 			return c.SetCredentials(ctx, theRepo, "u", theVersion.String())
 		}, []string{usernamePath, versionPath}, withCredentials("u", theVersion.String())},
-		{"version alone", func(ctx context.Context, c *Client) (flows.Repository, error) {
+		{"version alone", func(ctx context.Context, c *Client) (cloud.Repository, error) {
 			return c.SetCredentials(ctx, theRepo, "", theVersion.String())
 		}, []string{versionPath}, withCredentials("", theVersion.String())},
-		{"user name alone", func(ctx context.Context, c *Client) (flows.Repository, error) {
+		{"user name alone", func(ctx context.Context, c *Client) (cloud.Repository, error) {
 			return c.SetCredentials(ctx, theRepo, "u", "")
 		}, []string{usernamePath}, withCredentials("u", "")},
-		{"none", func(ctx context.Context, c *Client) (flows.Repository, error) {
+		{"none", func(ctx context.Context, c *Client) (cloud.Repository, error) {
 			return c.ClearCredentials(ctx, theRepo)
 		}, []string{credentialsPath}, &remoteConfig{}},
 	} {
@@ -204,7 +204,7 @@ func TestOnlyWhatIsGivenIsWritten(t *testing.T) {
 		})
 	}
 	f := newFake(t, nil, nil)
-	if _, err := f.client(t, Options{}).SetCredentials(t.Context(), theRepo, "", ""); flows.KindOf(err) != flows.Invalid || f.count(updateRPC) != 0 {
+	if _, err := f.client(t, Options{}).SetCredentials(t.Context(), theRepo, "", ""); cloud.KindOf(err) != cloud.Invalid || f.count(updateRPC) != 0 {
 		t.Errorf("an empty write: %v", err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -107,23 +107,23 @@ func TestASecretAsGoogleDescribesIt(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		in   *secretmanagerpb.Secret
-		want flows.SecretInfo
+		want cloud.SecretInfo
 		ok   bool
 	}{
-		{"plain", &secretmanagerpb.Secret{Name: "projects/1/secrets/s", CreateTime: timestamppb.New(made), Etag: `"e"`, Replication: replication(flows.SecretSpec{})},
-			flows.SecretInfo{Name: flows.SecretName{Project: "1", ID: "s"}, CreateTime: made, Etag: `"e"`}, true},
+		{"plain", &secretmanagerpb.Secret{Name: "projects/1/secrets/s", CreateTime: timestamppb.New(made), Etag: `"e"`, Replication: replication(cloud.SecretSpec{})},
+			cloud.SecretInfo{Name: cloud.SecretName{Project: "1", ID: "s"}, CreateTime: made, Etag: `"e"`}, true},
 		{"everything", &secretmanagerpb.Secret{
 			Name: "projects/1/secrets/s", CreateTime: timestamppb.New(made), Labels: map[string]string{"a": "b"},
 			Expiration:  &secretmanagerpb.Secret_ExpireTime{ExpireTime: timestamppb.New(gone)},
-			Replication: replication(flows.SecretSpec{Locations: []string{"us-east1", "us-west1"}}), SecretType: secretmanagerpb.Secret_CERTIFICATE,
-		}, flows.SecretInfo{
-			Name: flows.SecretName{Project: "1", ID: "s"}, CreateTime: made, ExpireTime: gone, Type: "CERTIFICATE",
+			Replication: replication(cloud.SecretSpec{Locations: []string{"us-east1", "us-west1"}}), SecretType: secretmanagerpb.Secret_CERTIFICATE,
+		}, cloud.SecretInfo{
+			Name: cloud.SecretName{Project: "1", ID: "s"}, CreateTime: made, ExpireTime: gone, Type: "CERTIFICATE",
 			Locations: []string{"us-east1", "us-west1"}, Labels: map[string]string{"a": "b"},
 		}, true},
 		{"a type that restricts nothing", &secretmanagerpb.Secret{Name: "projects/1/secrets/s", CreateTime: timestamppb.New(made), SecretType: secretmanagerpb.Secret_OTHER},
-			flows.SecretInfo{Name: flows.SecretName{Project: "1", ID: "s"}, CreateTime: made}, true},
+			cloud.SecretInfo{Name: cloud.SecretName{Project: "1", ID: "s"}, CreateTime: made}, true},
 		{"a regional one", &secretmanagerpb.Secret{Name: "projects/1/locations/us-east1/secrets/s", CreateTime: timestamppb.New(made)},
-			flows.SecretInfo{CreateTime: made}, false},
+			cloud.SecretInfo{CreateTime: made}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, ok := secret(c.in)
@@ -136,14 +136,14 @@ func TestASecretAsGoogleDescribesIt(t *testing.T) {
 
 func TestReplicationCarriesTheKey(t *testing.T) {
 	const global, east, west = "projects/p/locations/global/keyRings/r/cryptoKeys/k", "projects/p/locations/us-east1/keyRings/r/cryptoKeys/k", "projects/p/locations/us-west1/keyRings/r/cryptoKeys/k"
-	if got := replication(flows.SecretSpec{KMSKeys: []string{global}}).GetAutomatic().GetCustomerManagedEncryption().GetKmsKeyName(); got != global {
+	if got := replication(cloud.SecretSpec{KMSKeys: []string{global}}).GetAutomatic().GetCustomerManagedEncryption().GetKmsKeyName(); got != global {
 		t.Errorf("automatic: %q", got)
 	}
-	if got := replication(flows.SecretSpec{}).GetAutomatic().GetCustomerManagedEncryption(); got != nil {
+	if got := replication(cloud.SecretSpec{}).GetAutomatic().GetCustomerManagedEncryption(); got != nil {
 		t.Errorf("automatic, with no key: %v", got)
 	}
 	// Each replica gets the key of its own location, in whatever order they are given.
-	replicas := replication(flows.SecretSpec{KMSKeys: []string{west, east}, Locations: []string{"us-east1", "us-west1"}}).GetUserManaged().GetReplicas()
+	replicas := replication(cloud.SecretSpec{KMSKeys: []string{west, east}, Locations: []string{"us-east1", "us-west1"}}).GetUserManaged().GetReplicas()
 	for i, want := range []struct{ location, key string }{{"us-east1", east}, {"us-west1", west}} {
 		if r := replicas[i]; r.GetLocation() != want.location || r.GetCustomerManagedEncryption().GetKmsKeyName() != want.key {
 			t.Errorf("user managed: %v", r)

@@ -10,12 +10,13 @@ import (
 
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/serviceusage/apiv1/serviceusagepb"
+
+	"example.com/upstreamauth/flows/cloud"
+
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
-
-	"example.com/upstreamauth/flows"
 )
 
 const (
@@ -42,17 +43,17 @@ func TestEnablingWaitsForTheOperation(t *testing.T) {
 		first  *longrunningpb.Operation
 		polls  reply
 		polled int
-		want   flows.Kind
+		want   cloud.Kind
 	}{
 		{"nothing to do, which nobody may poll", operationDone(t, nil), nil, 0, ""},
 		{"done after a while", running, after(always(operationDone(t, nil)), unavailable), 2, ""},
-		{"failed in the end", running, always(operationDone(t, &spb.Status{Code: int32(codes.PermissionDenied), Message: "no"})), 1, flows.PermissionDenied},
-		{"the poll is refused", running, after(nil, fmt.Errorf("odd")), 1, flows.Internal},
+		{"failed in the end", running, always(operationDone(t, &spb.Status{Code: int32(codes.PermissionDenied), Message: "no"})), 1, cloud.PermissionDenied},
+		{"the poll is refused", running, after(nil, fmt.Errorf("odd")), 1, cloud.Internal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFake(t, nil, map[string]reply{batchEnableRPC: always(c.first), getOperationRPC: c.polls})
-			err := f.client(t, Options{}).EnableServices(t.Context(), "p", []string{flows.SecretManagerAPI})
-			if flows.KindOf(err) != c.want {
+			err := f.client(t, Options{}).EnableServices(t.Context(), "p", []string{cloud.SecretManagerAPI})
+			if cloud.KindOf(err) != c.want {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 			if got := f.count(getOperationRPC); got != c.polled {
@@ -69,7 +70,7 @@ func TestAnOperationThatNeverEndsIsLeft(t *testing.T) {
 	defer cancel()
 	c := f.client(t, Options{})
 	c.sleep = func(ctx context.Context, _ time.Duration) error { return sleep(ctx, time.Millisecond) }
-	if err := c.EnableServices(ctx, "p", []string{flows.SecretManagerAPI}); flows.KindOf(err) != flows.TimedOut {
+	if err := c.EnableServices(ctx, "p", []string{cloud.SecretManagerAPI}); cloud.KindOf(err) != cloud.TimedOut {
 		t.Errorf("got %v", err)
 	}
 }
@@ -122,7 +123,7 @@ func TestOperationsHaveMoreTimeThanOtherCalls(t *testing.T) {
 		}
 		return nil
 	}
-	for _, err := range []error{c.EnableServices(t.Context(), "p", []string{flows.SecretManagerAPI}), c.CreateServiceAgent(t.Context(), "p", flows.ArtifactRegistryAPI)} {
+	for _, err := range []error{c.EnableServices(t.Context(), "p", []string{cloud.SecretManagerAPI}), c.CreateServiceAgent(t.Context(), "p", cloud.ArtifactRegistryAPI)} {
 		if err != nil {
 			t.Error(err)
 		}

@@ -8,33 +8,35 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/change"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/gcp/emulator"
 	"example.com/upstreamauth/gcp/emulator/upstreams"
 )
 
-func with(given map[string]flows.Answer, more map[string]flows.Answer) map[string]flows.Answer {
+func with(given map[string]engine.Answer, more map[string]engine.Answer) map[string]engine.Answer {
 	all := maps.Clone(given)
 	maps.Copy(all, more)
 	return all
 }
 
-func secretOf(value string) flows.Answer {
-	return flows.Answer{Secret: token.New([]byte(value)), From: flows.Flag}
+func secretOf(value string) engine.Answer {
+	return engine.Answer{Secret: token.New([]byte(value)), From: engine.Flag}
 }
 
 // seen is everything of a project that undo has to give back.
 type seen struct {
 	Repositories map[string][2]string
-	Policies     map[string][]flows.Binding
+	Policies     map[string][]cloud.Binding
 	Versions     map[string][]string
 }
 
 func (b *bench) look(t *testing.T, project string) seen {
 	t.Helper()
 	ctx := t.Context()
-	s := seen{map[string][2]string{}, map[string][]flows.Binding{}, map[string][]string{}}
+	s := seen{map[string][2]string{}, map[string][]cloud.Binding{}, map[string][]string{}}
 	for batch, err := range b.cloud.Repositories(ctx, project) {
 		if err != nil {
 			t.Fatal(err)
@@ -69,16 +71,16 @@ func (b *bench) look(t *testing.T, project string) seen {
 func TestSetupThenUndo(t *testing.T) {
 	for _, deletes := range []bool{false, true} {
 		b := newBench(t, emulator.Options{Scenario: "broken"})
-		given := with(on("demo-broken", "newer-version"), map[string]flows.Answer{
-			flows.StepSecret: {Text: "brand-new", From: flows.Flag}, flows.StepUsername: {Text: "demo", From: flows.Flag},
-			flows.StepToken: secretOf(upstreams.DockerHubToken),
+		given := with(on("demo-broken", "newer-version"), map[string]engine.Answer{
+			engine.StepSecret: {Text: "brand-new", From: engine.Flag}, engine.StepUsername: {Text: "demo", From: engine.Flag},
+			engine.StepToken: secretOf(upstreams.DockerHubToken),
 		})
 		before := b.look(t, "demo-broken")
-		if r := b.run(t.Context(), t, flows.Setup(), given, flows.Options{}); r.Status != flows.StatusDone {
+		if r := b.run(t.Context(), t, change.Setup(), given, engine.Options{}); r.Status != engine.StatusDone {
 			t.Fatalf("setup: %s, %v", r.Status, r.Problem)
 		}
-		r := b.run(t.Context(), t, flows.Undo(), nil, flows.Options{DeleteCreated: deletes})
-		if r.Status != flows.StatusDone {
+		r := b.run(t.Context(), t, change.Undo(), nil, engine.Options{DeleteCreated: deletes})
+		if r.Status != engine.StatusDone {
 			t.Fatalf("undo: %s, %v", r.Status, r.Problem)
 		}
 		if !deletes {
@@ -92,7 +94,7 @@ func TestSetupThenUndo(t *testing.T) {
 
 // pulling pulls in a loop until the test ends or stop is called, and counts
 // the pulls that fail.
-func (b *bench) pulling(t *testing.T, r flows.Repository) (stop func() (pulls, failures int64)) {
+func (b *bench) pulling(t *testing.T, r cloud.Repository) (stop func() (pulls, failures int64)) {
 	t.Helper()
 	var pulls, failures atomic.Int64
 	done, ended := make(chan struct{}), make(chan struct{})
@@ -119,9 +121,9 @@ func (b *bench) pulling(t *testing.T, r flows.Repository) (stop func() (pulls, f
 	}
 }
 
-func (b *bench) repository(t *testing.T, project, id string) flows.Repository {
+func (b *bench) repository(t *testing.T, project, id string) cloud.Repository {
 	t.Helper()
-	r, err := b.cloud.Repository(t.Context(), flows.RepositoryName{Project: project, Location: "us-central1", ID: id})
+	r, err := b.cloud.Repository(t.Context(), cloud.RepositoryName{Project: project, Location: "us-central1", ID: id})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,14 +137,14 @@ func TestPullsGoOnWhileRotating(t *testing.T) {
 	healthy := b.repository(t, "demo-healthy", "healthy")
 	// The stored token with another history: version 2 holds something else,
 	// so that the rotation must add version 3.
-	name := flows.SecretName{Project: "demo-healthy", ID: "good"}
+	name := cloud.SecretName{Project: "demo-healthy", ID: "good"}
 	if _, err := b.cloud.AddVersion(t.Context(), name, token.New([]byte("in between"))); err != nil {
 		t.Fatal(err)
 	}
 	stop := b.pulling(t, healthy)
-	r := b.run(t.Context(), t, flows.Rotate(), with(on("demo-healthy", "healthy"), map[string]flows.Answer{flows.StepToken: secretOf(upstreams.DockerHubToken)}), flows.Options{})
+	r := b.run(t.Context(), t, change.Rotate(), with(on("demo-healthy", "healthy"), map[string]engine.Answer{engine.StepToken: secretOf(upstreams.DockerHubToken)}), engine.Options{})
 	pulls, failures := stop()
-	if r.Status != flows.StatusDone || failures > 0 || pulls == 0 {
+	if r.Status != engine.StatusDone || failures > 0 || pulls == 0 {
 		t.Errorf("status %s (%v), %d of %d pulls failed", r.Status, r.Problem, failures, pulls)
 	}
 	vs, err := b.cloud.Versions(t.Context(), name)
@@ -163,16 +165,16 @@ func TestRemoveLeavesTheOtherPulling(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop := b.pulling(t, other)
-	r := b.run(t.Context(), t, flows.Remove(), on("demo-broken", "newer-version"), flows.Options{})
+	r := b.run(t.Context(), t, change.Remove(), on("demo-broken", "newer-version"), engine.Options{})
 	_, failures := stop()
-	if r.Status != flows.StatusDone || failures > 0 {
+	if r.Status != engine.StatusDone || failures > 0 {
 		t.Errorf("status %s (%v), %d pulls failed", r.Status, r.Problem, failures)
 	}
 	var acts []string
 	for _, a := range r.Actions {
 		acts = append(acts, a.ID)
 	}
-	if !slices.Equal(acts, []string{flows.ActClear}) {
+	if !slices.Equal(acts, []string{engine.ActClear}) {
 		t.Errorf("did %v", acts)
 	}
 	if got := b.repository(t, "demo-broken", "newer-version"); got.Username != "" || got.SecretVersion != "" {

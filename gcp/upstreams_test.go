@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/gcp/emulator"
 )
 
@@ -64,7 +64,7 @@ func TestTheListOfUpstreamsIsReadOnce(t *testing.T) {
 		t.Errorf("got %q, %v after %d requests", in, err, asked)
 	}
 	old := newFake(t, nil, nil).client(t, Options{})
-	if _, err := old.Upstream(t.Context(), "https://a.example.com"); flows.KindOf(err) != flows.NotFound {
+	if _, err := old.Upstream(t.Context(), "https://a.example.com"); cloud.KindOf(err) != cloud.NotFound {
 		t.Errorf("an emulator without the list: %v", err)
 	}
 }

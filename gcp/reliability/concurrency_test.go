@@ -21,7 +21,8 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/gcp"
 	"example.com/upstreamauth/gcp/emulator"
 )
@@ -111,7 +112,7 @@ func TestNoGrantIsLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name, _ := flows.ParseSecretName(spareToken)
+	name, _ := cloud.ParseSecretName(spareToken)
 	var next atomic.Int64
 	var group sync.WaitGroup
 	for range writers {
@@ -122,7 +123,7 @@ func TestNoGrantIsLost(t *testing.T) {
 		t.Cleanup(func() { _ = c.Close() })
 		group.Go(func() {
 			for n := int(next.Add(1)); n <= grants; n = int(next.Add(1)) {
-				changed, err := c.Grant(t.Context(), name, flows.AccessorRole, fmt.Sprintf("user:grant-%04d@example.com", n))
+				changed, err := c.Grant(t.Context(), name, cloud.AccessorRole, fmt.Sprintf("user:grant-%04d@example.com", n))
 				if err != nil || !changed {
 					t.Errorf("grant %d: changed %v, %v", n, changed, err)
 				}
@@ -188,7 +189,7 @@ func TestSetupsAtOnce(t *testing.T) {
 			// the other has changed it, before its update or after.
 			stopped := o.Report.Problem != nil && (strings.Contains(o.Report.Problem.Title, "changed by somebody else") ||
 				o.Report.Problem.Title == "The repository does not have what was written")
-			if err != nil || o.Exit != flows.ExitDone && !stopped {
+			if err != nil || o.Exit != engine.ExitDone && !stopped {
 				t.Errorf("%s: exit %d, %v, %+v", r, o.Exit, err, o.Report.Problem)
 			}
 		})
@@ -199,7 +200,7 @@ func TestSetupsAtOnce(t *testing.T) {
 	for _, r := range repositories {
 		f := flow{project: "rel-shop", repository: r}
 		o, err := w.run(t.Context(), l.program, l.args(w, setup("rel-shop", r, "spare-token")), nil)
-		if err != nil || o.Exit != flows.ExitDone {
+		if err != nil || o.Exit != engine.ExitDone {
 			t.Errorf("%s, in the end: exit %d, %v, %+v", r, o.Exit, err, o.Report.Problem)
 		}
 		if pulls, err := w.pull(t.Context(), f); err != nil || !pulls {
@@ -216,7 +217,7 @@ func TestSetupsAtOnce(t *testing.T) {
 		case m == foreignMember:
 			theirs++
 			return true
-		case m == agentOfShop && always && role == flows.AccessorRole:
+		case m == agentOfShop && always && role == cloud.AccessorRole:
 			ourMembers++
 			return true
 		}
@@ -243,14 +244,14 @@ func TestPoliciesThatCannotBeChanged(t *testing.T) {
 		title   string
 		hint    string
 	}{
-		{"one place left", "rel-shop", "spare-token", func(ctx context.Context, w *world) error { return w.filled(ctx, spareToken, fullPolicy-1) }, flows.ExitDone, "", ""},
-		{"full", "rel-shop", "spare-token", func(ctx context.Context, w *world) error { return w.filled(ctx, spareToken, fullPolicy) }, flows.ExitPartial,
+		{"one place left", "rel-shop", "spare-token", func(ctx context.Context, w *world) error { return w.filled(ctx, spareToken, fullPolicy-1) }, engine.ExitDone, "", ""},
+		{"full", "rel-shop", "spare-token", func(ctx context.Context, w *world) error { return w.filled(ctx, spareToken, fullPolicy) }, engine.ExitPartial,
 			"policy is full", "1,500 members"},
 		{"denied", "rel-shop", "spare-token", func(_ context.Context, w *world) error {
 			w.emulator.AddFault(emulator.Fault{Service: "SecretManagerService", Method: "SetIamPolicy", Code: codes.PermissionDenied})
 			return nil
-		}, flows.ExitPartial, "secretmanager.secrets.setIamPolicy", "roles/secretmanager.admin"},
-		{"kept by an organisation policy", "rel-closed", "images-token", func(context.Context, *world) error { return nil }, flows.ExitPartial,
+		}, engine.ExitPartial, "secretmanager.secrets.setIamPolicy", "roles/secretmanager.admin"},
+		{"kept by an organisation policy", "rel-closed", "images-token", func(context.Context, *world) error { return nil }, engine.ExitPartial,
 			"organisation policy", "iam.allowedPolicyMemberDomains"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -267,7 +268,7 @@ func TestPoliciesThatCannotBeChanged(t *testing.T) {
 			if err != nil || o.Exit != c.exit {
 				t.Fatalf("exit %d, %v: %+v", o.Exit, err, o.Report.Problem)
 			}
-			if c.exit == flows.ExitDone {
+			if c.exit == engine.ExitDone {
 				return
 			}
 			if p := o.Report.Problem; p == nil || !strings.Contains(p.Title, c.title) || !strings.Contains(strings.Join(p.Hints, "\n"), c.hint) {
@@ -299,7 +300,7 @@ func TestARepositoryThatChangesStopsTheRun(t *testing.T) {
 	if err = errors.Join(err, fault.err); err != nil || !fault.hit() {
 		t.Fatal(err)
 	}
-	if o.Exit != flows.ExitPartial || o.Report.Problem == nil || !strings.Contains(o.Report.Problem.Title, "changed by somebody else") {
+	if o.Exit != engine.ExitPartial || o.Report.Problem == nil || !strings.Contains(o.Report.Problem.Title, "changed by somebody else") {
 		t.Errorf("exit %d, %+v", o.Exit, o.Report.Problem)
 	}
 	if now, err := w.look(t.Context(), f); err != nil || now.Username != "" || now.Version != "" {
@@ -322,7 +323,7 @@ func TestALostVersionIsToldFromSomebodyElses(t *testing.T) {
 		return err
 	}
 	o, err := w.run(t.Context(), l.program, l.args(w, setup("rel-shop", "images", "spare-token")), fault)
-	if err = errors.Join(err, fault.err); err != nil || o.Exit != flows.ExitDone {
+	if err = errors.Join(err, fault.err); err != nil || o.Exit != engine.ExitDone {
 		t.Fatalf("exit %d, %v: %+v", o.Exit, err, o.Report.Problem)
 	}
 	now, err := w.look(t.Context(), f)

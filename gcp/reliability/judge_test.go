@@ -11,7 +11,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // judge holds what is there against what was there, what was wanted and what
@@ -76,7 +77,7 @@ func (j *judge) policy(name string, now *iampb.Policy) {
 			switch {
 			case m == foreignMember:
 				theirs++
-			case m == j.flow.agent() && b.GetCondition() == nil && b.GetRole() == flows.AccessorRole:
+			case m == j.flow.agent() && b.GetCondition() == nil && b.GetRole() == cloud.AccessorRole:
 				ours++
 			}
 		}
@@ -100,7 +101,7 @@ func (j *judge) others(p *iampb.Policy) []*iampb.Binding {
 	for _, b := range p.GetBindings() {
 		b = proto.CloneOf(b)
 		b.Members = slices.DeleteFunc(b.Members, func(m string) bool {
-			return m == foreignMember || m == j.flow.agent() && b.GetCondition() == nil && b.GetRole() == flows.AccessorRole
+			return m == foreignMember || m == j.flow.agent() && b.GetCondition() == nil && b.GetRole() == cloud.AccessorRole
 		})
 		if len(b.Members) > 0 {
 			all = append(all, b)
@@ -161,8 +162,8 @@ func (j *judge) finished(o outcome, now snapshot) {
 
 // statuses are those that go with an exit code.
 var statuses = map[int][]string{
-	flows.ExitDone: {"done", "healthy"}, flows.ExitFailed: {"failed"}, flows.ExitPartial: {"partial"}, flows.ExitNotSignedIn: {"failed"},
-	flows.ExitRefused: {"broken"},
+	engine.ExitDone: {"done", "healthy"}, engine.ExitFailed: {"failed"}, engine.ExitPartial: {"partial"}, engine.ExitNotSignedIn: {"failed"},
+	engine.ExitRefused: {"broken"},
 }
 
 // saidTruly holds the exit code and the report against what has happened.
@@ -175,7 +176,7 @@ func (j *judge) saidTruly(o outcome, now snapshot) {
 	}
 	changed, open := j.differ(j.before, now), j.differ(j.goal, now)
 	switch o.Exit {
-	case flows.ExitDone:
+	case engine.ExitDone:
 		if open != "" && (changed != "" || len(o.Report.Unknown) == 0) && !j.mayLeave(o) {
 			j.fail("it says that it is done, and it is not (-clean +got):\n%s", open)
 		}
@@ -183,18 +184,18 @@ func (j *judge) saidTruly(o outcome, now snapshot) {
 			j.fail("somebody else edited the repository between the plan and its update, and the run went on")
 		}
 		return
-	case flows.ExitRefused:
+	case engine.ExitRefused:
 		// A pull that met the fault is broken, as far as anybody can see.
 		met := j.fault.at.Method == "pull" || j.fault.kind.outage
 		if o.Report.Broken == nil || open == "" && (*o.Report.Broken != "pull" || !met) {
 			j.fail("it says that the repository is broken, and it is not: %+v", o.Report.Broken)
 		}
 		return
-	case flows.ExitFailed, flows.ExitNotSignedIn:
+	case engine.ExitFailed, engine.ExitNotSignedIn:
 		if changed != "" {
 			j.fail("exit code %d says that nothing was changed, but (-before +now):\n%s", o.Exit, changed)
 		}
-	case flows.ExitPartial:
+	case engine.ExitPartial:
 		// A write whose answer never came may not have happened.
 		if changed == "" && !j.fault.doubt {
 			j.fail("it says that something was changed, and nothing was")
@@ -235,12 +236,12 @@ func (k kind) mayHaveHappened() bool {
 
 // receipts holds the receipts against what was changed. A run that was ended
 // in the middle must have said before what it was about to do.
-func (j *judge) receipts(kept *flows.Receipts, now snapshot, earlier int) {
+func (j *judge) receipts(kept *engine.Receipts, now snapshot, earlier int) {
 	all, err := kept.List()
 	if err != nil {
 		j.fail("a receipt cannot be read: %v", err)
 	}
-	states := map[string]flows.State{}
+	states := map[string]engine.State{}
 	if len(all) > earlier { // newest first
 		for _, a := range all[0].Actions {
 			states[a.ID] = a.State
@@ -248,7 +249,7 @@ func (j *judge) receipts(kept *flows.Receipts, now snapshot, earlier int) {
 	}
 	for _, c := range changes(j.before, now, j.flow.agent()) {
 		told := slices.ContainsFunc(c.actions, func(id string) bool {
-			return states[id] == flows.Done || states[id] == flows.Running || states[id] == flows.Failed
+			return states[id] == engine.Done || states[id] == engine.Running || states[id] == engine.Failed
 		})
 		if !told {
 			j.fail("%s, and no receipt tells: %v", c.what, states)
@@ -266,34 +267,34 @@ func changes(before, now snapshot, agent string) []change {
 	var all []change
 	add := func(what string, actions ...string) { all = append(all, change{what, actions}) }
 	if now.Username != before.Username || now.Version != before.Version {
-		add("the credentials have changed", flows.ActUpdate, flows.ActClear)
+		add("the credentials have changed", engine.ActUpdate, engine.ActClear)
 	}
 	if !maps.Equal(before.Services, now.Services) {
-		add("APIs were turned on", flows.ActEnableAPIs)
+		add("APIs were turned on", engine.ActEnableAPIs)
 	}
 	for name, s := range now.Secrets {
 		was, existed := before.Secrets[name]
 		if !existed {
-			add("the secret "+name+" was made", flows.ActCreateSecret)
+			add("the secret "+name+" was made", engine.ActCreateSecret)
 		}
 		if len(s.Versions) > len(was.Versions) {
-			add("a version of "+name+" was added", flows.ActAddVersion)
+			add("a version of "+name+" was added", engine.ActAddVersion)
 		}
 		for i, v := range was.Versions {
 			if i < len(s.Versions) && s.Versions[i].State != v.State {
-				add(fmt.Sprintf("version %d of %s is %s", i+1, name, s.Versions[i].State), flows.ActDisableOld, flows.ActDisableVersion, flows.ActEnableVersion)
+				add(fmt.Sprintf("version %d of %s is %s", i+1, name, s.Versions[i].State), engine.ActDisableOld, engine.ActDisableVersion, engine.ActEnableVersion)
 			}
 		}
 		switch held, holds := granted(was.Policy, agent), granted(s.Policy, agent); {
 		case !held && holds:
-			add("access to "+name+" was granted", flows.ActGrant)
+			add("access to "+name+" was granted", engine.ActGrant)
 		case held && !holds:
-			add("access to "+name+" was revoked", flows.ActRevoke)
+			add("access to "+name+" was revoked", engine.ActRevoke)
 		}
 	}
 	for name := range before.Secrets {
 		if _, there := now.Secrets[name]; !there {
-			add("the secret "+name+" was deleted", flows.ActDeleteSecret)
+			add("the secret "+name+" was deleted", engine.ActDeleteSecret)
 		}
 	}
 	return all
@@ -301,6 +302,6 @@ func changes(before, now snapshot, agent string) []change {
 
 func granted(p *iampb.Policy, member string) bool {
 	return slices.ContainsFunc(p.GetBindings(), func(b *iampb.Binding) bool {
-		return b.GetRole() == flows.AccessorRole && b.GetCondition() == nil && slices.Contains(b.GetMembers(), member)
+		return b.GetRole() == cloud.AccessorRole && b.GetCondition() == nil && slices.Contains(b.GetMembers(), member)
 	})
 }

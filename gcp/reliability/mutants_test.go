@@ -32,9 +32,9 @@ var mutants = []mutant{
 	},
 	{
 		name: "a lost version is not looked for", says: "after a lost answer another version is added without looking for the first",
-		file:  "flows/act_store.go",
-		right: `if r.ours(ctx, v.Name, name, secret) {`,
-		wrong: `if false && r.ours(ctx, v.Name, name, secret) {`,
+		file:  "flows/act/store.go",
+		right: `if ours(ctx, r, v.Name, name, secret) {`,
+		wrong: `if false && ours(ctx, r, v.Name, name, secret) {`,
 		flow:  "setup-existing-secret", kinds: []string{"lost", "cut-after"},
 	},
 	{
@@ -60,21 +60,21 @@ var mutants = []mutant{
 	},
 	{
 		name: "a repository that was changed meanwhile is updated all the same", says: "nobody compares the time of its last change",
-		file:  "flows/act_repository.go",
+		file:  "flows/act/repository.go",
 		right: `!is.UpdateTime.Equal(was.UpdateTime)`,
 		wrong: `false`,
 		flow:  "setup-existing-secret", kinds: []string{"edited"},
 	},
 	{
 		name: "no receipt is written before an action", says: "a receipt tells of an action only once it has ended",
-		file:  "flows/receipt.go",
+		file:  "flows/engine/receipt.go",
 		right: "r.Actions[i].State = Running\n\treturn r.save()",
 		wrong: "r.Actions[i].State = Running\n\treturn nil",
 		flow:  "setup-existing-secret", kinds: []string{"killed-after"},
 	},
 	{
 		name: "what may have been written is forgotten", says: "only actions that have come to their end count as changes",
-		file:  "flows/run.go",
+		file:  "flows/engine/run.go",
 		right: "defer r.mu.Unlock()\n\tr.changed = true",
 		wrong: "defer r.mu.Unlock()",
 		flow:  "setup-existing-secret", kinds: []string{"outage-after", "late"},

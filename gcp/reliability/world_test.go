@@ -2,6 +2,9 @@ package reliability
 
 import (
 	"context"
+
+	"example.com/upstreamauth/flows/engine"
+
 	_ "embed"
 	"fmt"
 	"net/http"
@@ -23,7 +26,6 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/gcp/emulator"
 	"example.com/upstreamauth/gcp/emulator/upstreams"
 )
@@ -111,8 +113,8 @@ func (w *world) close() {
 	_ = w.emulator.Close()
 }
 
-func (w *world) receipts() *flows.Receipts {
-	return &flows.Receipts{Dir: filepath.Join(w.state, "upstreamauth", "receipts")}
+func (w *world) receipts() *engine.Receipts {
+	return &engine.Receipts{Dir: filepath.Join(w.state, "upstreamauth", "receipts")}
 }
 
 // snapshot is all that a flow may change or lose.

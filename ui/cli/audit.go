@@ -10,7 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/wording"
 	"example.com/upstreamauth/ui/report"
 )
@@ -28,7 +29,7 @@ Manager's quota of reads is respected. Exit code 5: something is broken.`,
   upstreamauth audit --output json | jq -r '.repositories[] | select(.status == "broken").repository'`,
 	}
 	f := newFlowFlags(c)
-	var o flows.AuditOptions
+	var o doctor.AuditOptions
 	f.consenting() // for scripts that give all commands the same flags: an audit changes nothing
 	for _, name := range []string{"yes", "dry-run"} {
 		_ = c.Flags().MarkHidden(name)
@@ -45,7 +46,7 @@ Manager's quota of reads is respected. Exit code 5: something is broken.`,
 	return c
 }
 
-func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) error {
+func (a *app) audit(ctx context.Context, f *flowFlags, o doctor.AuditOptions) error {
 	write, ok := map[string]func(report.Audited) error{
 		"json": func(d report.Audited) error { return report.AuditJSON(a.Out, d) },
 		"csv":  func(d report.Audited) error { return report.AuditCSV(a.Out, d) },
@@ -64,16 +65,16 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 		return err
 	}
 	defer release()
-	audit := flows.NewAudit(cloud, tester, o)
-	found := report.Audited{Status: flows.StatusHealthy}
+	audit := doctor.NewAudit(cloud, tester, o)
+	found := report.Audited{Status: engine.StatusHealthy}
 	if f.output == "text" && a.AuditScreen != nil && a.choose(f, false) == fullScreen {
-		doctor := func(row flows.AuditRow) *flows.Machine {
-			env := flows.NewEnv(cloud, tester)
-			env.Receipts = &flows.Receipts{Dir: receipts()}
-			return flows.New(env, flows.Doctor(), map[string]flows.Answer{
-				flows.StepProject:    {Text: row.Project, From: flows.Asked},
-				flows.StepRepository: {Text: row.Repository.Name.Location + "/" + row.Repository.Name.ID, From: flows.Asked},
-			}, flows.Options{})
+		doctor := func(row doctor.AuditRow) *engine.Machine {
+			env := engine.NewEnv(cloud, tester)
+			env.Receipts = &engine.Receipts{Dir: receipts()}
+			return engine.New(env, doctor.Doctor(), map[string]engine.Answer{
+				engine.StepProject:    {Text: row.Project, From: engine.Asked},
+				engine.StepRepository: {Text: row.Repository.Name.Location + "/" + row.Repository.Name.ID, From: engine.Asked},
+			}, engine.Options{})
 		}
 		if err := a.showAudit(ctx, audit, doctor, &found); err != nil {
 			return err
@@ -90,7 +91,7 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o flows.AuditOptions) err
 	if found.Problem != nil {
 		a.problem(found.Problem)
 	}
-	a.code = flows.Report{Status: found.Status, Problem: found.Problem}.ExitCode()
+	a.code = engine.Report{Status: found.Status, Problem: found.Problem}.ExitCode()
 	return unwritten("The audit", write(found))
 }
 
@@ -101,14 +102,14 @@ const telling = 2 * time.Second
 // collect gathers the rows, and says how far the audit is: each row as it is
 // found and a line that is rewritten where there is a terminal, or else a line
 // now and then. Scripts that want JSON are told nothing.
-func (a *app) collect(ctx context.Context, audit *flows.Audit, output string, found *report.Audited) {
+func (a *app) collect(ctx context.Context, audit *doctor.Audit, output string, found *report.Audited) {
 	stream, last := output == "text", time.Now()
 	if isTerminal(a.Err) {
 		last = time.Time{}
 	}
 	for row, err := range audit.Rows(ctx) {
 		if err != nil {
-			found.Problem = flows.Explain(err)
+			found.Problem = engine.Explain(err)
 			break
 		}
 		found.Rows = append(found.Rows, row)
@@ -122,7 +123,7 @@ func (a *app) collect(ctx context.Context, audit *flows.Audit, output string, fo
 			_, _ = fmt.Fprintln(a.Err, "audit: "+says+" so far")
 			last = now
 		}
-		if stream && isTerminal(a.Err) && row.Status == flows.StatusBroken {
+		if stream && isTerminal(a.Err) && row.Status == engine.StatusBroken {
 			_, _ = fmt.Fprintf(a.Err, "\r\x1b[K%s\n", report.AuditRow(row))
 		}
 	}
@@ -133,16 +134,16 @@ func (a *app) collect(ctx context.Context, audit *flows.Audit, output string, fo
 
 // showAudit shows the rows in a table on the whole terminal. Leaving it before
 // all of them are there is an interruption.
-func (a *app) showAudit(ctx context.Context, audit *flows.Audit, doctor func(flows.AuditRow) *flows.Machine, found *report.Audited) (err error) {
+func (a *app) showAudit(ctx context.Context, audit *doctor.Audit, examine func(doctor.AuditRow) *engine.Machine, found *report.Audited) (err error) {
 	complete := false
-	rows := func(ctx context.Context) iter.Seq2[flows.AuditRow, error] {
-		return func(yield func(flows.AuditRow, error) bool) {
+	rows := func(ctx context.Context) iter.Seq2[doctor.AuditRow, error] {
+		return func(yield func(doctor.AuditRow, error) bool) {
 			for row, err := range audit.Rows(ctx) {
 				if ctx.Err() != nil {
 					return
 				}
 				if err != nil {
-					found.Problem = flows.Explain(err)
+					found.Problem = engine.Explain(err)
 				}
 				if !yield(row, err) {
 					return
@@ -151,7 +152,7 @@ func (a *app) showAudit(ctx context.Context, audit *flows.Audit, doctor func(flo
 			complete = ctx.Err() == nil
 		}
 	}
-	found.Rows, err = a.AuditScreen(ctx, AuditScreen{Rows: rows, Progress: audit.Progress, Doctor: doctor, In: a.In, Out: a.conversation(), Version: a.Version})
+	found.Rows, err = a.AuditScreen(ctx, AuditScreen{Rows: rows, Progress: audit.Progress, Doctor: examine, In: a.In, Out: a.conversation(), Version: a.Version})
 	switch {
 	case ctx.Err() != nil:
 		return nil // the caller tells why
@@ -166,23 +167,23 @@ func (a *app) showAudit(ctx context.Context, audit *flows.Audit, doctor func(flo
 // seen has failed, and so has one that finds nothing broken and did not see a
 // project that was named.
 func sum(found *report.Audited, named []string) {
-	slices.SortFunc(found.Rows, flows.WorstFirst)
+	slices.SortFunc(found.Rows, doctor.WorstFirst)
 	seen := map[string]bool{}
 	for _, r := range found.Rows {
-		if r.Status == flows.StatusBroken {
-			found.Status = flows.StatusBroken
+		if r.Status == engine.StatusBroken {
+			found.Status = engine.StatusBroken
 		}
 		seen[r.Project] = seen[r.Project] || r.Problem == nil
 		seen[""] = seen[""] || r.Problem == nil
 	}
 	for _, r := range found.Rows {
-		missed := !seen[""] || found.Status != flows.StatusBroken && !seen[r.Project] && slices.Contains(named, r.Project)
+		missed := !seen[""] || found.Status != engine.StatusBroken && !seen[r.Project] && slices.Contains(named, r.Project)
 		if found.Problem == nil && missed {
 			found.Problem = r.Problem
 		}
 	}
 	if found.Problem != nil {
-		found.Status = flows.StatusFailed
+		found.Status = engine.StatusFailed
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // checkBundle refuses, before anything is asked or done, a place where no
@@ -15,7 +15,7 @@ func (f *flowFlags) checkBundle() error {
 		return nil
 	}
 	refuse := func(why string) error {
-		return &flows.Usage{Title: "--bundle " + f.bundle + " cannot be written", Detail: why, Hints: []string{"name a file in a folder that you may write to"}}
+		return &engine.Usage{Title: "--bundle " + f.bundle + " cannot be written", Detail: why, Hints: []string{"name a file in a folder that you may write to"}}
 	}
 	if f.bundle == "-" {
 		return refuse("standard output has the report")
@@ -34,8 +34,8 @@ func (f *flowFlags) checkBundle() error {
 }
 
 // writeBundle writes the support bundle for its owner alone.
-func (r *flowRun) writeBundle(result flows.Report) error {
-	data, err := flows.Bundle(result, r.Version, time.Now())
+func (r *flowRun) writeBundle(result engine.Report) error {
+	data, err := engine.Bundle(result, r.Version, time.Now())
 	if err != nil {
 		return err
 	}

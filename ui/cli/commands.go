@@ -7,13 +7,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/change"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // flowSpec is a command that leads through a flow.
 type flowSpec struct {
 	use, short, long, example string
-	flow                      func() *flows.Flow
+	flow                      func() *engine.Flow
 	// flags adds what this command alone takes.
 	flags func(*flowFlags)
 	// arg, if set, takes the command's only argument.
@@ -37,7 +39,7 @@ or a network: upstreamauth demo`,
 		example: `  upstreamauth
   upstreamauth demo
   upstreamauth setup --project my-project --repository us-central1/dockerhub`,
-		flow: flows.Setup,
+		flow: change.Setup,
 		flags: func(f *flowFlags) {
 			f.questions()
 			f.wizard = true
@@ -63,7 +65,7 @@ should be. Whatever no flag answers is asked for; without a terminal, or with
 
   # what would be changed?
   upstreamauth setup … --token-file token.txt --dry-run --output json`,
-			flow: flows.Setup, flags: (*flowFlags).questions,
+			flow: change.Setup, flags: (*flowFlags).questions,
 		},
 		{
 			use: "doctor", short: "Say what is broken, and mend it with --fix",
@@ -74,7 +76,7 @@ is broken, why, and the command that mends it. Nothing is changed without --fix.
 			example: `  upstreamauth doctor --project my-project --repository us-central1/dockerhub
   upstreamauth doctor --project my-project --repository dockerhub --fix
   upstreamauth doctor … --output json | jq -r .broken`,
-			flow: flows.Doctor, flags: (*flowFlags).examination,
+			flow: doctor.Doctor, flags: (*flowFlags).examination,
 		},
 		{
 			use: "rotate", short: "Replace the token by a new one",
@@ -83,7 +85,7 @@ repository to it and prove it by a pull; only then disable the old version. If
 the pull fails, the repository is switched back. A pull works at every moment.`,
 			example: `  upstreamauth rotate --project my-project --repository us-central1/dockerhub
   pass docker-token | upstreamauth rotate … --all-users --token-file - --yes`,
-			flow: flows.Rotate, flags: (*flowFlags).rotation,
+			flow: change.Rotate, flags: (*flowFlags).rotation,
 		},
 		{
 			use: "remove", short: "Take the credentials away, and what only they needed",
@@ -91,7 +93,7 @@ the pull fails, the repository is switched back. A pull works at every moment.`,
 is revoked and the version disabled only if no other repository of the project
 uses them; nothing is destroyed.`,
 			example: `  upstreamauth remove --project my-project --repository us-central1/dockerhub`,
-			flow:    flows.Remove, flags: (*flowFlags).where,
+			flow:    change.Remove, flags: (*flowFlags).where,
 		},
 		{
 			use: "undo [RECEIPT]", short: "Take the last run, or that one, back",
@@ -100,7 +102,7 @@ state is still what the run left. What is left alone is said, with the reason.`,
 			example: `  upstreamauth undo
   upstreamauth undo --list
   upstreamauth undo ~/.local/state/upstreamauth/receipts/20260301T120000.000000000Z-setup-1.json`,
-			flow: flows.Undo, flags: (*flowFlags).takingBack,
+			flow: change.Undo, flags: (*flowFlags).takingBack,
 			arg: (*flowFlags).receipt,
 		},
 	}

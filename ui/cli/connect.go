@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -34,7 +34,7 @@ func (a *app) connect(ctx context.Context, f *flowFlags) (c Cloud, t *upstream.T
 	c, err = a.Connect(ctx, f.connection)
 	if err != nil {
 		closeLog()
-		return nil, nil, nil, flows.Explain(err)
+		return nil, nil, nil, engine.Explain(err)
 	}
 	release = func() {
 		_ = c.Close()

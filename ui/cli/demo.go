@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/change"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/ui/line"
 )
@@ -55,11 +57,11 @@ func (a *app) demo(ctx context.Context, f *flowFlags, latency time.Duration) (er
 	}
 	defer e.Close()
 	f.connection.Emulator = e.Addr()
-	r := &flowRun{app: a, flags: f, flow: flows.Wizard(), given: map[string]flows.Answer{}, env: &flows.Env{}, banner: banner(e.Upstreams()), transient: true,
+	r := &flowRun{app: a, flags: f, flow: flows.Wizard(), given: map[string]engine.Answer{}, env: &engine.Env{}, banner: banner(e.Upstreams()), transient: true,
 		credential: func(upstream string) string { return credential(e.Upstreams(), upstream) }}
 	r.front = a.choose(f, false)
 	if r.front == headless {
-		r.flow, r.player = flows.Setup(), &player{upstreams: e.Upstreams(), out: a.Out}
+		r.flow, r.player = change.Setup(), &player{upstreams: e.Upstreams(), out: a.Out}
 		if f.output == "json" {
 			r.player.out = a.Err
 		}
@@ -105,7 +107,7 @@ func hostOf(uri string) string {
 // player answers the questions of the demo where nobody is there to do it, and
 // says why it answers so.
 type player struct {
-	machine   *flows.Machine
+	machine   *engine.Machine
 	upstreams []DemoUpstream
 	out       io.Writer
 }
@@ -132,24 +134,24 @@ func (p *player) say(answer, why string) {
 
 func (p *player) answer() (answer, why string) {
 	m := p.machine
-	if m.Phase() == flows.Reviewing || m.Confirming() {
+	if m.Phase() == engine.Reviewing || m.Confirming() {
 		return "y", "nothing has been changed so far; this is what is wanted"
 	}
 	prompt, _, _ := m.Prompt()
 	switch m.Step().ID {
-	case flows.StepRepository:
+	case engine.StepRepository:
 		for _, o := range prompt.Options {
 			if o.Off == "" && strings.Contains(o.Note, "docker.io") {
 				return o.Value, "it pulls from Docker Hub, where an account may pull more than an anonymous caller"
 			}
 		}
-	case flows.StepSecret:
+	case engine.StepSecret:
 		for _, o := range prompt.Options {
 			if o.New {
 				return o.Value, "a secret of its own, so that nothing else can read this token"
 			}
 		}
-	case flows.StepUsername:
+	case engine.StepUsername:
 		return p.upstream().Username, "the demo's account at the upstream"
 	}
 	for _, o := range prompt.Options {

@@ -11,7 +11,9 @@ import (
 	"os"
 	"time"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // Deps are what the command line is made with. Nothing of it is used before a
@@ -29,7 +31,7 @@ type Deps struct {
 	FullScreen func(ctx context.Context, s Screen) error
 	// AuditScreen shows an audit on the whole terminal and returns its rows,
 	// as they are when the person leaves. Nil: there is none.
-	AuditScreen func(ctx context.Context, s AuditScreen) ([]flows.AuditRow, error)
+	AuditScreen func(ctx context.Context, s AuditScreen) ([]doctor.AuditRow, error)
 }
 
 // Streams are the standard streams.
@@ -51,7 +53,7 @@ type Connection struct {
 
 // Cloud is a client of Google.
 type Cloud interface {
-	flows.Cloud
+	cloud.Cloud
 	// Warm opens connections ahead of the first call.
 	Warm(ctx context.Context)
 	io.Closer
@@ -95,7 +97,7 @@ type DemoUpstream struct {
 
 // Screen is what the full-screen front end needs.
 type Screen struct {
-	Machine *flows.Machine
+	Machine *engine.Machine
 	In, Out *os.File
 	// Demo are the credentials that work in a demonstration; empty elsewhere.
 	Demo []string
@@ -106,10 +108,10 @@ type Screen struct {
 
 // AuditScreen is what the full-screen audit needs.
 type AuditScreen struct {
-	Rows     func(ctx context.Context) iter.Seq2[flows.AuditRow, error]
-	Progress func() flows.AuditProgress
+	Rows     func(ctx context.Context) iter.Seq2[doctor.AuditRow, error]
+	Progress func() doctor.AuditProgress
 	// Doctor makes a machine that looks into one row.
-	Doctor  func(flows.AuditRow) *flows.Machine
+	Doctor  func(doctor.AuditRow) *engine.Machine
 	In, Out *os.File
 	Version string
 }

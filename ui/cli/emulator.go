@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // scenarios are the emulator's built-in worlds.
@@ -86,7 +86,7 @@ func (f *emulatorFlags) check() error {
 	}
 	if f.SeedFile != "" {
 		if err := regular(f.SeedFile); err != nil {
-			return &flows.Usage{Title: "--seed-file " + f.SeedFile + " cannot be read", Detail: plain(err), Hints: []string{"docs/EMULATOR.md describes a seed file"}}
+			return &engine.Usage{Title: "--seed-file " + f.SeedFile + " cannot be read", Detail: plain(err), Hints: []string{"docs/EMULATOR.md describes a seed file"}}
 		}
 	}
 	host, port, err := net.SplitHostPort(f.Listen)

@@ -10,18 +10,19 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/ui/report"
 )
 
 // problem prints an error with its hints on standard error. What it quotes of
 // the command line may hold anything, and is cleaned.
-func (a *app) problem(p *flows.Problem) {
+func (a *app) problem(p *engine.Problem) {
 	if p == nil {
 		return
 	}
-	c := flows.Problem{Title: shown(p.Title), Detail: shown(p.Detail)}
+	c := engine.Problem{Title: shown(p.Title), Detail: shown(p.Detail)}
 	for _, h := range p.Hints {
 		c.Hints = append(c.Hints, shown(h))
 	}
@@ -49,13 +50,13 @@ func unwritten(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &flows.Problem{Title: what + " could not be written to standard output", Detail: plain(err), Kind: flows.Internal,
+	return &engine.Problem{Title: what + " could not be written to standard output", Detail: plain(err), Kind: cloud.Internal,
 		Hints: []string{"make room there, or send it elsewhere, and run the same command again"}}
 }
 
 // usage is a wrong use of the command line.
 func usage(title string, hints ...string) error {
-	return &flows.Usage{Title: title, Hints: hints}
+	return &engine.Usage{Title: title, Hints: hints}
 }
 
 // flagError turns what the flag parser says into one clear error. A value is

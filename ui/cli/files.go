@@ -9,7 +9,7 @@ import (
 	"sync"
 	"syscall"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // maxFile is the most that is read of a file that a person names, in bytes:
@@ -60,7 +60,7 @@ func (a *app) openLog(f *flowFlags) (closeLog func(), err error) {
 	}
 	file, err := openOwned(path, os.O_APPEND)
 	if err != nil {
-		return nil, &flows.Usage{Title: "--log-file " + path + " cannot be written", Detail: plain(err), Hints: []string{"name a file in a folder that you may write to"}}
+		return nil, &engine.Usage{Title: "--log-file " + path + " cannot be written", Detail: plain(err), Hints: []string{"name a file in a folder that you may write to"}}
 	}
 	l := &callLog{file: file}
 	f.connection.Logger = slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -111,7 +111,7 @@ func (f *flowFlags) roots() (*x509.CertPool, error) {
 		pem, err = os.ReadFile(path) //nolint:gosec // the person names the file
 	}
 	if err != nil {
-		return nil, &flows.Usage{Title: "--ca-file " + path + " cannot be read", Detail: plain(err), Hints: []string{"name a file of certificates in PEM form"}}
+		return nil, &engine.Usage{Title: "--ca-file " + path + " cannot be read", Detail: plain(err), Hints: []string{"name a file of certificates in PEM form"}}
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {

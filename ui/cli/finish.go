@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/ui/report"
 )
 
 // finish prints how the flow ended and sets the exit code.
-func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
+func (r *flowRun) finish(ctx context.Context, result engine.Report) error {
 	if errors.Is(context.Cause(ctx), errTimeout) && result.Interrupted {
 		result.Interrupted = false
 		result.Problem = timedOut()
@@ -33,7 +34,7 @@ func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
 	}
 	var err error
 	switch {
-	case r.code == flows.ExitInterrupted:
+	case r.code == engine.ExitInterrupted:
 		_, _ = fmt.Fprintln(r.Err, interrupted)
 	case r.flags.output == "json":
 		if isTerminal(r.Err) {
@@ -51,18 +52,18 @@ func (r *flowRun) finish(ctx context.Context, result flows.Report) error {
 
 // delivered tells of a result that could not be written. The exit code of a
 // run that changed nothing would not be true of one that did.
-func (r *flowRun) delivered(result flows.Report, what, where string, err error) {
+func (r *flowRun) delivered(result engine.Report, what, where string, err error) {
 	if err == nil {
 		return
 	}
-	p := &flows.Problem{Title: what + " could not be written to " + where, Detail: plain(err),
+	p := &engine.Problem{Title: what + " could not be written to " + where, Detail: plain(err),
 		Hints: []string{"run the same command again: it changes nothing that is as it should be, and reports"}}
 	switch {
 	case result.Changed:
 		p.Detail += "; what was changed is in the receipt " + result.Receipt
-		r.code = flows.ExitPartial
-	case r.code == flows.ExitDone:
-		r.code = flows.ExitFailed
+		r.code = engine.ExitPartial
+	case r.code == engine.ExitDone:
+		r.code = engine.ExitFailed
 	}
 	r.problem(p)
 }
@@ -70,26 +71,26 @@ func (r *flowRun) delivered(result flows.Report, what, where string, err error) 
 // failed reports a problem that ended the run before anything was done; any
 // other error is the command line's.
 func (r *flowRun) failed(ctx context.Context, err error) error {
-	p, ok := errors.AsType[*flows.Problem](err)
+	p, ok := errors.AsType[*engine.Problem](err)
 	if !ok {
 		return err
 	}
-	return r.finish(ctx, flows.Report{Flow: r.flow.ID, Status: flows.StatusFailed, Problem: p})
+	return r.finish(ctx, engine.Report{Flow: r.flow.ID, Status: engine.StatusFailed, Problem: p})
 }
 
 // besides is what is to be said with a chain of links and is none of them.
-func (r *flowRun) besides(result flows.Report) []string {
+func (r *flowRun) besides(result engine.Report) []string {
 	var lines []string
 	for _, n := range r.notes {
 		lines = append(lines, report.Finding(n)...)
 	}
-	if r.flags.options.Fix && result.Status == flows.StatusBroken && len(result.Actions) == 0 {
+	if r.flags.options.Fix && result.Status == engine.StatusBroken && len(result.Actions) == 0 {
 		lines = append(lines, "note: nothing of this can be mended from here, nothing has been changed: see the hints")
 	}
 	return lines
 }
 
-func timedOut() *flows.Problem {
-	return &flows.Problem{Title: "The time given by --timeout is over", Kind: flows.TimedOut,
+func timedOut() *engine.Problem {
+	return &engine.Problem{Title: "The time given by --timeout is over", Kind: cloud.TimedOut,
 		Hints: []string{"give more time with --timeout, and run the same command again: it finishes the rest"}}
 }

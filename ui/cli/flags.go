@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // flowFlags are the flags of a command that leads through a flow.
@@ -17,7 +19,7 @@ type flowFlags struct {
 	// answers are the flags that answer a question, by the flag's name.
 	answers   map[string]*string
 	tokenFile string
-	options   flows.Options
+	options   engine.Options
 
 	yes, dryRun, plain bool
 	list, wizard       bool
@@ -142,8 +144,8 @@ func (f *flowFlags) receipt(name string) error {
 }
 
 // consent tells whether changes may be made, or are not to be made at all.
-func (f *flowFlags) consent(flow *flows.Flow) bool {
-	return f.yes || f.dryRun || (flow.ID == flows.Doctor().ID && !f.options.Fix)
+func (f *flowFlags) consent(flow *engine.Flow) bool {
+	return f.yes || f.dryRun || (flow.ID == doctor.Doctor().ID && !f.options.Fix)
 }
 
 // check refuses values and combinations that make no sense.
@@ -158,17 +160,17 @@ func (f *flowFlags) check() error {
 }
 
 // given are the answers that flags give, by step, without the token.
-func (f *flowFlags) given(flow *flows.Flow) map[string]flows.Answer {
-	given := map[string]flows.Answer{}
+func (f *flowFlags) given(flow *engine.Flow) map[string]engine.Answer {
+	given := map[string]engine.Answer{}
 	for _, s := range flow.Steps {
 		if v := f.answers[s.Flag]; s.Flag != "" && v != nil && *v != "" {
-			given[s.ID] = flows.Answer{Text: *v, From: flows.Flag}
+			given[s.ID] = engine.Answer{Text: *v, From: engine.Flag}
 		}
 	}
 	// A full name speaks of its project, too.
-	if a, ok := given[flows.StepRepository]; ok {
-		if full, ok := flows.ParseRepositoryName(a.Text); ok && given[flows.StepProject].Text == "" {
-			given[flows.StepProject] = flows.Answer{Text: full.Project, From: flows.Flag}
+	if a, ok := given[engine.StepRepository]; ok {
+		if full, ok := cloud.ParseRepositoryName(a.Text); ok && given[engine.StepProject].Text == "" {
+			given[engine.StepProject] = engine.Answer{Text: full.Project, From: engine.Flag}
 		}
 	}
 	return given

@@ -9,7 +9,10 @@ import (
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
+
 	headlessui "example.com/upstreamauth/ui/headless"
 	"example.com/upstreamauth/ui/line"
 )
@@ -18,11 +21,11 @@ import (
 type flowRun struct {
 	*app
 	flags *flowFlags
-	flow  *flows.Flow
-	given map[string]flows.Answer
-	late  map[string]func(context.Context) (flows.Answer, error)
+	flow  *engine.Flow
+	given map[string]engine.Answer
+	late  map[string]func(context.Context) (engine.Answer, error)
 	front frontEnd
-	env   *flows.Env
+	env   *engine.Env
 	// banner is shown along with the questions.
 	banner []string
 	// credential says what works at a demonstration's upstream.
@@ -36,7 +39,7 @@ type flowRun struct {
 }
 
 // runFlow runs a flow against Google or the emulator that the flags name.
-func (a *app) runFlow(ctx context.Context, flow *flows.Flow, f *flowFlags) error {
+func (a *app) runFlow(ctx context.Context, flow *engine.Flow, f *flowFlags) error {
 	r := &flowRun{app: a, flags: f, flow: flow}
 	if err := r.prepare(around()); err != nil {
 		return err
@@ -56,30 +59,30 @@ func (r *flowRun) prepare(s surroundings) error {
 	if err != nil {
 		return err
 	}
-	_, named := r.given[flows.StepProject]
-	first, found := flows.Answer{}, false
+	_, named := r.given[engine.StepProject]
+	first, found := engine.Answer{}, false
 	if !named {
 		first, found = s.project(f.connection.QuotaProject)
 	}
 	if found {
-		_, err := r.take(map[string]flows.Answer{flows.StepProject: first})
+		_, err := r.take(map[string]engine.Answer{engine.StepProject: first})
 		found = err == nil
 	}
 	answered := func(step string) bool {
 		_, ok := r.given[step]
-		return ok || (step == flows.StepProject && found) || (step == flows.StepToken && f.tokenFile != "")
+		return ok || (step == engine.StepProject && found) || (step == engine.StepToken && f.tokenFile != "")
 	}
 	missing := headlessui.Flags(r.flow, draft, answered, true)
 	r.front = r.choose(f, len(missing) == 0 && f.consent(r.flow))
 	if err := r.tokenFrom(draft); err != nil {
 		return err
 	}
-	r.env = &flows.Env{Proposed: map[string]flows.Answer{}}
+	r.env = &engine.Env{Proposed: map[string]engine.Answer{}}
 	switch {
 	case found && r.front == headless:
-		r.given[flows.StepProject] = first
+		r.given[engine.StepProject] = first
 	case found:
-		r.env.Proposed[flows.StepProject] = first
+		r.env.Proposed[engine.StepProject] = first
 	}
 	if r.front == headless {
 		return r.answerable(missing)
@@ -92,7 +95,7 @@ func (r *flowRun) prepare(s surroundings) error {
 
 // speaksOfSetup tells whether a flag answers what only a setup asks.
 func (r *flowRun) speaksOfSetup() bool {
-	for _, step := range []string{flows.StepSecret, flows.StepVersion, flows.StepUsername} {
+	for _, step := range []string{engine.StepSecret, engine.StepVersion, engine.StepUsername} {
 		if _, ok := r.given[step]; ok {
 			return true
 		}
@@ -102,16 +105,16 @@ func (r *flowRun) speaksOfSetup() bool {
 
 // take takes answers as the flow's steps do, to find out at once whether their
 // form is right.
-func (r *flowRun) take(given map[string]flows.Answer) (flows.Draft, error) {
-	d := flows.Draft{Flow: r.flow.ID, Options: r.flags.options, From: map[string]flows.Source{}}
+func (r *flowRun) take(given map[string]engine.Answer) (engine.Draft, error) {
+	d := engine.Draft{Flow: r.flow.ID, Options: r.flags.options, From: map[string]engine.Source{}}
 	for _, s := range r.flow.Steps {
 		a, ok := given[s.ID]
 		if !ok || s.Take == nil {
 			continue
 		}
 		if err := s.Take(&d, a); err != nil {
-			if u, ok := errors.AsType[*flows.Usage](err); ok && a.From == flows.Flag {
-				return d, &flows.Usage{Title: "--" + s.Flag + ": " + u.Title, Detail: u.Detail, Hints: u.Hints}
+			if u, ok := errors.AsType[*engine.Usage](err); ok && a.From == engine.Flag {
+				return d, &engine.Usage{Title: "--" + s.Flag + ": " + u.Title, Detail: u.Detail, Hints: u.Hints}
 			}
 			return d, err
 		}
@@ -122,7 +125,7 @@ func (r *flowRun) take(given map[string]flows.Answer) (flows.Draft, error) {
 
 // tokenFrom decides when the token file is read: not at all where no question
 // asks for it, and where nobody may be asked only once all else is known.
-func (r *flowRun) tokenFrom(d flows.Draft) error {
+func (r *flowRun) tokenFrom(d engine.Draft) error {
 	path := r.flags.tokenFile
 	if path == "" {
 		return nil
@@ -137,10 +140,10 @@ func (r *flowRun) tokenFrom(d flows.Draft) error {
 	case path == "-" && isTerminal(r.In):
 		return usage("--token-file - would show the token while you type it", "leave the flag out to be asked for it without an echo")
 	}
-	r.late = map[string]func(context.Context) (flows.Answer, error){
-		flows.StepToken: func(ctx context.Context) (flows.Answer, error) {
+	r.late = map[string]func(context.Context) (engine.Answer, error){
+		engine.StepToken: func(ctx context.Context) (engine.Answer, error) {
 			secret, err := r.readToken(ctx, path)
-			return flows.Answer{Secret: secret, From: flows.Flag}, err
+			return engine.Answer{Secret: secret, From: engine.Flag}, err
 		},
 	}
 	return nil
@@ -151,9 +154,9 @@ func (r *flowRun) ignored(flag string) {
 	r.notes = append(r.notes, check.Finding{ID: "flags", Level: check.Note, Says: "--" + flag + " was not needed and has been ignored"})
 }
 
-func (r *flowRun) asksForToken(d flows.Draft) bool {
+func (r *flowRun) asksForToken(d engine.Draft) bool {
 	for _, s := range r.flow.Steps {
-		if s.ID == flows.StepToken {
+		if s.ID == engine.StepToken {
 			return s.When == nil || s.When(d)
 		}
 	}
@@ -185,7 +188,7 @@ func (r *flowRun) answerable(missing []string) error {
 
 // missingError is the one error about everything that nobody was asked for.
 func missingError(m *headlessui.Missing) error {
-	u := &flows.Usage{Title: m.Error(), Detail: "nobody can be asked here, and nothing has been changed"}
+	u := &engine.Usage{Title: m.Error(), Detail: "nobody can be asked here, and nothing has been changed"}
 	if m.Why != nil {
 		u.Hints = append(u.Hints, m.Why.Error())
 	}
@@ -217,9 +220,9 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	defer warming.Wait()
 	defer cool()
 
-	env := flows.NewEnv(cloud, tester)
-	env.Proposed, env.Receipts = r.env.Proposed, &flows.Receipts{Dir: receipts}
-	m := flows.New(env, r.flow, r.given, f.options)
+	env := engine.NewEnv(cloud, tester)
+	env.Proposed, env.Receipts = r.env.Proposed, &engine.Receipts{Dir: receipts}
+	m := engine.New(env, r.flow, r.given, f.options)
 	result, err := r.lead(ctx, m)
 	for _, flag := range m.Unneeded() {
 		r.ignored(flag)
@@ -231,7 +234,7 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 		if !result.Changed {
 			return r.failed(ctx, err)
 		}
-		r.problem(flows.Explain(err)) // and the report tells what was done until then
+		r.problem(engine.Explain(err)) // and the report tells what was done until then
 	}
 	if _, outside := m.Outside(); outside {
 		return r.audit(ctx, f, r.audited())
@@ -241,9 +244,9 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 
 // audited are the repositories that flags have named, where the wizard leads to
 // the audit.
-func (r *flowRun) audited() flows.AuditOptions {
-	o := flows.AuditOptions{Location: r.flags.options.Location}
-	if a := r.given[flows.StepProject]; a.From == flows.Flag {
+func (r *flowRun) audited() doctor.AuditOptions {
+	o := doctor.AuditOptions{Location: r.flags.options.Location}
+	if a := r.given[engine.StepProject]; a.From == engine.Flag {
 		o.Projects = []string{a.Text}
 	}
 	return o
@@ -252,7 +255,7 @@ func (r *flowRun) audited() flows.AuditOptions {
 // readEarly reads the token before anything else where it is the last answer
 // that is missing, so that all checks can run side by side, and in person.
 func (r *flowRun) readEarly(ctx context.Context) error {
-	late := r.late[flows.StepToken]
+	late := r.late[engine.StepToken]
 	if late == nil {
 		return nil
 	}
@@ -260,7 +263,7 @@ func (r *flowRun) readEarly(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	others := headlessui.Flags(r.flow, draft, func(step string) bool { _, ok := r.given[step]; return ok || step == flows.StepToken }, true)
+	others := headlessui.Flags(r.flow, draft, func(step string) bool { _, ok := r.given[step]; return ok || step == engine.StepToken }, true)
 	if r.front == headless && len(others) > 0 {
 		return nil
 	}
@@ -268,13 +271,13 @@ func (r *flowRun) readEarly(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.given[flows.StepToken], r.late = a, nil
+	r.given[engine.StepToken], r.late = a, nil
 	_, err = r.take(r.given)
 	return err
 }
 
 // lead gives the machine to the front end.
-func (r *flowRun) lead(ctx context.Context, m *flows.Machine) (result flows.Report, err error) {
+func (r *flowRun) lead(ctx context.Context, m *engine.Machine) (result engine.Report, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			m.Interrupt()
@@ -311,7 +314,7 @@ func (r *flowRun) lead(ctx context.Context, m *flows.Machine) (result flows.Repo
 }
 
 // ask leads line by line.
-func (r *flowRun) ask(ctx context.Context, m *flows.Machine, in line.Input, out io.Writer) (flows.Report, error) {
+func (r *flowRun) ask(ctx context.Context, m *engine.Machine, in line.Input, out io.Writer) (engine.Report, error) {
 	s := &line.Session{Machine: m, In: in, Out: out, Banner: r.banner, Style: style(), Yes: r.flags.yes}
 	return s.Run(ctx)
 }

@@ -9,7 +9,7 @@ import (
 	"runtime"
 	"strings"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // maxConfig is how much of a configuration file is read, in bytes.
@@ -29,25 +29,25 @@ func around() surroundings {
 
 // project is the first of GOOGLE_CLOUD_PROJECT, CLOUDSDK_CORE_PROJECT, the
 // project of gcloud's active configuration, and the quota project.
-func (s surroundings) project(quotaProject string) (flows.Answer, bool) {
+func (s surroundings) project(quotaProject string) (engine.Answer, bool) {
 	for _, name := range []string{"GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"} {
 		if v := s.getenv(name); v != "" {
-			return flows.Answer{Text: v, From: flows.Environment}, true
+			return engine.Answer{Text: v, From: engine.Environment}, true
 		}
 	}
 	if v := s.activeProject(); v != "" {
-		return flows.Answer{Text: v, From: flows.Config}, true
+		return engine.Answer{Text: v, From: engine.Config}, true
 	}
 	if quotaProject != "" {
-		return flows.Answer{Text: quotaProject, From: flows.Flag}, true
+		return engine.Answer{Text: quotaProject, From: engine.Flag}, true
 	}
 	if v := s.getenv("GOOGLE_CLOUD_QUOTA_PROJECT"); v != "" {
-		return flows.Answer{Text: v, From: flows.Environment}, true
+		return engine.Answer{Text: v, From: engine.Environment}, true
 	}
 	if v := s.credentialsQuotaProject(); v != "" {
-		return flows.Answer{Text: v, From: flows.Config}, true
+		return engine.Answer{Text: v, From: engine.Config}, true
 	}
-	return flows.Answer{}, false
+	return engine.Answer{}, false
 }
 
 // gcloudDir is where gcloud keeps its configuration

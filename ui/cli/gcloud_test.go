@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 func TestProperty(t *testing.T) {
@@ -60,17 +60,17 @@ func TestProjectFromSurroundings(t *testing.T) {
 	for _, c := range []struct {
 		name, quota, want string
 		env               []string
-		from              flows.Source
+		from              engine.Source
 	}{
-		{"the environment first", "q", "from-env", []string{config, "GOOGLE_CLOUD_PROJECT=from-env", "CLOUDSDK_CORE_PROJECT=other"}, flows.Environment},
-		{"gcloud's variable", "q", "other", []string{config, "CLOUDSDK_CORE_PROJECT=other"}, flows.Environment},
-		{"the active configuration", "q", "from-mine", []string{config}, flows.Config},
-		{"one that is named", "q", "from-default", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=default"}, flows.Config},
-		{"the quota project's flag", "q", "q", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty", "GOOGLE_CLOUD_QUOTA_PROJECT=qe"}, flows.Flag},
-		{"the quota project's variable", "", "qe", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty", "GOOGLE_CLOUD_QUOTA_PROJECT=qe"}, flows.Environment},
-		{"the credentials", "", "from-credentials", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty"}, flows.Config},
-		{"credentials that are named", "", "from-key", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty", "GOOGLE_APPLICATION_CREDENTIALS=" + filepath.Join(dir, "key.json")}, flows.Config},
-		{"a name that leads elsewhere", "", "from-credentials", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=/../../secret"}, flows.Config},
+		{"the environment first", "q", "from-env", []string{config, "GOOGLE_CLOUD_PROJECT=from-env", "CLOUDSDK_CORE_PROJECT=other"}, engine.Environment},
+		{"gcloud's variable", "q", "other", []string{config, "CLOUDSDK_CORE_PROJECT=other"}, engine.Environment},
+		{"the active configuration", "q", "from-mine", []string{config}, engine.Config},
+		{"one that is named", "q", "from-default", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=default"}, engine.Config},
+		{"the quota project's flag", "q", "q", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty", "GOOGLE_CLOUD_QUOTA_PROJECT=qe"}, engine.Flag},
+		{"the quota project's variable", "", "qe", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty", "GOOGLE_CLOUD_QUOTA_PROJECT=qe"}, engine.Environment},
+		{"the credentials", "", "from-credentials", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty"}, engine.Config},
+		{"credentials that are named", "", "from-key", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty", "GOOGLE_APPLICATION_CREDENTIALS=" + filepath.Join(dir, "key.json")}, engine.Config},
+		{"a name that leads elsewhere", "", "from-credentials", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=/../../secret"}, engine.Config},
 		{"nothing at all", "", "", []string{"CLOUDSDK_CONFIG=" + filepath.Join(dir, "none")}, ""},
 	} {
 		s := surroundings{home: dir, getenv: func(name string) string {

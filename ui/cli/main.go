@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
 )
 
@@ -132,16 +132,16 @@ func (a *app) defect(recovered any) error {
 func (a *app) fail(c *cobra.Command, err error) int {
 	if errors.Is(err, context.Canceled) {
 		_, _ = fmt.Fprintln(a.Err, interrupted)
-		return flows.ExitInterrupted
+		return engine.ExitInterrupted
 	}
-	p := *flows.Explain(err)
-	wrong := flows.IsUsage(err)
+	p := *engine.Explain(err)
+	wrong := engine.IsUsage(err)
 	if wrong && len(p.Hints) == 0 {
 		p.Hints = []string{c.CommandPath() + " --help says what each flag takes"}
 	}
 	a.problem(&p)
 	if wrong {
-		return flows.ExitUsage
+		return engine.ExitUsage
 	}
-	return flows.Report{Status: flows.StatusFailed, Problem: &p}.ExitCode()
+	return engine.Report{Status: engine.StatusFailed, Problem: &p}.ExitCode()
 }

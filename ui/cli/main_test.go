@@ -11,7 +11,9 @@ import (
 
 	"github.com/creack/pty"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/change"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // untouchable are dependencies that no test here may reach.
@@ -76,7 +78,7 @@ func TestWrongUseTouchesNothing(t *testing.T) {
 		"--timeout cannot be negative":                 {"--timeout", "-1s"},
 	} {
 		code, out, errs := call(t, untouchable(t), args...)
-		if code != flows.ExitUsage || out != "" || !strings.Contains(errs, want) {
+		if code != engine.ExitUsage || out != "" || !strings.Contains(errs, want) {
 			t.Errorf("%v: code %d, out %q, err %q", args, code, out, errs)
 		}
 		if strings.Count(errs, "error: ") != 1 {
@@ -102,10 +104,10 @@ func TestVersionNeedsNothing(t *testing.T) {
 func TestConnectFailureIsAReport(t *testing.T) {
 	d := untouchable(t)
 	d.Connect = func(context.Context, Connection) (Cloud, error) {
-		return nil, &flows.Error{Kind: flows.NotSignedIn, Message: "no credentials"}
+		return nil, &cloud.Error{Kind: cloud.NotSignedIn, Message: "no credentials"}
 	}
 	code, out, _ := call(t, d, "doctor", "--project", "my-project", "--repository", "us/hub", "--output", "json")
-	if code != flows.ExitNotSignedIn || !strings.Contains(out, `"status": "failed"`) || !strings.Contains(out, "application-default login") {
+	if code != engine.ExitNotSignedIn || !strings.Contains(out, `"status": "failed"`) || !strings.Contains(out, "application-default login") {
 		t.Errorf("code %d, out %q", code, out)
 	}
 }
@@ -167,8 +169,8 @@ func TestClosest(t *testing.T) {
 
 func TestFullNameSpeaksOfItsProject(t *testing.T) {
 	f := flowFlags{answers: map[string]*string{"repository": new("projects/p-of-name/locations/us/repositories/hub"), "project": new("")}}
-	given := f.given(flows.Setup())
-	if got := given[flows.StepProject]; got.Text != "p-of-name" || got.From != flows.Flag {
+	given := f.given(change.Setup())
+	if got := given[engine.StepProject]; got.Text != "p-of-name" || got.From != engine.Flag {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/adrg/xdg"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // receipts is the folder of the receipts.
@@ -21,7 +21,7 @@ func (a *app) listReceipts(f *flowFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	all, bad := (&flows.Receipts{Dir: receipts()}).List()
+	all, bad := (&engine.Receipts{Dir: receipts()}).List()
 	if f.output == "json" {
 		e := json.NewEncoder(a.Out)
 		e.SetEscapeHTML(false)
@@ -56,9 +56,9 @@ type listedReceipt struct {
 	TakenBack  bool      `json:"takenBack"`
 }
 
-func listed(all []flows.Receipt) []listedReceipt {
+func listed(all []engine.Receipt) []listedReceipt {
 	list := []listedReceipt{}
-	undone := flows.TakenBack(all)
+	undone := engine.TakenBack(all)
 	for _, r := range all {
 		list = append(list, listedReceipt{clean.Text(r.Path), r.Flow, r.Started, r.Repository, undone[r.Path]})
 	}

@@ -11,7 +11,7 @@ import (
 	"runtime"
 	"time"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/token"
 )
@@ -57,7 +57,7 @@ func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) 
 	select {
 	case r := <-done:
 		if r.err != nil {
-			return token.Secret{}, &flows.Usage{Title: name + " cannot be read", Detail: plain(r.err)}
+			return token.Secret{}, &engine.Usage{Title: name + " cannot be read", Detail: plain(r.err)}
 		}
 		return oneLine(name, r.b)
 	case <-ctx.Done():
@@ -67,7 +67,7 @@ func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) 
 		if errors.Is(context.Cause(ctx), errTimeout) {
 			return token.Secret{}, timedOut()
 		}
-		return token.Secret{}, &flows.Usage{Title: name + " cannot be read", Detail: context.Cause(ctx).Error()}
+		return token.Secret{}, &engine.Usage{Title: name + " cannot be read", Detail: context.Cause(ctx).Error()}
 	}
 }
 
@@ -77,9 +77,9 @@ func (a *app) lookAtTokenFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return &flows.Usage{Title: "--token-file " + path + " cannot be read", Detail: plain(err)}
+		return &engine.Usage{Title: "--token-file " + path + " cannot be read", Detail: plain(err)}
 	case info.IsDir():
-		return &flows.Usage{Title: "--token-file " + path + " is a directory", Hints: []string{"name the file that holds the token, or - for standard input"}}
+		return &engine.Usage{Title: "--token-file " + path + " is a directory", Hints: []string{"name the file that holds the token, or - for standard input"}}
 	case info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
 		warn(a.Err, "others on this machine can read the token in %s; to stop that: chmod 600 %s", path, path)
 	}
@@ -110,17 +110,17 @@ func readUpTo(r io.Reader, n int) ([]byte, error) {
 func oneLine(name string, b []byte) (token.Secret, error) {
 	line, rest, _ := bytes.Cut(b, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
-	refuse := func(u *flows.Usage) (token.Secret, error) {
+	refuse := func(u *engine.Usage) (token.Secret, error) {
 		clear(b)
 		return token.Secret{}, u
 	}
 	switch {
 	case len(bytes.TrimSpace(b)) == 0:
-		return refuse(&flows.Usage{Title: name + " holds no token: it is empty"})
+		return refuse(&engine.Usage{Title: name + " holds no token: it is empty"})
 	case len(line) > maxToken || len(b) == maxToken+3:
-		return refuse(&flows.Usage{Title: name + " holds more than 64 KiB", Detail: "Secret Manager keeps no more than that in one version"})
+		return refuse(&engine.Usage{Title: name + " holds more than 64 KiB", Detail: "Secret Manager keeps no more than that in one version"})
 	case len(bytes.TrimSpace(rest)) > 0:
-		return refuse(&flows.Usage{Title: name + " holds more than one line", Detail: "a token is one line, and nothing may follow it"})
+		return refuse(&engine.Usage{Title: name + " holds more than one line", Detail: "a token is one line, and nothing may follow it"})
 	}
 	return token.New(line), nil
 }

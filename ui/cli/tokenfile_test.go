@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 func TestOneLine(t *testing.T) {
@@ -33,7 +33,7 @@ func TestOneLine(t *testing.T) {
 		switch {
 		case c.refused == "" && (err != nil || string(got.Reveal()) != c.want):
 			t.Errorf("%s: %v", c.name, err)
-		case c.refused != "" && (!flows.IsUsage(err) || !strings.Contains(err.Error(), c.refused)):
+		case c.refused != "" && (!engine.IsUsage(err) || !strings.Contains(err.Error(), c.refused)):
 			t.Errorf("%s: got %v, want %q", c.name, err, c.refused)
 		case c.refused != "" && len(bytes.Trim(b, "\x00")) > 0:
 			t.Errorf("%s: what was refused is not wiped", c.name)
@@ -83,10 +83,10 @@ func TestReadToken(t *testing.T) {
 	if err != nil || string(got.Reveal()) != "token" {
 		t.Errorf("a file: %v", err)
 	}
-	if _, err := a.readToken(t.Context(), filepath.Dir(path)); !flows.IsUsage(err) || !strings.Contains(err.Error(), "is a directory") {
+	if _, err := a.readToken(t.Context(), filepath.Dir(path)); !engine.IsUsage(err) || !strings.Contains(err.Error(), "is a directory") {
 		t.Errorf("a directory: %v", err)
 	}
-	if _, err := a.readToken(t.Context(), path+"x"); !flows.IsUsage(err) || strings.Count(err.Error(), path) != 1 {
+	if _, err := a.readToken(t.Context(), path+"x"); !engine.IsUsage(err) || strings.Count(err.Error(), path) != 1 {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -100,7 +100,7 @@ func TestReadTokenOfAPipeThatDoesNotEnd(t *testing.T) {
 	late := errors.New("too late")
 	ctx, cancel := context.WithDeadlineCause(t.Context(), time.Unix(0, 0), late)
 	defer cancel()
-	if _, err := quiet(t, r).readToken(ctx, "-"); !flows.IsUsage(err) || !strings.Contains(err.Error(), "too late") {
+	if _, err := quiet(t, r).readToken(ctx, "-"); !engine.IsUsage(err) || !strings.Contains(err.Error(), "too late") {
 		t.Errorf("after the deadline: %v", err)
 	}
 	interrupted, interrupt := context.WithCancelCause(t.Context())

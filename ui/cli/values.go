@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 // form is what the value of a flag must look like. The answers to questions
@@ -29,14 +29,14 @@ var (
 )
 
 var forms = []form{
-	{"project", flows.IsProjectID, "a project id or number", "my-project"}, // of an audit, which asks nothing
-	{"location", flows.IsLocation, "a location", "us-central1"},
-	{"secret-project", flows.IsProjectID, "a project's id or number", "my-project"},
-	{"replication-locations", flows.IsLocation, "a location", "us-central1,europe-west1"},
+	{"project", cloud.IsProjectID, "a project id or number", "my-project"}, // of an audit, which asks nothing
+	{"location", cloud.IsLocation, "a location", "us-central1"},
+	{"secret-project", cloud.IsProjectID, "a project's id or number", "my-project"},
+	{"replication-locations", cloud.IsLocation, "a location", "us-central1,europe-west1"},
 	{"kms-key", kmsKey.MatchString, "the full name of a key", "projects/my-project/locations/global/keyRings/my-ring/cryptoKeys/my-key"},
 	{"allow-realm", realm.MatchString, "a host", "auth.example.com"},
 	{"verify-with", isArtifact, "the name of an artifact", "library/alpine:latest"},
-	{"quota-project", flows.IsProjectID, "a project's id or number", "my-project"},
+	{"quota-project", cloud.IsProjectID, "a project's id or number", "my-project"},
 	{"impersonate-service-account", email.MatchString, "a service account's email address", "robot@my-project.iam.gserviceaccount.com"},
 	{"universe-domain", domain.MatchString, "a domain", "googleapis.com"},
 	{"emulator", isHostPort, "a host and a port", "127.0.0.1:8085"},

@@ -11,18 +11,18 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/ui/report"
 )
 
 // Run is one run of a machine.
 type Run struct {
-	Machine *flows.Machine
+	Machine *engine.Machine
 	// Given are the answers that the machine was made with.
-	Given map[string]flows.Answer
+	Given map[string]engine.Answer
 	// Late are answers that cost something to read, such as a token on
 	// standard input: they are read when their question comes.
-	Late map[string]func(context.Context) (flows.Answer, error)
+	Late map[string]func(context.Context) (engine.Answer, error)
 	// Yes consents to changes.
 	Yes bool
 	// Progress, if set, receives a line for each step forward.
@@ -35,7 +35,7 @@ type Missing struct {
 	// Flags are the names of the flags that would answer, with dashes.
 	Flags []string
 	// Why says what kept the only candidate from being found; may be nil.
-	Why *flows.Problem
+	Why *engine.Problem
 }
 
 // Error names all missing flags.
@@ -49,11 +49,11 @@ func (m *Missing) Error() string {
 // Do runs the machine to its end and reports how it went. The error is
 // *Missing, with nothing written, where an answer or the consent is missing,
 // or that of an answer in Late.
-func (r *Run) Do(ctx context.Context) (flows.Report, error) {
+func (r *Run) Do(ctx context.Context) (engine.Report, error) {
 	m := r.Machine
 	m.AcceptWarnings = true // they are listed, and nothing is written without Yes
 	m.TakeDefaults()
-	d := flows.NewDriver(m)
+	d := engine.NewDriver(m)
 	defer d.Close()
 	progress := report.Progress{W: r.Progress, Style: r.Style}
 	d.Tell = func() {
@@ -72,13 +72,13 @@ func (r *Run) Do(ctx context.Context) (flows.Report, error) {
 		switch {
 		case ctx.Err() != nil || m.Done():
 			return m.Report(), nil
-		case m.Phase() == flows.Asking:
+		case m.Phase() == engine.Asking:
 			next, err := r.answer(ctx)
 			if next == nil || err != nil {
 				return m.Report(), err
 			}
 			jobs = next
-		case m.Phase() != flows.Reviewing || m.Plan().Blocked != nil:
+		case m.Phase() != engine.Reviewing || m.Plan().Blocked != nil:
 			return m.Report(), nil
 		case m.Plan().Writes() && !r.Yes && !m.DryRun:
 			return m.Report(), &Missing{Flags: []string{"--yes"}}
@@ -90,7 +90,7 @@ func (r *Run) Do(ctx context.Context) (flows.Report, error) {
 
 // answer submits what answers the open question without a person. No jobs and
 // no error mean that something stands in the way, which the report tells.
-func (r *Run) answer(ctx context.Context) ([]flows.Job, error) {
+func (r *Run) answer(ctx context.Context) ([]engine.Job, error) {
 	m := r.Machine
 	p, ready, _ := m.Prompt()
 	step := m.Step()
@@ -109,7 +109,7 @@ func (r *Run) answer(ctx context.Context) ([]flows.Job, error) {
 		return nil, r.missing(step, reason(m, p))
 	}
 	jobs, err := m.Submit(a)
-	if errors.Is(err, flows.ErrBlocked) || errors.Is(err, flows.ErrConfirm) {
+	if errors.Is(err, engine.ErrBlocked) || errors.Is(err, engine.ErrConfirm) {
 		err = nil
 	}
 	return jobs, err
@@ -117,24 +117,24 @@ func (r *Run) answer(ctx context.Context) ([]flows.Job, error) {
 
 // only is the answer that needs no person because there is no other. A
 // proposal, and something that is still to be made, are none.
-func only(p flows.Prompt) (flows.Answer, bool) {
-	if p.Kind != flows.Pick {
-		return flows.Answer{}, false
+func only(p engine.Prompt) (engine.Answer, bool) {
+	if p.Kind != engine.Pick {
+		return engine.Answer{}, false
 	}
-	var candidates []flows.Option
+	var candidates []engine.Option
 	for _, o := range p.Options {
 		if o.Off == "" {
 			candidates = append(candidates, o)
 		}
 	}
 	if len(candidates) != 1 || candidates[0].New {
-		return flows.Answer{}, false
+		return engine.Answer{}, false
 	}
-	return flows.Answer{Text: candidates[0].Value, From: flows.Only}, true
+	return engine.Answer{Text: candidates[0].Value, From: engine.Only}, true
 }
 
 // missing names the open question's flag and all that would be missing after it.
-func (r *Run) missing(open flows.Step, why *flows.Problem) *Missing {
+func (r *Run) missing(open engine.Step, why *engine.Problem) *Missing {
 	flags := Flags(r.Machine.Flow(), r.Machine.Draft(), r.answered, r.Yes || r.Machine.DryRun)
 	if name := "--" + open.Flag; open.Flag != "" && !slices.Contains(flags, name) {
 		flags = append([]string{name}, flags...)
@@ -148,7 +148,7 @@ func (r *Run) answered(step string) bool {
 	return given || r.Late[step] != nil
 }
 
-func reason(m *flows.Machine, p flows.Prompt) *flows.Problem {
+func reason(m *engine.Machine, p engine.Prompt) *engine.Problem {
 	if problem := m.Problem(); problem != nil {
 		return problem
 	}
@@ -157,7 +157,7 @@ func reason(m *flows.Machine, p flows.Prompt) *flows.Problem {
 
 // Flags names the flags of all questions of a flow that arise for a draft and
 // have no answer, and --yes where nobody has consented to changes.
-func Flags(f *flows.Flow, d flows.Draft, answered func(step string) bool, consent bool) []string {
+func Flags(f *engine.Flow, d engine.Draft, answered func(step string) bool, consent bool) []string {
 	var missing []string
 	for _, s := range f.Steps {
 		_, taken := d.From[s.ID]

@@ -7,72 +7,73 @@ import (
 	"slices"
 	"testing"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/token"
 )
 
 // question is a step that asks by a prompt and checks nothing.
-func question(id string, p flows.Prompt) flows.Step {
-	return flows.Step{
+func question(id string, p engine.Prompt) engine.Step {
+	return engine.Step{
 		ID: id, Flag: id,
-		Ask: func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
-			return func(yield func(flows.Prompt, error) bool) { yield(p, nil) }
+		Ask: func(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
+			return func(yield func(engine.Prompt, error) bool) { yield(p, nil) }
 		},
-		Take: func(d *flows.Draft, a flows.Answer) error {
+		Take: func(d *engine.Draft, a engine.Answer) error {
 			d.Username += id + "=" + a.Text + " from " + string(a.From) + "; "
 			return nil
 		},
 	}
 }
 
-func pick(options ...flows.Option) flows.Prompt {
-	return flows.Prompt{Kind: flows.Pick, Options: options, Proposal: "proposed"}
+func pick(options ...engine.Option) engine.Prompt {
+	return engine.Prompt{Kind: engine.Pick, Options: options, Proposal: "proposed"}
 }
 
 // flow has a plan of one action, which tells whether it was done.
-func flow(done *bool, steps ...flows.Step) *flows.Flow {
-	return &flows.Flow{ID: "test", Steps: steps, Plan: func(context.Context, *flows.Env, flows.Draft) (*flows.Plan, error) {
-		return &flows.Plan{Actions: []flows.Action{{ID: flows.ActGrant, State: flows.Planned, Do: func(context.Context, *flows.Run) (flows.Outcome, error) {
+func flow(done *bool, steps ...engine.Step) *engine.Flow {
+	return &engine.Flow{ID: "test", Steps: steps, Plan: func(context.Context, *engine.Env, engine.Draft) (*engine.Plan, error) {
+		return &engine.Plan{Actions: []engine.Action{{ID: engine.ActGrant, State: engine.Planned, Do: func(context.Context, *engine.Run) (engine.Outcome, error) {
 			*done = true
-			return flows.Outcome{State: flows.Done}, nil
+			return engine.Outcome{State: engine.Done}, nil
 		}}}}, nil
 	}}
 }
 
 func TestAnswers(t *testing.T) {
-	one := flows.Option{Value: "one"}
-	off := flows.Option{Value: "off", Off: "not remote"}
-	fresh := flows.Option{Value: "fresh", New: true}
+	one := engine.Option{Value: "one"}
+	off := engine.Option{Value: "off", Off: "not remote"}
+	fresh := engine.Option{Value: "fresh", New: true}
 	byDefault := question("version", pick())
 	byDefault.Default = "new"
 	for _, c := range []struct {
 		name    string
-		steps   []flows.Step
-		given   map[string]flows.Answer
+		steps   []engine.Step
+		given   map[string]engine.Answer
 		late    bool
 		yes     bool
 		missing []string
 		want    string
 	}{
-		{name: "a flag", steps: []flows.Step{question("a", pick())}, given: map[string]flows.Answer{"a": {Text: "x", From: flows.Flag}}, yes: true, want: "a=x from flag; "},
-		{name: "the only candidate", steps: []flows.Step{question("a", pick(off, one))}, yes: true, want: "a=one from only candidate; "},
-		{name: "a default", steps: []flows.Step{byDefault}, yes: true, want: "version=new from default; "},
-		{name: "an answer that is read late", steps: []flows.Step{question("a", pick(one)), question("b", flows.Prompt{Kind: flows.Token})}, late: true, yes: true, want: "a=one from only candidate; b= from flag; "},
-		{name: "a proposal is no answer", steps: []flows.Step{question("a", flows.Prompt{Kind: flows.Type, Proposal: "x"})}, yes: true, missing: []string{"--a"}},
-		{name: "two candidates", steps: []flows.Step{question("a", pick(one, flows.Option{Value: "two"})), question("b", pick(one))}, yes: true, missing: []string{"--a", "--b"}},
-		{name: "something to make is no candidate", steps: []flows.Step{question("a", pick(fresh))}, yes: true, missing: []string{"--a"}},
-		{name: "and stands beside one", steps: []flows.Step{question("a", pick(fresh, one))}, yes: true, missing: []string{"--a"}},
-		{name: "nothing to pick", steps: []flows.Step{question("a", pick(off))}, missing: []string{"--a", "--yes"}},
-		{name: "no consent", steps: []flows.Step{question("a", pick(one))}, missing: []string{"--yes"}},
+		{name: "a flag", steps: []engine.Step{question("a", pick())}, given: map[string]engine.Answer{"a": {Text: "x", From: engine.Flag}}, yes: true, want: "a=x from flag; "},
+		{name: "the only candidate", steps: []engine.Step{question("a", pick(off, one))}, yes: true, want: "a=one from only candidate; "},
+		{name: "a default", steps: []engine.Step{byDefault}, yes: true, want: "version=new from default; "},
+		{name: "an answer that is read late", steps: []engine.Step{question("a", pick(one)), question("b", engine.Prompt{Kind: engine.Token})}, late: true, yes: true, want: "a=one from only candidate; b= from flag; "},
+		{name: "a proposal is no answer", steps: []engine.Step{question("a", engine.Prompt{Kind: engine.Type, Proposal: "x"})}, yes: true, missing: []string{"--a"}},
+		{name: "two candidates", steps: []engine.Step{question("a", pick(one, engine.Option{Value: "two"})), question("b", pick(one))}, yes: true, missing: []string{"--a", "--b"}},
+		{name: "something to make is no candidate", steps: []engine.Step{question("a", pick(fresh))}, yes: true, missing: []string{"--a"}},
+		{name: "and stands beside one", steps: []engine.Step{question("a", pick(fresh, one))}, yes: true, missing: []string{"--a"}},
+		{name: "nothing to pick", steps: []engine.Step{question("a", pick(off))}, missing: []string{"--a", "--yes"}},
+		{name: "no consent", steps: []engine.Step{question("a", pick(one))}, missing: []string{"--yes"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var done bool
-			e := flows.NewEnv(nil, nil)
-			m := flows.New(e, flow(&done, c.steps...), c.given, flows.Options{})
+			e := engine.NewEnv(nil, nil)
+			m := engine.New(e, flow(&done, c.steps...), c.given, engine.Options{})
 			r := &Run{Machine: m, Given: c.given, Yes: c.yes}
 			if c.late {
-				r.Late = map[string]func(context.Context) (flows.Answer, error){"b": func(context.Context) (flows.Answer, error) {
-					return flows.Answer{Secret: token.New([]byte("t")), From: flows.Flag}, nil
+				r.Late = map[string]func(context.Context) (engine.Answer, error){"b": func(context.Context) (engine.Answer, error) {
+					return engine.Answer{Secret: token.New([]byte("t")), From: engine.Flag}, nil
 				}}
 			}
 			report, err := r.Do(t.Context())
@@ -82,7 +83,7 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("got %v, want %v", err, c.missing)
 			case c.missing != nil && done:
 				t.Error("something was written")
-			case c.missing == nil && (err != nil || report.Status != flows.StatusDone || !done):
+			case c.missing == nil && (err != nil || report.Status != engine.StatusDone || !done):
 				t.Errorf("%s, %v", report.Status, err)
 			}
 			if got := m.Draft().Username; c.want != "" && got != c.want {
@@ -94,10 +95,10 @@ func TestAnswers(t *testing.T) {
 
 func TestDryRunNeedsNoConsent(t *testing.T) {
 	var done bool
-	m := flows.New(flows.NewEnv(nil, nil), flow(&done), nil, flows.Options{})
+	m := engine.New(engine.NewEnv(nil, nil), flow(&done), nil, engine.Options{})
 	m.DryRun = true
 	report, err := (&Run{Machine: m}).Do(t.Context())
-	if err != nil || report.Status != flows.StatusPlanned || done {
+	if err != nil || report.Status != engine.StatusPlanned || done {
 		t.Errorf("%s, %v, done %v", report.Status, err, done)
 	}
 }
@@ -106,16 +107,16 @@ func TestDryRunNeedsNoConsent(t *testing.T) {
 // problem, and no flag is missing.
 func TestAQuestionThatMayNotArise(t *testing.T) {
 	var done bool
-	step := question("a", flows.Prompt{})
+	step := question("a", engine.Prompt{})
 	step.Settles = true
-	step.Ask = func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
-		return func(yield func(flows.Prompt, error) bool) {
-			yield(flows.Prompt{}, &flows.Error{Kind: flows.Unavailable, Message: "by the test"})
+	step.Ask = func(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
+		return func(yield func(engine.Prompt, error) bool) {
+			yield(engine.Prompt{}, &cloud.Error{Kind: cloud.Unavailable, Message: "by the test"})
 		}
 	}
-	m := flows.New(flows.NewEnv(nil, nil), flow(&done, step), nil, flows.Options{})
+	m := engine.New(engine.NewEnv(nil, nil), flow(&done, step), nil, engine.Options{})
 	report, err := (&Run{Machine: m, Yes: true}).Do(t.Context())
-	if err != nil || report.Status != flows.StatusFailed || report.Problem == nil || done {
+	if err != nil || report.Status != engine.StatusFailed || report.Problem == nil || done {
 		t.Errorf("%s, problem %v, error %v, done %v", report.Status, report.Problem, err, done)
 	}
 }

@@ -13,14 +13,14 @@ import (
 	"sync"
 	"time"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/ui/report"
 )
 
 // Session leads one machine through its flow.
 type Session struct {
-	Machine *flows.Machine
+	Machine *engine.Machine
 	In      Input
 	// Out is the conversation: a terminal, or standard error.
 	Out io.Writer
@@ -30,7 +30,7 @@ type Session struct {
 	// Yes applies the plan without asking.
 	Yes bool
 
-	driver     *flows.Driver
+	driver     *engine.Driver
 	told       map[string]bool // the findings that were shown
 	progress   report.Progress
 	introduced string     // the step that was announced last
@@ -46,8 +46,8 @@ const patience = 2 * time.Second
 
 // Run asks until the flow is over, and reports how it went. The error is
 // ErrAborted where the person left before that.
-func (s *Session) Run(ctx context.Context) (flows.Report, error) {
-	s.driver = flows.NewDriver(s.Machine)
+func (s *Session) Run(ctx context.Context) (engine.Report, error) {
+	s.driver = engine.NewDriver(s.Machine)
 	defer s.driver.Close()
 	s.driver.Tell, s.driver.Enough = s.tell, s.enough
 	s.driver.Stopping = func() { s.printf("%s\n", report.Stopping) }
@@ -63,11 +63,11 @@ func (s *Session) Run(ctx context.Context) (flows.Report, error) {
 		switch m := s.Machine; {
 		case ctx.Err() != nil && !m.Done():
 			return m.Report(), ErrAborted
-		case m.Phase() == flows.Finished:
+		case m.Phase() == engine.Finished:
 			return m.Report(), nil
-		case m.Phase() == flows.Planning:
+		case m.Phase() == engine.Planning:
 			jobs, err = s.stuck(ctx)
-		case m.Phase() == flows.Reviewing:
+		case m.Phase() == engine.Reviewing:
 			jobs, err = s.review(ctx)
 		default:
 			jobs, err = s.question(ctx)
@@ -80,7 +80,7 @@ func (s *Session) Run(ctx context.Context) (flows.Report, error) {
 }
 
 // settle waits until the machine wants an answer, and says so if it takes long.
-func (s *Session) settle(ctx context.Context, jobs []flows.Job) {
+func (s *Session) settle(ctx context.Context, jobs []engine.Job) {
 	t := time.AfterFunc(patience, func() { s.printf("Please wait.\n") })
 	defer t.Stop()
 	s.driver.Settle(ctx, jobs)
@@ -92,11 +92,11 @@ func (s *Session) settle(ctx context.Context, jobs []flows.Job) {
 func (s *Session) enough() bool {
 	_, submitted := s.Machine.Checking()
 	p, ready, _ := s.Machine.Prompt()
-	return s.Machine.Phase() == flows.Asking && ready && !submitted && !p.Unordered && len(p.Options) >= shown
+	return s.Machine.Phase() == engine.Asking && ready && !submitted && !p.Unordered && len(p.Options) >= shown
 }
 
 func (s *Session) tell() {
-	if s.Machine.Phase() == flows.Applying || s.Machine.Done() {
+	if s.Machine.Phase() == engine.Applying || s.Machine.Done() {
 		if plan := s.Machine.Plan(); plan != nil {
 			s.progress.Tell(plan)
 		}
@@ -124,7 +124,7 @@ func (s *Session) finding(f check.Finding) {
 }
 
 // stuck shows a problem that leaves nothing to answer, and offers to try again.
-func (s *Session) stuck(ctx context.Context) ([]flows.Job, error) {
+func (s *Session) stuck(ctx context.Context) ([]engine.Job, error) {
 	s.problem(s.Machine.Problem())
 	commands := "Type r to try again, back or quit: "
 	if !s.Machine.CanBack() {
@@ -149,7 +149,7 @@ func (s *Session) stuck(ctx context.Context) ([]flows.Job, error) {
 	}
 }
 
-func (s *Session) problem(p *flows.Problem) {
+func (s *Session) problem(p *engine.Problem) {
 	if p == nil {
 		return
 	}
@@ -160,19 +160,19 @@ func (s *Session) problem(p *flows.Problem) {
 	s.hints(p)
 }
 
-func (s *Session) hints(p *flows.Problem) {
+func (s *Session) hints(p *engine.Problem) {
 	for _, h := range p.Hints {
 		s.printf("  hint: %s\n", h)
 	}
 }
 
-func (s *Session) back() []flows.Job {
+func (s *Session) back() []engine.Job {
 	s.introduced = ""
 	return s.Machine.Back()
 }
 
 // review shows the plan and asks whether to apply it.
-func (s *Session) review(ctx context.Context) ([]flows.Job, error) {
+func (s *Session) review(ctx context.Context) ([]engine.Job, error) {
 	plan := s.Machine.Plan()
 	if len(plan.Actions) == 0 && plan.Blocked == nil {
 		return s.Machine.Approve(), nil
@@ -191,7 +191,7 @@ func (s *Session) review(ctx context.Context) ([]flows.Job, error) {
 	}
 	s.printf("What will be done:\n")
 	for i, a := range plan.Actions {
-		s.printf("  %d. %s%s\n", i+1, a.Says, map[bool]string{true: " (already so)"}[a.State == flows.Already])
+		s.printf("  %d. %s%s\n", i+1, a.Says, map[bool]string{true: " (already so)"}[a.State == engine.Already])
 		if a.Command != "" {
 			s.printf("     $ %s\n", a.Command)
 		}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // shown is how many choices are listed at once, and few how many more are not
@@ -21,7 +21,7 @@ type list struct {
 }
 
 // matches are the choices that the filter leaves, and whether more may come.
-func (l *list) matches() (options []flows.Option, complete bool) {
+func (l *list) matches() (options []engine.Option, complete bool) {
 	p, _, complete := l.session.Machine.Prompt()
 	if l.filter == "" {
 		return p.Options, complete
@@ -37,8 +37,8 @@ func (l *list) matches() (options []flows.Option, complete bool) {
 // ownNumbers tells that the choices have numbers of their own, as the versions
 // of a secret have: whoever types 2 then means the choice of that number,
 // wherever it stands.
-func ownNumbers(p flows.Prompt) bool {
-	return slices.ContainsFunc(p.Options, func(o flows.Option) bool { _, err := strconv.Atoi(o.Value); return err == nil })
+func ownNumbers(p engine.Prompt) bool {
+	return slices.ContainsFunc(p.Options, func(o engine.Option) bool { _, err := strconv.Atoi(o.Value); return err == nil })
 }
 
 // show lists the choices, by their own numbers or names, or else numbered by
@@ -106,11 +106,11 @@ func (l *list) choose(ctx context.Context, text string) (value string, chosen bo
 	}
 }
 
-func (l *list) named(text string) (named []flows.Option) {
+func (l *list) named(text string) (named []engine.Option) {
 	p, _, _ := l.session.Machine.Prompt()
 	for _, o := range p.Options {
 		if o.Value == text {
-			return []flows.Option{o}
+			return []engine.Option{o}
 		}
 		if o.Label == text {
 			named = append(named, o)
@@ -119,7 +119,7 @@ func (l *list) named(text string) (named []flows.Option) {
 	return named
 }
 
-func (l *list) take(o flows.Option) (string, bool) {
+func (l *list) take(o engine.Option) (string, bool) {
 	if o.Off != "" {
 		l.session.printf("  %s cannot be chosen: %s\n", o.Label, o.Off)
 		return "", false

@@ -6,35 +6,35 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // pick asks to choose one of the options, on a pipe that holds what is typed,
 // and returns what was chosen and what was said.
-func pick(t *testing.T, free bool, options []flows.Option, typed string) (chosen, said string) {
+func pick(t *testing.T, free bool, options []engine.Option, typed string) (chosen, said string) {
 	t.Helper()
-	step := flows.Step{
+	step := engine.Step{
 		ID: "choice", Title: "Choice", Why: "To see.",
-		Ask: func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
-			return func(yield func(flows.Prompt, error) bool) {
-				yield(flows.Prompt{Kind: flows.Pick, Options: options, Free: free, Noun: map[bool]string{true: "name"}[free]}, nil)
+		Ask: func(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
+			return func(yield func(engine.Prompt, error) bool) {
+				yield(engine.Prompt{Kind: engine.Pick, Options: options, Free: free, Noun: map[bool]string{true: "name"}[free]}, nil)
 			}
 		},
-		Take: func(_ *flows.Draft, a flows.Answer) error { chosen = a.Text; return nil },
+		Take: func(_ *engine.Draft, a engine.Answer) error { chosen = a.Text; return nil },
 	}
 	in, out := pipe(t, typed)
-	s := &Session{Machine: flows.New(flows.NewEnv(nil, nil), &flows.Flow{ID: "test", Steps: []flows.Step{step}}, nil, flows.Options{}), In: in, Out: out}
+	s := &Session{Machine: engine.New(engine.NewEnv(nil, nil), &engine.Flow{ID: "test", Steps: []engine.Step{step}}, nil, engine.Options{}), In: in, Out: out}
 	_, _ = s.Run(t.Context()) // the pipe may end before anything is chosen
 	return chosen, out.String()
 }
 
 func TestChoices(t *testing.T) {
-	versions := []flows.Option{{Value: "new", Label: "new version"}, {Value: "7", Label: "version 7", Off: "disabled"}, {Value: "2", Label: "version 2"}, {Value: "1", Label: "version 1"}}
-	names := []flows.Option{{Value: "us/hub", Label: "hub", Note: "docker"}, {Value: "eu/hub", Label: "hub"}, {Value: "us/npm", Label: "npm"}}
+	versions := []engine.Option{{Value: "new", Label: "new version"}, {Value: "7", Label: "version 7", Off: "disabled"}, {Value: "2", Label: "version 2"}, {Value: "1", Label: "version 1"}}
+	names := []engine.Option{{Value: "us/hub", Label: "hub", Note: "docker"}, {Value: "eu/hub", Label: "hub"}, {Value: "us/npm", Label: "npm"}}
 	for _, c := range []struct {
 		name    string
 		free    bool
-		options []flows.Option
+		options []engine.Option
 		typed   string
 		want    string
 		says    []string

@@ -7,13 +7,13 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // question asks the open question once and submits the answer. Whatever stands
 // against it is shown, and Run asks again.
-func (s *Session) question(ctx context.Context) ([]flows.Job, error) {
+func (s *Session) question(ctx context.Context) ([]engine.Job, error) {
 	p, ready, _ := s.Machine.Prompt()
 	if unreadable := p.Noun == "" && len(p.Options) == 0 && s.Machine.Problem() != nil; !ready || unreadable {
 		return s.stuck(ctx)
@@ -30,10 +30,10 @@ func (s *Session) question(ctx context.Context) ([]flows.Job, error) {
 		return s.confirming(ctx)
 	}
 	s.introduce()
-	var a flows.Answer
-	var jobs []flows.Job
+	var a engine.Answer
+	var jobs []engine.Job
 	var err error
-	if p.Kind == flows.Token {
+	if p.Kind == engine.Token {
 		a, jobs, err = s.askToken(ctx, p)
 	} else {
 		a, jobs, err = s.askText(ctx, p)
@@ -53,9 +53,9 @@ func (s *Session) forget() {
 }
 
 // submit hands an answer to the machine; its objections are among the findings.
-func (s *Session) submit(a flows.Answer) []flows.Job {
+func (s *Session) submit(a engine.Answer) []engine.Job {
 	jobs, err := s.Machine.Submit(a)
-	if err != nil && !errors.Is(err, flows.ErrBlocked) && !errors.Is(err, flows.ErrConfirm) && len(s.Machine.Findings()) == 0 {
+	if err != nil && !errors.Is(err, engine.ErrBlocked) && !errors.Is(err, engine.ErrConfirm) && len(s.Machine.Findings()) == 0 {
 		s.printf("  error: %v\n", err)
 	}
 	return jobs
@@ -64,7 +64,7 @@ func (s *Session) submit(a flows.Answer) []flows.Job {
 func (s *Session) blocked() bool { return check.Worst(s.Machine.Findings()) == check.Block }
 
 // confirming asks once more about an answer that has warnings.
-func (s *Session) confirming(ctx context.Context) ([]flows.Job, error) {
+func (s *Session) confirming(ctx context.Context) ([]engine.Job, error) {
 	yes, err := s.confirm(ctx, "Go on all the same?")
 	if err != nil {
 		return nil, err
@@ -74,12 +74,12 @@ func (s *Session) confirming(ctx context.Context) ([]flows.Job, error) {
 	}
 	// Looking at nothing forgets the answer; the question is then open again.
 	s.forget()
-	return s.Machine.Look(flows.Answer{}), nil
+	return s.Machine.Look(engine.Answer{}), nil
 }
 
 // correct offers the right part of an answer that held more than it should, or
 // to send the credential where the upstream wants it.
-func (s *Session) correct(ctx context.Context) (jobs []flows.Job, done bool, err error) {
+func (s *Session) correct(ctx context.Context) (jobs []engine.Job, done bool, err error) {
 	for _, f := range s.Machine.Findings() {
 		if f.Remedy == nil || f.Remedy.Use == nil {
 			continue
@@ -94,7 +94,7 @@ func (s *Session) correct(ctx context.Context) (jobs []flows.Job, done bool, err
 		}
 		if !yes {
 			if s.forget(); s.blocked() {
-				s.Machine.Look(flows.Answer{})
+				s.Machine.Look(engine.Answer{})
 			}
 			return nil, false, nil
 		}
@@ -114,7 +114,7 @@ func (s *Session) introduce() {
 	s.introduced, s.list = step.ID, nil
 	s.printf("\nStep %d of %d: %s. %s\n", at, of, step.Title, step.Why)
 	p, _, _ := s.Machine.Prompt()
-	if p.Kind != flows.Pick {
+	if p.Kind != engine.Pick {
 		for _, h := range p.Help {
 			s.printf("  %s\n", h)
 		}
@@ -127,10 +127,10 @@ func (s *Session) introduce() {
 
 // askText asks for typed text or one of a list. Jobs are returned instead of
 // an answer where the person moved elsewhere.
-func (s *Session) askText(ctx context.Context, p flows.Prompt) (flows.Answer, []flows.Job, error) {
+func (s *Session) askText(ctx context.Context, p engine.Prompt) (engine.Answer, []engine.Job, error) {
 	if s.list == nil {
 		s.list = &list{session: s}
-		if p.Kind == flows.Pick {
+		if p.Kind == engine.Pick {
 			s.list.show()
 		}
 	}
@@ -139,25 +139,25 @@ func (s *Session) askText(ctx context.Context, p flows.Prompt) (flows.Answer, []
 		s.printf("%s", promptText(p, fallback))
 		text, err := s.In.Line(ctx)
 		if err != nil {
-			return flows.Answer{}, nil, err
+			return engine.Answer{}, nil, err
 		}
 		jobs, handled, err := s.command(text)
 		switch {
 		case err != nil:
-			return flows.Answer{}, nil, err
+			return engine.Answer{}, nil, err
 		case handled && jobs != nil:
-			return flows.Answer{}, jobs, nil
+			return engine.Answer{}, jobs, nil
 		case handled:
 		case text == "" && fallback == "":
 		case text == "":
-			return flows.Answer{Text: fallback}, nil, nil
+			return engine.Answer{Text: fallback}, nil, nil
 		case strings.HasPrefix(text, "="):
-			return flows.Answer{Text: text[1:]}, nil, nil
-		case p.Kind != flows.Pick:
-			return flows.Answer{Text: text}, nil, nil
+			return engine.Answer{Text: text[1:]}, nil, nil
+		case p.Kind != engine.Pick:
+			return engine.Answer{Text: text}, nil, nil
 		default:
 			if value, chosen := s.list.choose(ctx, text); chosen {
-				return flows.Answer{Text: value}, nil, nil
+				return engine.Answer{Text: value}, nil, nil
 			}
 		}
 	}
@@ -165,14 +165,14 @@ func (s *Session) askText(ctx context.Context, p flows.Prompt) (flows.Answer, []
 
 // fallback is what an empty line means: the answer from before going back, or
 // else the proposal.
-func (s *Session) fallback(p flows.Prompt) string {
+func (s *Session) fallback(p engine.Prompt) string {
 	if before := s.Machine.Previous().Text; before != "" {
 		return before
 	}
 	return p.Proposal
 }
 
-func promptText(p flows.Prompt, fallback string) string {
+func promptText(p engine.Prompt, fallback string) string {
 	noun := p.Noun
 	switch {
 	case ownNumbers(p):
@@ -182,9 +182,9 @@ func promptText(p flows.Prompt, fallback string) string {
 				noun += " or " + o.Value
 			}
 		}
-	case p.Kind == flows.Pick && len(p.Options) > 0 && p.Free:
+	case p.Kind == engine.Pick && len(p.Options) > 0 && p.Free:
 		noun = "Number or " + noun
-	case p.Kind == flows.Pick && len(p.Options) > 0:
+	case p.Kind == engine.Pick && len(p.Options) > 0:
 		noun = "Number"
 	case noun == "":
 		noun = "Answer"
@@ -198,32 +198,32 @@ func promptText(p flows.Prompt, fallback string) string {
 }
 
 // askToken asks for a token. An empty line keeps the one from before.
-func (s *Session) askToken(ctx context.Context, p flows.Prompt) (flows.Answer, []flows.Job, error) {
+func (s *Session) askToken(ctx context.Context, p engine.Prompt) (engine.Answer, []engine.Job, error) {
 	for {
 		secret, err := s.In.Secret(ctx, func() { s.printf("Token (not shown; an empty line to go back): ") })
 		if err != nil {
-			return flows.Answer{}, nil, err
+			return engine.Answer{}, nil, err
 		}
 		if !secret.Empty() {
-			return flows.Answer{Secret: secret}, nil, nil
+			return engine.Answer{Secret: secret}, nil, nil
 		}
 		if before := s.Machine.Previous().Secret; !before.Empty() {
 			keep, err := s.confirm(ctx, "Keep the token from before?")
 			if err != nil {
-				return flows.Answer{}, nil, err
+				return engine.Answer{}, nil, err
 			}
 			if keep {
-				return flows.Answer{Secret: before}, nil, nil
+				return engine.Answer{Secret: before}, nil, nil
 			}
 		}
 		if s.Machine.CanBack() {
-			return flows.Answer{}, s.back(), nil
+			return engine.Answer{}, s.back(), nil
 		}
 	}
 }
 
 // command does what is typed instead of an answer.
-func (s *Session) command(text string) (jobs []flows.Job, handled bool, err error) {
+func (s *Session) command(text string) (jobs []engine.Job, handled bool, err error) {
 	p, _, _ := s.Machine.Prompt()
 	switch {
 	case text == "?":
@@ -237,19 +237,19 @@ func (s *Session) command(text string) (jobs []flows.Job, handled bool, err erro
 			return nil, true, nil
 		}
 		return s.back(), true, nil
-	case text == "r" && p.Kind == flows.Pick:
+	case text == "r" && p.Kind == engine.Pick:
 		s.introduced = ""
 		return s.Machine.Retry(), true, nil
 	}
 	return nil, false, nil
 }
 
-func (s *Session) help(p flows.Prompt) {
+func (s *Session) help(p engine.Prompt) {
 	s.printf("%s\n", s.Machine.Step().Why)
 	for _, h := range p.Help {
 		s.printf("%s\n", h)
 	}
-	if p.Kind == flows.Pick {
+	if p.Kind == engine.Pick {
 		s.printf("Type the number or the name of a choice. more shows the next ones, or the first again; /TEXT those with TEXT in them, / all; r reads the list anew.\n")
 	}
 	s.printf("back goes to the question before, quit leaves and changes nothing. =TEXT takes TEXT as it stands. An empty line takes what stands in brackets.\n")

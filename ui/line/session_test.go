@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -19,57 +20,57 @@ type talk struct {
 	taken   []string // the answers, as they were recorded
 	applied bool
 	// names are to be chosen from; none: a name is typed.
-	names []flows.Option
+	names []engine.Option
 	// judge finds something about an answer.
 	judge func(answer string) []check.Finding
 	// unread is what keeps the name's question from being read, so many times.
 	unread int
 	// blocked keeps the plan from being applied.
-	blocked *flows.Problem
+	blocked *engine.Problem
 	yes     bool
 }
 
-func (x *talk) flow() *flows.Flow {
+func (x *talk) flow() *engine.Flow {
 	given := ""
-	take := func(_ *flows.Draft, a flows.Answer) error {
+	take := func(_ *engine.Draft, a engine.Answer) error {
 		if given = a.Text; !a.Secret.Empty() {
 			given = string(a.Secret.Reveal())
 		}
 		x.taken = append(x.taken, given)
 		return nil
 	}
-	judged := func(context.Context, *flows.Env, flows.Draft) ([]check.Finding, error) {
+	judged := func(context.Context, *engine.Env, engine.Draft) ([]check.Finding, error) {
 		if x.judge == nil {
 			return nil, nil
 		}
 		return x.judge(given), nil
 	}
-	name := flows.Step{ID: "name", Title: "Name", Why: "To call it something.", Take: take, Check: judged,
-		Ask: func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
-			return func(yield func(flows.Prompt, error) bool) {
+	name := engine.Step{ID: "name", Title: "Name", Why: "To call it something.", Take: take, Check: judged,
+		Ask: func(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
+			return func(yield func(engine.Prompt, error) bool) {
 				if x.unread > 0 {
 					x.unread--
-					yield(flows.Prompt{}, &flows.Error{Kind: flows.Unavailable, Message: "Google is away"})
+					yield(engine.Prompt{}, &cloud.Error{Kind: cloud.Unavailable, Message: "Google is away"})
 					return
 				}
-				p := flows.Prompt{Kind: flows.Type, Noun: "name", Help: []string{"Any name will do."}}
+				p := engine.Prompt{Kind: engine.Type, Noun: "name", Help: []string{"Any name will do."}}
 				if len(x.names) > 0 {
-					p.Kind, p.Options = flows.Pick, x.names
+					p.Kind, p.Options = engine.Pick, x.names
 				}
 				yield(p, nil)
 			}
 		}}
-	secret := flows.Step{ID: "token", Title: "Token", Why: "To sign in.", Take: take, Check: judged,
-		Ask: func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
-			return func(yield func(flows.Prompt, error) bool) { yield(flows.Prompt{Kind: flows.Token}, nil) }
+	secret := engine.Step{ID: "token", Title: "Token", Why: "To sign in.", Take: take, Check: judged,
+		Ask: func(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
+			return func(yield func(engine.Prompt, error) bool) { yield(engine.Prompt{Kind: engine.Token}, nil) }
 		}}
-	return &flows.Flow{ID: "talk", Title: "Talk", Steps: []flows.Step{name, secret},
-		Plan: func(context.Context, *flows.Env, flows.Draft) (*flows.Plan, error) {
-			return &flows.Plan{Flow: "talk", Blocked: x.blocked, Rows: []flows.Row{{Label: "Name", After: "ada"}, {Label: "Colour", Before: "red", After: "red"}},
-				Actions: []flows.Action{{ID: "write", Says: "write it down", Command: "gcloud write", State: flows.Planned,
-					Do: func(context.Context, *flows.Run) (flows.Outcome, error) {
+	return &engine.Flow{ID: "talk", Title: "Talk", Steps: []engine.Step{name, secret},
+		Plan: func(context.Context, *engine.Env, engine.Draft) (*engine.Plan, error) {
+			return &engine.Plan{Flow: "talk", Blocked: x.blocked, Rows: []engine.Row{{Label: "Name", After: "ada"}, {Label: "Colour", Before: "red", After: "red"}},
+				Actions: []engine.Action{{ID: "write", Says: "write it down", Command: "gcloud write", State: engine.Planned,
+					Do: func(context.Context, *engine.Run) (engine.Outcome, error) {
 						x.applied = true
-						return flows.Outcome{State: flows.Done}, nil
+						return engine.Outcome{State: engine.Done}, nil
 					}}}}, nil
 		}}
 }
@@ -78,9 +79,9 @@ func (x *talk) flow() *flows.Flow {
 func (x *talk) lead(t *testing.T, typed string) (said string, err error) {
 	t.Helper()
 	in, out := pipe(t, typed)
-	env := flows.NewEnv(nil, nil)
-	env.Receipts = &flows.Receipts{Dir: t.TempDir()}
-	s := &Session{Machine: flows.New(env, x.flow(), nil, flows.Options{}), In: in, Out: out, Banner: []string{"Hello."}, Yes: x.yes}
+	env := engine.NewEnv(nil, nil)
+	env.Receipts = &engine.Receipts{Dir: t.TempDir()}
+	s := &Session{Machine: engine.New(env, x.flow(), nil, engine.Options{}), In: in, Out: out, Banner: []string{"Hello."}, Yes: x.yes}
 	_, err = s.Run(t.Context())
 	return out.String(), err
 }
@@ -189,7 +190,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 		t.Fatalf("applied %v, %v\n%s", x.applied, err, said)
 	}
 	says(t, said, "Google is away", "Type r to try again, or quit: ", "Type r to try again, or quit: ", "Google is away", "Step 1 of 4: Name")
-	x = &talk{blocked: &flows.Problem{Title: "Not like this", Hints: []string{"do it otherwise"}}}
+	x = &talk{blocked: &engine.Problem{Title: "Not like this", Hints: []string{"do it otherwise"}}}
 	said, err = x.lead(t, "ada\ntok\nback\n\ny\nquit\n")
 	if !errors.Is(err, ErrAborted) || x.applied {
 		t.Fatalf("applied %v, %v", x.applied, err)
@@ -199,9 +200,9 @@ func TestWhatCannotBeRead(t *testing.T) {
 
 // TestALongList is read out in pieces, but for a short rest.
 func TestALongList(t *testing.T) {
-	long := func(n int) (names []flows.Option) {
+	long := func(n int) (names []engine.Option) {
 		for i := range n {
-			names = append(names, flows.Option{Value: fmt.Sprintf("v%02d", i+1), Label: fmt.Sprintf("label%02d", i+1)})
+			names = append(names, engine.Option{Value: fmt.Sprintf("v%02d", i+1), Label: fmt.Sprintf("label%02d", i+1)})
 		}
 		return names
 	}

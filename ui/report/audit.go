@@ -9,16 +9,17 @@ import (
 	"strings"
 	"time"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/wording"
 )
 
 // Audited is how an audit ended: its rows, worst first.
 type Audited struct {
-	Status  flows.Status
-	Rows    []flows.AuditRow
-	Problem *flows.Problem
+	Status  engine.Status
+	Rows    []doctor.AuditRow
+	Problem *engine.Problem
 }
 
 // auditObject is an audit as JSON; its keys are a promise to scripts.
@@ -80,7 +81,7 @@ func AuditJSON(w io.Writer, a Audited) error {
 	return nil
 }
 
-func problemOf(p *flows.Problem) problem {
+func problemOf(p *engine.Problem) problem {
 	return problem{p.Title, p.Detail, append([]string{}, p.Hints...)}
 }
 
@@ -134,13 +135,13 @@ func harmless(cell string) string {
 }
 
 // AuditRow is one repository in a line or two.
-func AuditRow(r flows.AuditRow) string {
+func AuditRow(r doctor.AuditRow) string {
 	if r.Problem != nil {
 		return fmt.Sprintf("%-8s %s: %s", "unseen", r.Project, r.Problem.Error())
 	}
 	name := r.Repository.Name
 	state := string(r.Status)
-	if r.Status == flows.StatusHealthy && !isWell(r) {
+	if r.Status == engine.StatusHealthy && !isWell(r) {
 		state = string(r.Level)
 	}
 	line := fmt.Sprintf("%-8s %s/%s/%s  %s  %s", state, name.Project, name.Location, name.ID, r.Repository.Format, r.Upstream)
@@ -171,7 +172,7 @@ func AuditText(w io.Writer, a Audited) error {
 		if r.Problem == nil {
 			seen++
 		}
-		if r.Status == flows.StatusBroken {
+		if r.Status == engine.StatusBroken {
 			broken++
 		}
 		if isWell(r) {
@@ -198,6 +199,6 @@ func AuditText(w io.Writer, a Audited) error {
 }
 
 // isWell tells whether there is nothing about a repository to attend to.
-func isWell(r flows.AuditRow) bool {
-	return r.Status == flows.StatusHealthy && (r.Level == check.OK || r.Level == check.Note)
+func isWell(r doctor.AuditRow) bool {
+	return r.Status == engine.StatusHealthy && (r.Level == check.OK || r.Level == check.Note)
 }

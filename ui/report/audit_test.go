@@ -9,16 +9,18 @@ import (
 	"testing"
 	"time"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 )
 
 func audited() Audited {
-	return Audited{Status: flows.StatusBroken, Rows: []flows.AuditRow{
-		{Project: "p", Repository: flows.Repository{Name: flows.RepositoryName{Project: "p", Location: "us", ID: "hub"}, Format: "DOCKER", Username: "=cmd()", SecretVersion: "projects/p/secrets/s/versions/1"},
-			Upstream: "https://registry-1.docker.io/", Status: flows.StatusBroken, Broken: "grant", Says: "grant: may not, \"really\"", Level: check.Block, VersionState: "ENABLED", VersionAge: 50 * time.Hour},
-		{Project: "q", Status: flows.StatusFailed, Problem: &flows.Problem{Title: "denied"}, Says: "denied"},
-		{Project: "p", Repository: flows.Repository{Name: flows.RepositoryName{Project: "p", Location: "us", ID: "npm"}, Format: "NPM"}, Status: flows.StatusHealthy, Level: check.OK},
+	return Audited{Status: engine.StatusBroken, Rows: []doctor.AuditRow{
+		{Project: "p", Repository: cloud.Repository{Name: cloud.RepositoryName{Project: "p", Location: "us", ID: "hub"}, Format: "DOCKER", Username: "=cmd()", SecretVersion: "projects/p/secrets/s/versions/1"},
+			Upstream: "https://registry-1.docker.io/", Status: engine.StatusBroken, Broken: "grant", Says: "grant: may not, \"really\"", Level: check.Block, VersionState: "ENABLED", VersionAge: 50 * time.Hour},
+		{Project: "q", Status: engine.StatusFailed, Problem: &engine.Problem{Title: "denied"}, Says: "denied"},
+		{Project: "p", Repository: cloud.Repository{Name: cloud.RepositoryName{Project: "p", Location: "us", ID: "npm"}, Format: "NPM"}, Status: engine.StatusHealthy, Level: check.OK},
 	}}
 }
 
@@ -83,8 +85,8 @@ func TestAuditText(t *testing.T) {
 func TestAuditTextLeavesManyHealthyOnesOut(t *testing.T) {
 	a := audited()
 	for i := range manyWell + 1 {
-		r := flows.AuditRow{Project: "p", Status: flows.StatusHealthy, Level: check.OK}
-		r.Repository.Name = flows.RepositoryName{Project: "p", Location: "us", ID: fmt.Sprint("well", i)}
+		r := doctor.AuditRow{Project: "p", Status: engine.StatusHealthy, Level: check.OK}
+		r.Repository.Name = cloud.RepositoryName{Project: "p", Location: "us", ID: fmt.Sprint("well", i)}
 		a.Rows = append(a.Rows, r)
 	}
 	var b strings.Builder

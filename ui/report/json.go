@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // object is the JSON form of a report. Its keys and their order are a promise
@@ -57,7 +57,7 @@ type chain struct {
 }
 
 // JSON writes the report as one indented object and a line end.
-func JSON(w io.Writer, r flows.Report) error {
+func JSON(w io.Writer, r engine.Report) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
@@ -71,7 +71,7 @@ func JSON(w io.Writer, r flows.Report) error {
 	return nil
 }
 
-func objectOf(r flows.Report) object {
+func objectOf(r engine.Report) object {
 	o := object{
 		Flow: r.Flow, Status: string(r.Status),
 		Project: known(r.About.Project), ProjectNumber: known(r.About.ProjectNumber),

@@ -5,12 +5,12 @@ import (
 	"io"
 	"strings"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // Problem writes an error as "upstreamauth: error: …", and what to do about it
 // as lines of "hint: …". It belongs on standard error.
-func Problem(w io.Writer, p *flows.Problem) {
+func Problem(w io.Writer, p *engine.Problem) {
 	if p == nil {
 		return
 	}

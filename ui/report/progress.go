@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // Stopping is said when a run that is writing is asked to end.
@@ -20,13 +20,13 @@ type Progress struct {
 }
 
 // Tell writes what has changed since the last time.
-func (p *Progress) Tell(plan *flows.Plan) {
+func (p *Progress) Tell(plan *engine.Plan) {
 	if p.told == nil {
 		p.told = map[int]string{}
 	}
 	for i, a := range plan.Actions {
 		line := Action(a, p.Style)
-		if a.State == flows.Planned || p.told[i] == line {
+		if a.State == engine.Planned || p.told[i] == line {
 			continue
 		}
 		p.told[i] = line

@@ -7,27 +7,28 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 )
 
-func partial() flows.Report {
-	return flows.Report{
-		Flow: "setup", Status: flows.StatusPartial, Changed: true, Receipt: "/state/re ceipt.json",
-		About: flows.About{
+func partial() engine.Report {
+	return engine.Report{
+		Flow: "setup", Status: engine.StatusPartial, Changed: true, Receipt: "/state/re ceipt.json",
+		About: engine.About{
 			Project: "my-project", ProjectNumber: "123", Upstream: "https://registry-1.docker.io/", Username: "jane",
-			Repository: flows.Repository{Name: flows.RepositoryName{Project: "my-project", Location: "europe", ID: "hub"}, Format: "DOCKER"},
+			Repository: cloud.Repository{Name: cloud.RepositoryName{Project: "my-project", Location: "europe", ID: "hub"}, Format: "DOCKER"},
 		},
-		Actions: []flows.Action{
-			{ID: flows.ActAddVersion, Says: "store the token", State: flows.Done, Note: "version 1", Command: "gcloud secrets versions add <>&"},
-			{ID: flows.ActUpdate, Says: "let hub sign in as jane", State: flows.Failed},
-			{ID: flows.ActVerify, Says: "pull through the repository", State: flows.Skipped},
+		Actions: []engine.Action{
+			{ID: engine.ActAddVersion, Says: "store the token", State: engine.Done, Note: "version 1", Command: "gcloud secrets versions add <>&"},
+			{ID: engine.ActUpdate, Says: "let hub sign in as jane", State: engine.Failed},
+			{ID: engine.ActVerify, Says: "pull through the repository", State: engine.Skipped},
 		},
 		Checks: []check.Finding{
 			{ID: "project", Level: check.OK, Says: "the project is there"},
 			{ID: "apis", Level: check.Warning, Says: "an API is off", Why: "the plan turns it on", Remedy: &check.Remedy{Says: "turn it on", Command: "gcloud services enable x"}},
 		},
-		Problem: &flows.Problem{Title: "You lack a permission", Detail: "on hub", Hints: []string{"ask an owner"}},
+		Problem: &engine.Problem{Title: "You lack a permission", Detail: "on hub", Hints: []string{"ask an owner"}},
 	}
 }
 
@@ -61,19 +62,19 @@ setup: partly done
 }
 
 func TestHeadlines(t *testing.T) {
-	already := flows.Report{Flow: "setup", Status: flows.StatusDone, Actions: []flows.Action{{State: flows.Already}}}
-	for want, r := range map[string]flows.Report{
-		"setup: done": {Flow: "setup", Status: flows.StatusDone, Actions: []flows.Action{{State: flows.Done}}},
-		"undo: there was nothing to do, nothing has been changed": {Flow: "undo", Status: flows.StatusDone},
-		"setup: planned, nothing has been changed":                {Flow: "setup", Status: flows.StatusPlanned},
-		"setup: failed, nothing has been changed":                 {Flow: "setup", Status: flows.StatusFailed},
-		"rotate: failed, and what it had done has been taken back": {Flow: "rotate", Status: flows.StatusFailed,
-			Actions: []flows.Action{{State: flows.Done}, {State: flows.Failed}}},
-		"setup: interrupted, nothing has been changed":                         {Flow: "setup", Status: flows.StatusFailed, Interrupted: true},
-		"setup: the upstream refuses the credential, nothing has been changed": {Flow: "setup", Status: flows.StatusRefused},
+	already := engine.Report{Flow: "setup", Status: engine.StatusDone, Actions: []engine.Action{{State: engine.Already}}}
+	for want, r := range map[string]engine.Report{
+		"setup: done": {Flow: "setup", Status: engine.StatusDone, Actions: []engine.Action{{State: engine.Done}}},
+		"undo: there was nothing to do, nothing has been changed": {Flow: "undo", Status: engine.StatusDone},
+		"setup: planned, nothing has been changed":                {Flow: "setup", Status: engine.StatusPlanned},
+		"setup: failed, nothing has been changed":                 {Flow: "setup", Status: engine.StatusFailed},
+		"rotate: failed, and what it had done has been taken back": {Flow: "rotate", Status: engine.StatusFailed,
+			Actions: []engine.Action{{State: engine.Done}, {State: engine.Failed}}},
+		"setup: interrupted, nothing has been changed":                         {Flow: "setup", Status: engine.StatusFailed, Interrupted: true},
+		"setup: the upstream refuses the credential, nothing has been changed": {Flow: "setup", Status: engine.StatusRefused},
 		"setup: everything was as it should be, nothing has been changed":      already,
-		"doctor: broken at: grant":                                             {Flow: "doctor", Status: flows.StatusBroken, Chain: true, Broken: "grant"},
-		"doctor: no fault found, 2 not looked at":                              {Flow: "doctor", Status: flows.StatusHealthy, Chain: true, Unknown: []string{"a", "b"}},
+		"doctor: broken at: grant":                                             {Flow: "doctor", Status: engine.StatusBroken, Chain: true, Broken: "grant"},
+		"doctor: no fault found, 2 not looked at":                              {Flow: "doctor", Status: engine.StatusHealthy, Chain: true, Unknown: []string{"a", "b"}},
 	} {
 		var b strings.Builder
 		if err := Text(&b, r, Style{}); err != nil {
@@ -87,7 +88,7 @@ func TestHeadlines(t *testing.T) {
 
 func TestChainListsEveryLink(t *testing.T) {
 	var b strings.Builder
-	r := flows.Report{Flow: "doctor", Status: flows.StatusBroken, Chain: true, Broken: "grant", Checks: []check.Finding{
+	r := engine.Report{Flow: "doctor", Status: engine.StatusBroken, Chain: true, Broken: "grant", Checks: []check.Finding{
 		{ID: "apis", Level: check.OK, Says: "on"}, {ID: "grant", Level: check.Block, Says: "missing"}, {ID: "perimeter", Level: check.Unknown, Says: "denied"},
 	}}
 	if err := Text(&b, r, Style{ASCII: true}); err != nil {
@@ -171,7 +172,7 @@ func TestJSONKeysAreAlwaysThere(t *testing.T) {
 	base := []string{"actions", "checks", "flow", "problem", "project", "projectNumber", "receipt", "repository", "secretVersion", "serviceAgent", "status", "upstream", "username"}
 	for flow, want := range map[string][]string{"setup": base, "doctor": append([]string{"broken", "unknown"}, base...)} {
 		var b strings.Builder
-		if err := JSON(&b, flows.Report{Flow: flow, Status: flows.StatusFailed, Problem: &flows.Problem{Title: "x"}}); err != nil {
+		if err := JSON(&b, engine.Report{Flow: flow, Status: engine.StatusFailed, Problem: &engine.Problem{Title: "x"}}); err != nil {
 			t.Fatal(err)
 		}
 		var got map[string]any
@@ -205,12 +206,12 @@ func TestProblem(t *testing.T) {
 func TestProgressTellsEachChangeOnce(t *testing.T) {
 	var b strings.Builder
 	p := Progress{W: &b, Style: Style{ASCII: true}}
-	plan := &flows.Plan{Actions: []flows.Action{{Says: "one", State: flows.Running}, {Says: "two", State: flows.Planned}}}
+	plan := &engine.Plan{Actions: []engine.Action{{Says: "one", State: engine.Running}, {Says: "two", State: engine.Planned}}}
 	p.Tell(plan)
 	p.Tell(plan)
 	plan.Actions[0].Note = "waits for the grant"
 	p.Tell(plan)
-	plan.Actions[0].State = flows.Done
+	plan.Actions[0].State = engine.Done
 	p.Tell(plan)
 	want := "  > running  one\n  > running  one (waits for the grant)\n  + done     one (waits for the grant)\n"
 	if b.String() != want {

@@ -8,8 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -20,20 +21,20 @@ type Style struct {
 }
 
 // headlines say in a few words how a flow ended.
-var headlines = map[flows.Status]string{
-	flows.StatusDone:    "done",
-	flows.StatusPlanned: "planned, nothing has been changed",
-	flows.StatusFailed:  "failed, nothing has been changed",
-	flows.StatusPartial: "partly done",
-	flows.StatusRefused: "the upstream refuses the credential",
-	flows.StatusHealthy: "no fault found",
-	flows.StatusBroken:  "broken",
+var headlines = map[engine.Status]string{
+	engine.StatusDone:    "done",
+	engine.StatusPlanned: "planned, nothing has been changed",
+	engine.StatusFailed:  "failed, nothing has been changed",
+	engine.StatusPartial: "partly done",
+	engine.StatusRefused: "the upstream refuses the credential",
+	engine.StatusHealthy: "no fault found",
+	engine.StatusBroken:  "broken",
 }
 
 // Text writes the summary that stays in the terminal's scrollback: what was
 // done, what was noticed, and how to go on. The problem that ended the run is
 // an error and belongs elsewhere, see Problem.
-func Text(w io.Writer, r flows.Report, s Style) error {
+func Text(w io.Writer, r engine.Report, s Style) error {
 	t := &text{style: s}
 	t.headline(r)
 	t.about(r)
@@ -58,23 +59,23 @@ type text struct {
 
 func (t *text) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
 
-func (t *text) headline(r flows.Report) {
+func (t *text) headline(r engine.Report) {
 	says := headlines[r.Status]
 	switch {
-	case r.Status == flows.StatusDone && len(r.Actions) == 0:
+	case r.Status == engine.StatusDone && len(r.Actions) == 0:
 		says = "there was nothing to do, nothing has been changed"
-	case r.Status == flows.StatusDone && changesNothing(r):
+	case r.Status == engine.StatusDone && changesNothing(r):
 		says = "everything was as it should be, nothing has been changed"
-	case r.Status == flows.StatusRefused && r.Changed:
+	case r.Status == engine.StatusRefused && r.Changed:
 		says += "; what was done until then is listed"
-	case r.Status == flows.StatusRefused:
+	case r.Status == engine.StatusRefused:
 		says += ", nothing has been changed"
-	case r.Interrupted && !r.Changed && r.Status != flows.StatusDone:
+	case r.Interrupted && !r.Changed && r.Status != engine.StatusDone:
 		says = "interrupted, nothing has been changed"
-	case r.Status == flows.StatusFailed && slices.ContainsFunc(r.Actions, func(a flows.Action) bool { return a.State == flows.Done }):
+	case r.Status == engine.StatusFailed && slices.ContainsFunc(r.Actions, func(a engine.Action) bool { return a.State == engine.Done }):
 		says = "failed, and what it had done has been taken back"
 	}
-	if r.Status == flows.StatusBroken {
+	if r.Status == engine.StatusBroken {
 		says += " at: " + r.Broken
 	}
 	if n := len(r.Unknown); r.Chain && n > 0 {
@@ -85,7 +86,7 @@ func (t *text) headline(r flows.Report) {
 
 // chain lists all links, the healthy ones too: that they were looked at is
 // what a person wants to know.
-func (t *text) chain(r flows.Report) {
+func (t *text) chain(r engine.Report) {
 	t.line("")
 	for _, f := range r.Checks {
 		lines := Finding(f)
@@ -99,9 +100,9 @@ func (t *text) chain(r flows.Report) {
 func level(l check.Level, s Style) string {
 	switch l {
 	case check.OK:
-		return sign(flows.Done, s)
+		return sign(engine.Done, s)
 	case check.Block:
-		return sign(flows.Failed, s)
+		return sign(engine.Failed, s)
 	case check.Unknown:
 		return "?"
 	default:
@@ -109,9 +110,9 @@ func level(l check.Level, s Style) string {
 	}
 }
 
-func changesNothing(r flows.Report) bool {
+func changesNothing(r engine.Report) bool {
 	for _, a := range r.Actions {
-		if a.State != flows.Already && a.ID != flows.ActVerify {
+		if a.State != engine.Already && a.ID != engine.ActVerify {
 			return false
 		}
 	}
@@ -119,7 +120,7 @@ func changesNothing(r flows.Report) bool {
 }
 
 // about names the things that the report speaks of, as far as they are known.
-func (t *text) about(r flows.Report) {
+func (t *text) about(r engine.Report) {
 	a := r.About
 	rows := []struct{ label, value string }{
 		{"project", a.Project}, {"repository", ""}, {"upstream", a.Upstream},
@@ -137,13 +138,13 @@ func (t *text) about(r flows.Report) {
 		}
 	}
 	if r.Chain {
-		for _, g := range flows.Gaps(r.Checks) {
+		for _, g := range doctor.Gaps(r.Checks) {
 			t.line("  %-15s %s: %s", "not looked at", strings.Join(g.Links, ", "), g.Why)
 		}
 	}
 }
 
-func (t *text) actions(r flows.Report) {
+func (t *text) actions(r engine.Report) {
 	if len(r.Actions) == 0 {
 		return
 	}
@@ -153,7 +154,7 @@ func (t *text) actions(r flows.Report) {
 		if a.Problem != nil && a.Problem != r.Problem {
 			t.line("      %s", a.Problem.Error())
 		}
-		if a.Command != "" && a.State == flows.Planned {
+		if a.Command != "" && a.State == engine.Planned {
 			t.line("      $ %s", a.Command)
 		}
 	}
@@ -161,7 +162,7 @@ func (t *text) actions(r flows.Report) {
 
 // Action is one action in one line: a sign, its state, what it does, how it
 // ended.
-func Action(a flows.Action, s Style) string {
+func Action(a engine.Action, s Style) string {
 	line := fmt.Sprintf("%s %-8s %s", sign(a.State, s), a.State, a.Says)
 	if a.Note != "" {
 		line += " (" + a.Note + ")"
@@ -169,10 +170,10 @@ func Action(a flows.Action, s Style) string {
 	return line
 }
 
-func sign(state flows.State, s Style) string {
-	signs := map[flows.State][2]string{
-		flows.Done: {"✓", "+"}, flows.Already: {"=", "="}, flows.Failed: {"✗", "x"},
-		flows.Skipped: {"-", "-"}, flows.Planned: {"·", "."}, flows.Running: {"…", ">"},
+func sign(state engine.State, s Style) string {
+	signs := map[engine.State][2]string{
+		engine.Done: {"✓", "+"}, engine.Already: {"=", "="}, engine.Failed: {"✗", "x"},
+		engine.Skipped: {"-", "-"}, engine.Planned: {"·", "."}, engine.Running: {"…", ">"},
 	}
 	if s.ASCII {
 		return signs[state][1]
@@ -181,7 +182,7 @@ func sign(state flows.State, s Style) string {
 }
 
 // findings lists what a person should know of: all but what is well.
-func (t *text) findings(r flows.Report) {
+func (t *text) findings(r engine.Report) {
 	first := true
 	for _, f := range r.Checks {
 		if f.Level == check.OK || (f.Level == check.Block && r.Problem != nil && r.Problem.Title == f.Says) {
@@ -200,7 +201,7 @@ func (t *text) findings(r flows.Report) {
 // Finding is a finding in a few lines, its level in words.
 func Finding(f check.Finding) []string {
 	words := map[check.Level]string{check.OK: "ok: ", check.Note: "note: ", check.Warning: "warning: ", check.Block: "error: ", check.Unknown: "not looked at: "}
-	if f.Says == flows.NotLookedAt && f.Why != "" {
+	if f.Says == engine.NotLookedAt && f.Why != "" {
 		f.Says, f.Why = f.Why, ""
 	}
 	lines := []string{words[f.Level] + f.Says}
@@ -219,7 +220,7 @@ func Finding(f check.Finding) []string {
 }
 
 // after says how to go on and how to take the run back.
-func (t *text) after(r flows.Report) {
+func (t *text) after(r engine.Report) {
 	if next := r.NextSteps(); len(next) > 0 {
 		t.line("")
 		t.line("  to use it now:")

@@ -8,10 +8,12 @@ import (
 	"sync"
 	"time"
 
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -20,23 +22,23 @@ type AuditOptions struct {
 	Options
 	// Rows are the repositories as they are found; what is under way ends with
 	// its context. Progress tells how far that is, from any goroutine.
-	Rows     func(ctx context.Context) iter.Seq2[flows.AuditRow, error]
-	Progress func() flows.AuditProgress
+	Rows     func(ctx context.Context) iter.Seq2[doctor.AuditRow, error]
+	Progress func() doctor.AuditProgress
 	// Doctor makes a machine that looks into one row.
-	Doctor func(flows.AuditRow) *flows.Machine
+	Doctor func(doctor.AuditRow) *engine.Machine
 }
 
 // Audit shows the repositories in a table as they are found, and opens doctor
 // on any of them. It returns the rows, as doctor last left them, when the
 // person leaves or the context ends; an error means that the terminal was lost
 // or a defect was hit.
-func Audit(ctx context.Context, o AuditOptions) ([]flows.AuditRow, error) {
+func Audit(ctx context.Context, o AuditOptions) ([]doctor.AuditRow, error) {
 	reading, stop := context.WithCancel(ctx)
 	a := newAudit(reading, o)
 	err := play(ctx, o.Options, func(out outside) tea.Model { a.outside = out; return a })
 	stop()
 	a.end()
-	rows := make([]flows.AuditRow, len(a.table.all))
+	rows := make([]doctor.AuditRow, len(a.table.all))
 	for i, e := range a.table.all {
 		rows[i] = e.row
 	}
@@ -55,16 +57,16 @@ type audit struct {
 	width   int
 	height  int
 	reading bool
-	problem *flows.Problem // what ended the reading early
-	said    string         // an answer to the last key
-	frame   int            // of the spinner
-	inner   *Model         // doctor; nil: the table is on show
-	opened  *entry         // the row that doctor looks into
+	problem *engine.Problem // what ended the reading early
+	said    string          // an answer to the last key
+	frame   int             // of the spinner
+	inner   *Model          // doctor; nil: the table is on show
+	opened  *entry          // the row that doctor looks into
 }
 
 // rowMsg is what the source has yielded; auditTickMsg moves the bar on.
 type rowMsg struct {
-	row  flows.AuditRow
+	row  doctor.AuditRow
 	err  error
 	more bool
 }
@@ -74,7 +76,7 @@ type auditTickMsg struct{}
 // source reads rows one after the other.
 type source struct {
 	mu   sync.Mutex // held while a row is under way
-	next func() (flows.AuditRow, error, bool)
+	next func() (doctor.AuditRow, error, bool)
 	stop func()
 }
 
@@ -156,7 +158,7 @@ func (a *audit) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (a *audit) take(msg rowMsg) tea.Cmd {
 	switch {
 	case msg.err != nil:
-		a.problem = flows.Explain(msg.err)
+		a.problem = engine.Explain(msg.err)
 	case msg.more:
 		a.table.add(newEntry(msg.row))
 	}

@@ -10,11 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 )
 
@@ -26,37 +29,37 @@ type auditor struct {
 	pending []tea.Cmd
 	held    bool // rows are not read until they are let
 	quit    bool
-	past    flows.AuditProgress
+	past    doctor.AuditProgress
 }
 
 // fleet is a page of rows, the broken one in the middle.
-func fleet() []flows.AuditRow {
-	row := func(project, id string, l check.Level, broken, says string, age time.Duration) flows.AuditRow {
-		r := flows.AuditRow{Project: project, Upstream: "https://registry-1.docker.io", Status: flows.StatusHealthy, Level: l, Broken: broken, Says: says,
+func fleet() []doctor.AuditRow {
+	row := func(project, id string, l check.Level, broken, says string, age time.Duration) doctor.AuditRow {
+		r := doctor.AuditRow{Project: project, Upstream: "https://registry-1.docker.io", Status: engine.StatusHealthy, Level: l, Broken: broken, Says: says,
 			VersionState: "ENABLED", VersionAge: age,
-			Repository: flows.Repository{Name: flows.RepositoryName{Project: project, Location: "europe-west1", ID: id}, Format: "DOCKER"}}
+			Repository: cloud.Repository{Name: cloud.RepositoryName{Project: project, Location: "europe-west1", ID: id}, Format: "DOCKER"}}
 		if broken != "" {
-			r.Status = flows.StatusBroken
+			r.Status = engine.StatusBroken
 		}
 		return r
 	}
-	problem := &flows.Problem{Title: "You lack the permission artifactregistry.repositories.list", Detail: "on projects/closed"}
-	return []flows.AuditRow{
+	problem := &engine.Problem{Title: "You lack the permission artifactregistry.repositories.list", Detail: "on projects/closed"}
+	return []doctor.AuditRow{
 		row("shop-prod", "hub", check.OK, "", "", 400*time.Hour),
 		row("shop-prod", "npm", check.Warning, "", "secret: the secret will be deleted on Wed, 25 Nov 2026 12:00:00 UTC", 40*time.Hour),
 		row("shop-test", "hub", check.Block, "grant", "grant: the service agent may not read the secret", 4000*time.Hour),
-		{Project: "closed", Status: flows.StatusFailed, Level: check.Unknown, Says: problem.Title, Problem: problem},
+		{Project: "closed", Status: engine.StatusFailed, Level: check.Unknown, Says: problem.Title, Problem: problem},
 		row("商店", "日本語", check.Note, "", "version: version 1 is enabled, but version 2 is newer", 0),
 	}
 }
 
 // driveAudit drives an audit of rows; doctor finds what the ward holds.
-func driveAudit(t *testing.T, rows []flows.AuditRow, failed error, w *ward, width, height int) *auditor {
+func driveAudit(t *testing.T, rows []doctor.AuditRow, failed error, w *ward, width, height int) *auditor {
 	t.Helper()
-	d := &auditor{t: t, past: flows.AuditProgress{Projects: 4}}
+	d := &auditor{t: t, past: doctor.AuditProgress{Projects: 4}}
 	o := AuditOptions{
-		Rows: func(context.Context) iter.Seq2[flows.AuditRow, error] {
-			return func(yield func(flows.AuditRow, error) bool) {
+		Rows: func(context.Context) iter.Seq2[doctor.AuditRow, error] {
+			return func(yield func(doctor.AuditRow, error) bool) {
 				for _, r := range rows {
 					d.past.Repositories++
 					if r.Broken != "" {
@@ -68,14 +71,14 @@ func driveAudit(t *testing.T, rows []flows.AuditRow, failed error, w *ward, widt
 					d.past.Done = min(d.past.Done+1, 4)
 				}
 				if failed != nil {
-					yield(flows.AuditRow{}, failed)
+					yield(doctor.AuditRow{}, failed)
 				}
 			}
 		},
-		Progress: func() flows.AuditProgress { return d.past },
-		Doctor: func(r flows.AuditRow) *flows.Machine {
-			return flows.New(flows.NewEnv(nil, nil), w.flow(), map[string]flows.Answer{
-				flows.StepRepository: {Text: r.Repository.Name.Location + "/" + r.Repository.Name.ID, From: flows.Asked}}, flows.Options{})
+		Progress: func() doctor.AuditProgress { return d.past },
+		Doctor: func(r doctor.AuditRow) *engine.Machine {
+			return engine.New(engine.NewEnv(nil, nil), w.flow(), map[string]engine.Answer{
+				engine.StepRepository: {Text: r.Repository.Name.Location + "/" + r.Repository.Name.ID, From: engine.Asked}}, engine.Options{})
 		},
 	}
 	d.a = newAudit(t.Context(), o)
@@ -178,7 +181,7 @@ func TestAuditScreens(t *testing.T) {
 		{"audit-streaming", nil, func(d *auditor) { d.run(3) }},
 		{"audit", nil, func(d *auditor) { d.run(-1) }},
 		{"audit-filtered", nil, func(d *auditor) { d.run(-1).press(typed("hub")...) }},
-		{"audit-failed", &flows.Error{Kind: flows.Unavailable, Message: "connection refused"}, func(d *auditor) { d.run(-1) }},
+		{"audit-failed", &cloud.Error{Kind: cloud.Unavailable, Message: "connection refused"}, func(d *auditor) { d.run(-1) }},
 		{"audit-doctor", nil, func(d *auditor) { d.run(-1).press("enter") }},
 	} {
 		for _, size := range sizes {
@@ -267,7 +270,7 @@ func TestAuditOfNothing(t *testing.T) {
 // TestAuditOfALargeFleetIsDrawnByTheWindow holds the work for a row and for a
 // frame to what is seen, and not to what there is.
 func TestAuditOfALargeFleetIsDrawnByTheWindow(t *testing.T) {
-	var rows []flows.AuditRow
+	var rows []doctor.AuditRow
 	for i := range 2000 {
 		r := fleet()[i%3]
 		r.Repository.Name.ID = fmt.Sprintf("repository-%04d", i)
@@ -291,10 +294,10 @@ func TestAuditEndsWithItsContext(t *testing.T) {
 	cancel()
 	rows, err := Audit(ctx, AuditOptions{
 		Options: Options{In: strings.NewReader(""), Out: &strings.Builder{}},
-		Rows: func(ctx context.Context) iter.Seq2[flows.AuditRow, error] {
-			return func(func(flows.AuditRow, error) bool) { <-ctx.Done() }
+		Rows: func(ctx context.Context) iter.Seq2[doctor.AuditRow, error] {
+			return func(func(doctor.AuditRow, error) bool) { <-ctx.Done() }
 		},
-		Progress: func() flows.AuditProgress { return flows.AuditProgress{} },
+		Progress: func() doctor.AuditProgress { return doctor.AuditProgress{} },
 	})
 	if err != nil || len(rows) != 0 {
 		t.Errorf("got %d rows, %v", len(rows), err)

@@ -5,10 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 )
 
@@ -17,12 +18,12 @@ import (
 type chain struct {
 	sheet
 	m      *Model
-	report flows.Report
+	report engine.Report
 	at     int          // the row pointed at
 	open   map[int]bool // the rows that show all they have to say
 }
 
-func newChain(m *Model, r flows.Report) *chain {
+func newChain(m *Model, r engine.Report) *chain {
 	c := &chain{m: m, report: r, open: map[int]bool{}}
 	first := slices.IndexFunc(r.Checks, func(f check.Finding) bool { return f.ID == r.Broken })
 	if first >= 0 && r.Problem == nil { // a problem is read before the chain
@@ -36,9 +37,9 @@ func newChain(m *Model, r flows.Report) *chain {
 func (c *chain) Title() string {
 	says := ending(c.report)
 	switch c.report.Status {
-	case flows.StatusBroken:
+	case engine.StatusBroken:
 		says = "Broken at: " + c.report.Broken
-	case flows.StatusHealthy:
+	case engine.StatusHealthy:
 	default:
 		return says
 	}

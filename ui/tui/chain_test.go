@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -36,7 +37,7 @@ func healthyWard() *ward {
 		link("secret", check.OK, "the secret hub-upstream-token exists", "", nil),
 		link("version", check.Note, "version 1 is enabled, but version 2 is newer", "the repository keeps to the number that it was given", nil),
 		link("service-agent", check.OK, wardAgent+" exists", "IAM knows it", nil),
-		link("grant", check.OK, wardAgent+" may read the secret", flows.AccessorRole+", on the secret itself", nil),
+		link("grant", check.OK, wardAgent+" may read the secret", cloud.AccessorRole+", on the secret itself", nil),
 		link("payload", check.Unknown, "could not be looked at", "it needs the permission secretmanager.versions.access on projects/shop-prod/secrets/hub-upstream-token",
 			&check.Remedy{Says: "an owner can grant it", Command: "gcloud projects add-iam-policy-binding shop-prod --member=user:YOU --role=roles/secretmanager.secretAccessor"}),
 		link("upstream", check.Unknown, "the credential was not tried on the upstream", "it needs the permission secretmanager.versions.access on projects/shop-prod/secrets/hub-upstream-token", nil),
@@ -48,46 +49,46 @@ func healthyWard() *ward {
 func brokenWard() *ward {
 	w := healthyWard()
 	w.after = append([]check.Finding(nil), w.links...)
-	w.links[7] = link("grant", check.Block, "the service agent may not read the secret", wardAgent+" needs "+flows.AccessorRole+" on it",
-		&check.Remedy{Says: "grant it", Action: flows.ActGrant, Command: "gcloud secrets add-iam-policy-binding hub-upstream-token --project=shop-prod --member=serviceAccount:" + wardAgent + " --role=" + flows.AccessorRole})
+	w.links[7] = link("grant", check.Block, "the service agent may not read the secret", wardAgent+" needs "+cloud.AccessorRole+" on it",
+		&check.Remedy{Says: "grant it", Action: engine.ActGrant, Command: "gcloud secrets add-iam-policy-binding hub-upstream-token --project=shop-prod --member=serviceAccount:" + wardAgent + " --role=" + cloud.AccessorRole})
 	w.links[11] = link("pull", check.Block, "a pull through the repository fails with status 403", "Artifact Registry cannot read the secret version", nil)
 	return w
 }
 
-func (w *ward) flow() *flows.Flow {
-	ask := func(p flows.Prompt) func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
-		return func(context.Context, *flows.Env, flows.Draft) iter.Seq2[flows.Prompt, error] {
-			return func(yield func(flows.Prompt, error) bool) { yield(p, nil) }
+func (w *ward) flow() *engine.Flow {
+	ask := func(p engine.Prompt) func(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
+		return func(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
+			return func(yield func(engine.Prompt, error) bool) { yield(p, nil) }
 		}
 	}
-	asked := flows.Prompt{Kind: flows.Token}
+	asked := engine.Prompt{Kind: engine.Token}
 	if !w.token {
 		asked.Settled = "as it is"
 	}
-	return &flows.Flow{
+	return &engine.Flow{
 		ID: "doctor", Title: "Find out why a pull fails",
-		Steps: []flows.Step{
-			{ID: flows.StepRepository, Title: "Repository", Ask: ask(flows.Prompt{Kind: flows.Type, Noun: "repository"}),
-				Take: func(d *flows.Draft, a flows.Answer) error { d.Repository = a.Text; return nil }},
-			{ID: flows.StepToken, Title: "Token", Settles: true, Ask: ask(asked),
-				When: func(d flows.Draft) bool { return d.Options.Fix },
-				Take: func(d *flows.Draft, a flows.Answer) error { d.Token = a.Secret; return nil }},
+		Steps: []engine.Step{
+			{ID: engine.StepRepository, Title: "Repository", Ask: ask(engine.Prompt{Kind: engine.Type, Noun: "repository"}),
+				Take: func(d *engine.Draft, a engine.Answer) error { d.Repository = a.Text; return nil }},
+			{ID: engine.StepToken, Title: "Token", Settles: true, Ask: ask(asked),
+				When: func(d engine.Draft) bool { return d.Options.Fix },
+				Take: func(d *engine.Draft, a engine.Answer) error { d.Token = a.Secret; return nil }},
 		},
 		Plan: w.plan,
 	}
 }
 
-func (w *ward) plan(_ context.Context, _ *flows.Env, d flows.Draft) (*flows.Plan, error) {
-	p := &flows.Plan{Chain: true, Checks: w.links}
+func (w *ward) plan(_ context.Context, _ *engine.Env, d engine.Draft) (*engine.Plan, error) {
+	p := &engine.Plan{Chain: true, Checks: w.links}
 	if !d.Options.Fix || w.after == nil {
 		return p, nil
 	}
-	p.Rows = []flows.Row{{Label: "grant", Before: "the service agent may not read the secret", After: "grant it"}}
-	p.Actions = []flows.Action{
-		{ID: flows.ActGrant, Says: "let " + wardAgent + " read hub-upstream-token", State: flows.Planned, Command: w.links[7].Remedy.Command, Do: does("")},
-		{ID: flows.ActVerify, Says: "look at the whole chain again", State: flows.Planned, Needs: []string{flows.ActGrant},
-			Do: func(context.Context, *flows.Run) (flows.Outcome, error) {
-				return flows.Outcome{State: flows.Done, Checks: w.after}, nil
+	p.Rows = []engine.Row{{Label: "grant", Before: "the service agent may not read the secret", After: "grant it"}}
+	p.Actions = []engine.Action{
+		{ID: engine.ActGrant, Says: "let " + wardAgent + " read hub-upstream-token", State: engine.Planned, Command: w.links[7].Remedy.Command, Do: does("")},
+		{ID: engine.ActVerify, Says: "look at the whole chain again", State: engine.Planned, Needs: []string{engine.ActGrant},
+			Do: func(context.Context, *engine.Run) (engine.Outcome, error) {
+				return engine.Outcome{State: engine.Done, Checks: w.after}, nil
 			}},
 	}
 	if w.fails {
@@ -98,7 +99,7 @@ func (w *ward) plan(_ context.Context, _ *flows.Env, d flows.Draft) (*flows.Plan
 
 // chained drives the flow to its chain.
 func (w *ward) chained(t *testing.T, width, height int) *driver {
-	return drive(t, w.flow(), map[string]flows.Answer{flows.StepRepository: {Text: "us-central1/hub", From: flows.Asked}}, width, height, Options{}).begin()
+	return drive(t, w.flow(), map[string]engine.Answer{engine.StepRepository: {Text: "us-central1/hub", From: engine.Asked}}, width, height, Options{}).begin()
 }
 
 func TestDoctorScreens(t *testing.T) {
@@ -151,7 +152,7 @@ func TestMendingGoesOnFromTheChain(t *testing.T) {
 	d.press("f").sees("Review", "let "+wardAgent[:20])
 	d.press("esc").sees("Broken at: grant", "f fix")
 	d.press("f").pass(time.Second).press("enter").sees("No fault found", "What was done").lacks("f fix")
-	if r := d.m.machine.Report(); r.Status != flows.StatusHealthy || !r.Changed {
+	if r := d.m.machine.Report(); r.Status != engine.StatusHealthy || !r.Changed {
 		t.Errorf("got %s", r.Status)
 	}
 }

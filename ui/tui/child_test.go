@@ -7,7 +7,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // child is this test binary playing the program, in a terminal of its own.
@@ -19,15 +19,15 @@ func child() {
 	case "panic":
 		w.rows = nil
 		f := w.flow()
-		f.Steps[1].Show = func(flows.Draft) string { panic("a defect") }
+		f.Steps[1].Show = func(engine.Draft) string { panic("a defect") }
 		run(ctx, f)
 	case "slow":
-		w.actions[0].Do = func(ctx context.Context, r *flows.Run) (flows.Outcome, error) {
-			r.Say(flows.ActCreateSecret, "under way")
+		w.actions[0].Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
+			r.Say(engine.ActCreateSecret, "under way")
 			var line string // the test says when it is over
 			pipe := os.NewFile(3, "pipe")
 			if _, err := fmt.Fscanln(pipe, &line); err != nil {
-				return flows.Outcome{}, err
+				return engine.Outcome{}, err
 			}
 			return does("")(ctx, r)
 		}
@@ -37,14 +37,14 @@ func child() {
 	}
 }
 
-func run(ctx context.Context, f *flows.Flow) {
-	m := flows.New(flows.NewEnv(nil, nil), f, nil, flows.Options{})
+func run(ctx context.Context, f *engine.Flow) {
+	m := engine.New(engine.NewEnv(nil, nil), f, nil, engine.Options{})
 	err := Run(ctx, m, Options{Out: os.Stderr, Version: "test"})
 	r := m.Report()
 	m.Close()
 	done := 0
 	for _, a := range r.Actions {
-		if a.State == flows.Done {
+		if a.State == engine.Done {
 			done++
 		}
 	}

@@ -3,9 +3,10 @@ package tui
 import (
 	"slices"
 
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 )
 
@@ -13,7 +14,7 @@ import (
 type done struct {
 	sheet
 	m      *Model
-	report flows.Report
+	report engine.Report
 }
 
 func newDone(m *Model) *done {
@@ -26,30 +27,30 @@ func newDone(m *Model) *done {
 func (d *done) Title() string { return ending(d.report) }
 
 // ending is how a flow ended, in a few words.
-func ending(r flows.Report) string {
+func ending(r engine.Report) string {
 	switch r.Status {
-	case flows.StatusDone:
+	case engine.StatusDone:
 		if len(r.Actions) == 0 {
 			return "Nothing was changed"
 		}
 		for _, a := range r.Actions {
-			if a.ID == flows.ActVerify && a.State == flows.Done {
+			if a.ID == engine.ActVerify && a.State == engine.Done {
 				return "Done and verified"
 			}
 		}
 		return "Done"
-	case flows.StatusPlanned:
+	case engine.StatusPlanned:
 		return "Planned; nothing was changed"
-	case flows.StatusPartial:
+	case engine.StatusPartial:
 		return "Stopped part of the way"
-	case flows.StatusRefused:
+	case engine.StatusRefused:
 		return "The credential was refused"
-	case flows.StatusHealthy:
+	case engine.StatusHealthy:
 		return "No fault found"
-	case flows.StatusBroken:
+	case engine.StatusBroken:
 		return "A link is broken"
 	default:
-		if slices.ContainsFunc(r.Actions, func(a flows.Action) bool { return a.State == flows.Done }) {
+		if slices.ContainsFunc(r.Actions, func(a engine.Action) bool { return a.State == engine.Done }) {
 			return "Failed; the repository is as before"
 		}
 		return "Failed; nothing was changed"
@@ -103,18 +104,18 @@ func (d *done) text(w int) []string {
 }
 
 // deeds are what was done, and how it is taken back.
-func (m *Model) deeds(p *parts, r flows.Report, w int) {
+func (m *Model) deeds(p *parts, r engine.Report, w int) {
 	t := m.theme
 	var actions []string
 	title := "What was done"
-	if r.Status == flows.StatusPlanned {
+	if r.Status == engine.StatusPlanned {
 		title = "What would be done"
 	}
 	for _, a := range r.Actions {
 		if a.Problem == r.Problem {
 			a.Problem = nil // it stands above
 		}
-		if r.Status == flows.StatusPlanned {
+		if r.Status == engine.StatusPlanned {
 			actions = append(actions, item(t.dim, t.glyph.dot, "planned", a.Says, w)...)
 			continue
 		}

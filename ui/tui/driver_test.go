@@ -10,12 +10,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/google/go-cmp/cmp"
 	"github.com/muesli/termenv"
-
-	"example.com/upstreamauth/flows"
 )
 
 func TestMain(m *testing.M) {
@@ -39,9 +39,9 @@ type driver struct {
 	held    bool // jobs are not run until release
 }
 
-func drive(t testing.TB, f *flows.Flow, given map[string]flows.Answer, w, h int, o Options) *driver {
+func drive(t testing.TB, f *engine.Flow, given map[string]engine.Answer, w, h int, o Options) *driver {
 	t.Helper()
-	machine := flows.New(flows.NewEnv(nil, nil), f, given, flows.Options{})
+	machine := engine.New(engine.NewEnv(nil, nil), f, given, engine.Options{})
 	machine.LookDelay = 0
 	t.Cleanup(machine.Close)
 	d := &driver{t: t, m: New(machine, o), clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}

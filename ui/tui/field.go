@@ -5,10 +5,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/token"
@@ -21,7 +22,7 @@ type field interface {
 	// whether the key meant anything.
 	key(k tea.KeyMsg) (changed, handled bool)
 	// answer is what is typed or highlighted; off says why it cannot be chosen.
-	answer() (a flows.Answer, off string)
+	answer() (a engine.Answer, off string)
 	// correct takes the right part of the answer, as a finding offers it.
 	correct(c check.Correction)
 	// typing tells that letters are text now, and not commands.
@@ -58,7 +59,7 @@ func (f *textField) key(k tea.KeyMsg) (changed, handled bool) {
 	return f.editor.key(k)
 }
 
-func (f *textField) answer() (flows.Answer, string) { return flows.Answer{Text: string(f.buf)}, "" }
+func (f *textField) answer() (engine.Answer, string) { return engine.Answer{Text: string(f.buf)}, "" }
 func (f *textField) correct(c check.Correction) {
 	if c.Username != "" {
 		f.set([]byte(c.Username))
@@ -124,11 +125,11 @@ func (f *tokenField) retire() {
 	f.current = token.Secret{}
 }
 
-func (f *tokenField) answer() (flows.Answer, string) {
+func (f *tokenField) answer() (engine.Answer, string) {
 	if f.current.Empty() && len(f.buf) > 0 {
 		f.current = token.New(bytes.Clone(f.buf))
 	}
-	return flows.Answer{Secret: f.current}, ""
+	return engine.Answer{Secret: f.current}, ""
 }
 
 func (f *tokenField) correct(c check.Correction) {

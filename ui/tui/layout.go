@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // A frame grows with the window up to this size; beyond it, lines would be too
@@ -99,9 +99,9 @@ func (m *Model) trail(a area) []string {
 }
 
 // told is one answer, and where it came from if the person was not asked.
-func told(mark flows.Mark) string {
+func told(mark engine.Mark) string {
 	says := mark.Title + ": " + mark.Says
-	if mark.From != flows.Asked && mark.From != "" {
+	if mark.From != engine.Asked && mark.From != "" {
 		says += " (" + string(mark.From) + ")"
 	}
 	return says

@@ -4,9 +4,10 @@ import (
 	"sync"
 	"time"
 
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -15,7 +16,7 @@ import (
 // plain structs with methods.
 type Model struct {
 	theme
-	machine *flows.Machine
+	machine *engine.Machine
 	options Options
 	now     func() time.Time
 	later   func() tea.Cmd // the next tick
@@ -60,7 +61,7 @@ type hint struct{ key, does string }
 
 // place is where the machine stands, as far as it makes another screen.
 type place struct {
-	phase flows.Phase
+	phase engine.Phase
 	step  string
 	ready bool
 }
@@ -68,12 +69,12 @@ type place struct {
 // task is a job of the machine under way. Whoever comes second waits for the
 // first, so that a job's result is never lost with the program that ran it.
 type task struct {
-	job    flows.Job
+	job    engine.Job
 	once   sync.Once
-	result flows.Result
+	result engine.Result
 }
 
-func (t *task) wait() flows.Result {
+func (t *task) wait() engine.Result {
 	t.once.Do(func() { t.result = t.job.Run() })
 	return t.result
 }
@@ -85,7 +86,7 @@ type (
 )
 
 // New makes the model of a machine that has not begun yet.
-func New(m *flows.Machine, o Options) *Model {
+func New(m *engine.Machine, o Options) *Model {
 	if o.Title == "" {
 		o.Title = "upstreamauth"
 	}
@@ -126,7 +127,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // start runs jobs beside the loop.
-func (m *Model) start(jobs []flows.Job) tea.Cmd {
+func (m *Model) start(jobs []engine.Job) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, j := range jobs {
 		t := &task{job: j}
@@ -170,13 +171,13 @@ func (m *Model) settle() tea.Cmd {
 // show makes the screen for a place.
 func (m *Model) show(at place) screen {
 	switch at.phase {
-	case flows.Asking:
+	case engine.Asking:
 		return newQuestion(m)
-	case flows.Planning:
+	case engine.Planning:
 		return newPlanning(m)
-	case flows.Reviewing:
+	case engine.Reviewing:
 		return newReview(m)
-	case flows.Applying:
+	case engine.Applying:
 		return newProgress(m)
 	default:
 		if r := m.machine.Report(); r.Chain {
@@ -234,14 +235,14 @@ func (m *Model) key(k tea.KeyMsg) tea.Cmd {
 // quit ends the program, or lets what is being written come to its end.
 func (m *Model) quit() tea.Cmd {
 	phase := m.machine.Phase()
-	if phase == flows.Finished {
+	if phase == engine.Finished {
 		return m.exit()
 	}
 	m.machine.Interrupt()
-	if phase != flows.Applying {
+	if phase != engine.Applying {
 		return m.exit()
 	}
-	if m.place.phase == flows.Applying {
+	if m.place.phase == engine.Applying {
 		m.screen.(*progress).stopping = true
 	}
 	return nil

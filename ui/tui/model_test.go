@@ -8,9 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/token"
 )
@@ -34,7 +36,7 @@ func TestAWholeSetup(t *testing.T) {
 	}
 	d.sees("step 4 of 5", "Nothing has been written yet.").pass(time.Second).press("enter")
 	d.sees("Done and verified", "docker pull us-central1-docker.pkg.dev/shop-test/hub/library/alpine:latest", "upstreamauth undo")
-	if r := d.m.machine.Report(); r.Status != flows.StatusDone || r.Interrupted {
+	if r := d.m.machine.Report(); r.Status != engine.StatusDone || r.Interrupted {
 		t.Fatalf("status %s, interrupted %v", r.Status, r.Interrupted)
 	}
 	if d.press("enter"); !d.quit {
@@ -102,7 +104,7 @@ func TestQuitting(t *testing.T) {
 	if d.press("ctrl+c"); !d.quit {
 		t.Fatal("ctrl+c does not quit")
 	}
-	if got := d.m.machine.Report().ExitCode(); got != flows.ExitInterrupted {
+	if got := d.m.machine.Report().ExitCode(); got != engine.ExitInterrupted {
 		t.Fatalf("exit code %d", got)
 	}
 }
@@ -122,11 +124,11 @@ func TestQuittingWhileApplyingFinishesTheAction(t *testing.T) {
 	d.run()
 	r := d.m.machine.Report()
 	for _, a := range r.Actions {
-		if a.State == flows.Running || a.State == flows.Planned {
+		if a.State == engine.Running || a.State == engine.Planned {
 			t.Errorf("%s is still %s", a.ID, a.State)
 		}
 	}
-	if r.Actions[3].State != flows.Skipped {
+	if r.Actions[3].State != engine.Skipped {
 		t.Errorf("the last action is %s", r.Actions[3].State)
 	}
 	if d.quit {
@@ -147,9 +149,9 @@ func TestWarningsAreAskedAboutOnce(t *testing.T) {
 func TestADoubtAboutAFlagIsConfirmedBeforeItsRowIsThere(t *testing.T) {
 	w := newWorld()
 	w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "this project looks retired"}}
-	d := drive(t, w.flow(), map[string]flows.Answer{"project": {Text: "shop-prod", From: flows.Flag}}, 80, 24, Options{}).begin()
+	d := drive(t, w.flow(), map[string]engine.Answer{"project": {Text: "shop-prod", From: engine.Flag}}, 80, 24, Options{}).begin()
 	d.sees("enter again to go on")
-	d.m.screen.(*question).field = newPicker(d.m.theme, flows.Prompt{Kind: flows.Pick}, "")
+	d.m.screen.(*question).field = newPicker(d.m.theme, engine.Prompt{Kind: engine.Pick}, "")
 	d.press("enter").lacks("nothing is chosen").sees("step 2 of 5")
 }
 
@@ -179,7 +181,7 @@ func TestKeysThatComeAtOnceAreKeys(t *testing.T) {
 }
 
 func TestAProblemCanBeTriedAgain(t *testing.T) {
-	w, d := start(t, func(w *world) { w.broken = &flows.Error{Kind: flows.Unavailable, Message: "connection refused"} })
+	w, d := start(t, func(w *world) { w.broken = &cloud.Error{Kind: cloud.Unavailable, Message: "connection refused"} })
 	d.sees("✗ problem Google could not be reached", "r try again")
 	w.broken = nil
 	d.press("r").sees("✓ ok project shop-prod").lacks("problem")
@@ -189,10 +191,10 @@ func TestAStepThatAsksNothingCanBeTriedAgain(t *testing.T) {
 	w := newWorld()
 	f := w.flow()
 	fails := true
-	f.Steps = append([]flows.Step{{ID: "sign-in", Title: "Sign-in", Why: "Google must know who you are.",
-		Check: func(context.Context, *flows.Env, flows.Draft) ([]check.Finding, error) {
+	f.Steps = append([]engine.Step{{ID: "sign-in", Title: "Sign-in", Why: "Google must know who you are.",
+		Check: func(context.Context, *engine.Env, engine.Draft) ([]check.Finding, error) {
 			if fails {
-				return nil, &flows.Error{Kind: flows.NotSignedIn}
+				return nil, &cloud.Error{Kind: cloud.NotSignedIn}
 			}
 			return nil, nil
 		}}}, f.Steps...)
@@ -210,7 +212,7 @@ func TestAFailedListSaysWhatItKnows(t *testing.T) {
 }
 
 func TestAFailedPlanCanBeTriedAgain(t *testing.T) {
-	w, d := start(t, func(w *world) { w.planned = &flows.Error{Kind: flows.Unavailable} })
+	w, d := start(t, func(w *world) { w.planned = &cloud.Error{Kind: cloud.Unavailable} })
 	toReview(d).sees("Google could not be reached", "r try again", "esc back")
 	d.press("esc").sees("step 3 of 5").press("enter").sees("Google could not be reached")
 	w.planned = nil
@@ -218,7 +220,7 @@ func TestAFailedPlanCanBeTriedAgain(t *testing.T) {
 }
 
 func TestABlockedPlanCannotBeApplied(t *testing.T) {
-	_, d := start(t, func(w *world) { w.blocked = &flows.Problem{Title: "It changed meanwhile"} })
+	_, d := start(t, func(w *world) { w.blocked = &engine.Problem{Title: "It changed meanwhile"} })
 	toReview(d).pass(time.Second).press("enter").sees("It changed meanwhile", "this plan cannot be applied").lacks("enter apply")
 }
 
@@ -226,7 +228,7 @@ func TestADryRunEndsWithThePlan(t *testing.T) {
 	_, d := start(t, nil)
 	d.m.machine.DryRun = true
 	toReview(d).pass(time.Second).sees("dry run").press("enter").sees("Planned; nothing was changed")
-	if r := d.m.machine.Report(); r.Status != flows.StatusPlanned || r.Changed {
+	if r := d.m.machine.Report(); r.Status != engine.StatusPlanned || r.Changed {
 		t.Fatalf("status %s, changed %v", r.Status, r.Changed)
 	}
 }
@@ -246,7 +248,7 @@ func TestACorrectionIsOfferedAndTaken(t *testing.T) {
 
 func TestTheTrailSaysWhereAnswersComeFrom(t *testing.T) {
 	w := newWorld()
-	d := drive(t, w.flow(), map[string]flows.Answer{"project": {Text: "shop-prod", From: flows.Flag}}, 80, 24, Options{}).begin()
+	d := drive(t, w.flow(), map[string]engine.Answer{"project": {Text: "shop-prod", From: engine.Flag}}, 80, 24, Options{}).begin()
 	d.sees("Project: shop-prod (flag)", "step 2 of 5")
 	d.press("ada", "enter", canary, "enter").sees("Review")
 	d.press("end").sees("Project: shop-prod (flag)", "User name: ada")
@@ -298,7 +300,7 @@ func TestHostileTextShowsNoEscapes(t *testing.T) {
 		w.batches[0][0].Label, w.batches[0][0].Note = evil, evil
 		w.batches[0][1].Off = evil
 		w.findings["project"] = []check.Finding{{Level: check.Warning, Says: evil, Why: evil, Remedy: &check.Remedy{Says: evil, Command: evil}}}
-		w.blocked = &flows.Problem{Title: evil, Detail: evil, Hints: []string{evil}}
+		w.blocked = &engine.Problem{Title: evil, Detail: evil, Hints: []string{evil}}
 		w.actions[0].Says, w.actions[0].Command = evil, evil
 		w.rows[0].After = evil
 	})

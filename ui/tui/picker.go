@@ -4,9 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 )
 
@@ -17,12 +18,12 @@ type picker struct {
 	theme
 	width, height int // height is that of the rows
 
-	options []flows.Option
+	options []engine.Option
 	folded  []string // what each option is found by, in lower case
 	hits    []int    // the options that match
 	free    bool     // text that is no option can be chosen
 	noun    string   // what such a text is
-	empty   *flows.Problem
+	empty   *engine.Problem
 	more    bool // options are still arriving
 	sorted  bool // the options are in their last order
 
@@ -35,12 +36,12 @@ type picker struct {
 	touched  bool   // the person has moved or typed
 }
 
-func newPicker(t theme, p flows.Prompt, want string) *picker {
+func newPicker(t theme, p engine.Prompt, want string) *picker {
 	return &picker{theme: t, free: p.Free, noun: p.Noun, want: want, more: true, height: 1}
 }
 
 // feed takes the options so far, of which only the new ones are looked at.
-func (p *picker) feed(prompt flows.Prompt, complete bool) {
+func (p *picker) feed(prompt engine.Prompt, complete bool) {
 	if len(p.options) == len(prompt.Options) && p.more == !complete && p.empty == prompt.Empty && p.sorted == prompt.Sorted {
 		return
 	}
@@ -66,7 +67,7 @@ func (p *picker) feed(prompt flows.Prompt, complete bool) {
 }
 
 // append takes the options that are new.
-func (p *picker) append(options []flows.Option) {
+func (p *picker) append(options []engine.Option) {
 	first := len(p.options)
 	p.options = options
 	for i, o := range p.options[first:] {
@@ -81,7 +82,7 @@ func (p *picker) append(options []flows.Option) {
 
 // reorder begins anew with options in another order. What the person has
 // moved to stays highlighted.
-func (p *picker) reorder(options []flows.Option) {
+func (p *picker) reorder(options []engine.Option) {
 	a, _ := p.answer()
 	onText := p.offersText() && p.row == len(p.hits)
 	p.options, p.folded, p.hits, p.query, p.sorted = nil, nil, nil, "", true
@@ -257,15 +258,15 @@ func (p *picker) reveal() {
 	p.top = min(p.top, p.row)
 }
 
-func (p *picker) answer() (flows.Answer, string) {
+func (p *picker) answer() (engine.Answer, string) {
 	switch {
 	case p.row < len(p.hits):
 		o := p.options[p.hits[p.row]]
-		return flows.Answer{Text: o.Value}, o.Off
+		return engine.Answer{Text: o.Value}, o.Off
 	case p.offersText():
-		return flows.Answer{Text: p.text()}, ""
+		return engine.Answer{Text: p.text()}, ""
 	default:
-		return flows.Answer{}, "nothing is chosen"
+		return engine.Answer{}, "nothing is chosen"
 	}
 }
 

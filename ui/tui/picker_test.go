@@ -9,21 +9,21 @@ import (
 
 	"pgregory.net/rapid"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/engine"
 )
 
-func many(n int) []flows.Option {
-	options := make([]flows.Option, n)
+func many(n int) []engine.Option {
+	options := make([]engine.Option, n)
 	for i := range options {
 		id := fmt.Sprintf("team-%02d-service-%06d", i%97, i)
-		options[i] = flows.Option{Value: id, Label: id, Note: fmt.Sprintf("Service %d of team %d", i, i%97)}
+		options[i] = engine.Option{Value: id, Label: id, Note: fmt.Sprintf("Service %d of team %d", i, i%97)}
 	}
 	return options
 }
 
-func listed(t testing.TB, p flows.Prompt, complete bool, want string) *picker {
+func listed(t testing.TB, p engine.Prompt, complete bool, want string) *picker {
 	t.Helper()
-	list := newPicker(New(flows.New(flows.NewEnv(nil, nil), &flows.Flow{}, nil, flows.Options{}), Options{}).theme, p, want)
+	list := newPicker(New(engine.New(engine.NewEnv(nil, nil), &engine.Flow{}, nil, engine.Options{}), Options{}).theme, p, want)
 	list.glyph = fine
 	list.SetSize(76, 11)
 	list.feed(p, complete)
@@ -47,7 +47,7 @@ func (p *picker) chosen() string {
 
 func TestPickerStreams(t *testing.T) {
 	all := many(1000)
-	p := flows.Prompt{Kind: flows.Pick, Free: true, Noun: "project id"}
+	p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: "project id"}
 	list := listed(t, p, false, "")
 	seen := func(text string) {
 		t.Helper()
@@ -78,18 +78,18 @@ func TestPickerStreams(t *testing.T) {
 func TestPickerFiltersAsAFreshSearchWould(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.StringMatching(`[abAB-]{0,4}`)
-		var all []flows.Option
+		var all []engine.Option
 		for i := range rapid.IntRange(0, 40).Draw(t, "options") {
-			all = append(all, flows.Option{Value: fmt.Sprintf("%d%s", i, word.Draw(t, "value")), Label: word.Draw(t, "label"), Note: word.Draw(t, "note")})
+			all = append(all, engine.Option{Value: fmt.Sprintf("%d%s", i, word.Draw(t, "value")), Label: word.Draw(t, "label"), Note: word.Draw(t, "note")})
 		}
-		list := newPicker(theme{glyph: fine}, flows.Prompt{}, "")
+		list := newPicker(theme{glyph: fine}, engine.Prompt{}, "")
 		list.SetSize(40, 5)
 		fed := 0
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			switch rapid.IntRange(0, 3).Draw(t, "step") {
 			case 0:
 				fed = rapid.IntRange(fed, len(all)).Draw(t, "fed")
-				list.feed(flows.Prompt{Options: all[:fed]}, fed == len(all))
+				list.feed(engine.Prompt{Options: all[:fed]}, fed == len(all))
 			case 1:
 				list.types("backspace")
 			default:
@@ -113,7 +113,7 @@ func TestPickerFiltersAsAFreshSearchWould(t *testing.T) {
 }
 
 func TestPickerChoices(t *testing.T) {
-	options := []flows.Option{
+	options := []engine.Option{
 		{Value: "gone", Label: "gone", Off: "it is about to be deleted"},
 		{Value: "jam", Label: "jam"}, {Value: "kite", Label: "kite"}, {Value: "big-kite", Label: "big-kite"},
 	}
@@ -144,7 +144,7 @@ func TestPickerChoices(t *testing.T) {
 		{"a deleted filter gives j back", false, "", []string{"x", "backspace", "j"}, "kite"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			list := listed(t, flows.Prompt{Options: options, Free: c.free, Noun: "name"}, true, c.want).types(c.keys...)
+			list := listed(t, engine.Prompt{Options: options, Free: c.free, Noun: "name"}, true, c.want).types(c.keys...)
 			if got := list.chosen(); got != c.got {
 				t.Fatalf("%s, not %s:\n%s", got, c.got, strings.Join(list.view(), "\n"))
 			}
@@ -153,7 +153,7 @@ func TestPickerChoices(t *testing.T) {
 }
 
 func TestAProposalIsFoundWhenItArrives(t *testing.T) {
-	p := flows.Prompt{Options: many(50)}
+	p := engine.Prompt{Options: many(50)}
 	list := listed(t, p, false, "team-63-service-000063")
 	if !list.waits() {
 		t.Fatal("the first option is taken for an answer while the proposal may still come")
@@ -172,7 +172,7 @@ func TestAProposalIsFoundWhenItArrives(t *testing.T) {
 }
 
 func TestTypedTextStaysChosenWhileOptionsArrive(t *testing.T) {
-	p := flows.Prompt{Free: true, Noun: "name"}
+	p := engine.Prompt{Free: true, Noun: "name"}
 	list := listed(t, p, false, "").types(typed("team")...)
 	p.Options = many(10)
 	list.feed(p, true)
@@ -182,9 +182,9 @@ func TestTypedTextStaysChosenWhileOptionsArrive(t *testing.T) {
 }
 
 func TestTypedTextThatArrivesAsAnOptionIsThatOption(t *testing.T) {
-	p := flows.Prompt{Free: true, Noun: "name"}
+	p := engine.Prompt{Free: true, Noun: "name"}
 	list := listed(t, p, false, "").types(typed("b")...)
-	p.Options = []flows.Option{{Value: "ab", Label: "ab"}, {Value: "b", Label: "bee", Off: "it is closed"}}
+	p.Options = []engine.Option{{Value: "ab", Label: "ab"}, {Value: "b", Label: "bee", Off: "it is closed"}}
 	list.feed(p, true)
 	if got := list.chosen(); got != "off: it is closed" {
 		t.Fatalf("chosen: %s", got)
@@ -203,7 +203,7 @@ func TestPickerIsQuickAndSmall(t *testing.T) {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		options := many(c.n)
-		list := listed(t, flows.Prompt{Options: options}, true, "")
+		list := listed(t, engine.Prompt{Options: options}, true, "")
 		best := time.Hour
 		for range 5 { // the best of five: others use the machine too
 			began := time.Now()
@@ -228,7 +228,7 @@ func TestPickerIsQuickAndSmall(t *testing.T) {
 func BenchmarkPickerKey(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			list := listed(b, flows.Prompt{Options: many(n)}, true, "")
+			list := listed(b, engine.Prompt{Options: many(n)}, true, "")
 			keys := []string{"s", "e", "r", "0", "backspace", "backspace", "backspace", "backspace"}
 			pressed := 0
 			for b.Loop() {
@@ -242,8 +242,8 @@ func BenchmarkPickerKey(b *testing.B) {
 }
 
 func TestAListPutInOrderKeepsTheHighlight(t *testing.T) {
-	arrived := []flows.Option{{Value: "c", Label: "c"}, {Value: "b", Label: "b", Off: "no"}, {Value: "a", Label: "a"}}
-	ordered := []flows.Option{arrived[2], arrived[0], arrived[1]}
+	arrived := []engine.Option{{Value: "c", Label: "c"}, {Value: "b", Label: "b", Off: "no"}, {Value: "a", Label: "a"}}
+	ordered := []engine.Option{arrived[2], arrived[0], arrived[1]}
 	for name, c := range map[string]struct {
 		keys []string
 		want string
@@ -255,7 +255,7 @@ func TestAListPutInOrderKeepsTheHighlight(t *testing.T) {
 		"typed another text":   {[]string{"x", "y"}, "xy"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := flows.Prompt{Kind: flows.Pick, Free: true, Noun: "name", Options: arrived}
+			p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: "name", Options: arrived}
 			list := listed(t, p, false, "")
 			list.types(c.keys...)
 			p.Options, p.Sorted = ordered, true

@@ -5,8 +5,8 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/engine"
 )
 
 func (p *picker) rows() (least, most int) {
@@ -33,13 +33,13 @@ func (p *picker) spread() bool {
 }
 
 // inFull is an option in up to three lines.
-func (p *picker) inFull(o flows.Option) []string {
+func (p *picker) inFull(o engine.Option) []string {
 	w := max(p.width-2, 1)
 	lines := append(wrap(o.Label, w), styled(p.dim, indent(2, wrap(p.note(o), w-2)))...)
 	return lines[:min(len(lines), 3)]
 }
 
-func (p *picker) note(o flows.Option) string {
+func (p *picker) note(o engine.Option) string {
 	if o.Off != "" {
 		return p.glyph.block + " " + o.Off
 	}

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
-
-	"example.com/upstreamauth/flows"
 )
 
 // progress shows a plan being applied: a row per action.
@@ -34,7 +34,7 @@ func (p *progress) Leave() {}
 // SetSize keeps the running action in view.
 func (p *progress) SetSize(w, h int) {
 	for i, a := range p.m.machine.Plan().Actions {
-		if _, seen := p.began[i]; a.State == flows.Running && !seen {
+		if _, seen := p.began[i]; a.State == engine.Running && !seen {
 			p.began[i] = p.m.clock
 		}
 	}
@@ -45,7 +45,7 @@ func (p *progress) SetSize(w, h int) {
 	var lines int
 	for i, a := range p.m.machine.Plan().Actions {
 		n := len(p.action(i, a, w))
-		if a.State == flows.Running {
+		if a.State == engine.Running {
 			p.reveal(lines, lines+n)
 		}
 		lines += n
@@ -91,8 +91,8 @@ func (p *progress) text(w int) []string {
 }
 
 // action draws one action; one that runs has a sign that moves, and its age.
-func (p *progress) action(i int, a flows.Action, w int) []string {
-	if a.State == flows.Running && a.Note == "" {
+func (p *progress) action(i int, a engine.Action, w int) []string {
+	if a.State == engine.Running && a.Note == "" {
 		if age := p.m.clock.Sub(p.began[i]); age >= ageAfter {
 			a.Note = fmt.Sprintf("%d s so far", int(age.Seconds()))
 		}
@@ -101,31 +101,31 @@ func (p *progress) action(i int, a flows.Action, w int) []string {
 }
 
 // action draws one action with its state, its note and what went wrong.
-func (t theme) action(a flows.Action, spin string, w int) []string {
+func (t theme) action(a engine.Action, spin string, w int) []string {
 	sign, word, style := t.state(a.State, spin)
 	lines := item(style, sign, word, a.Says, w)
 	in := hanging(w)
 	if a.Note != "" {
 		lines = append(lines, indent(in, styled(t.dim, wrap(a.Note, w-in)))...)
 	}
-	if a.Problem != nil && a.State == flows.Failed {
+	if a.Problem != nil && a.State == engine.Failed {
 		lines = append(lines, indent(in, wrap(a.Problem.Error(), w-in))...)
 	}
 	return lines
 }
 
 // state is a state's sign and word, and the style of both.
-func (t theme) state(s flows.State, spin string) (sign, word string, style lipgloss.Style) {
+func (t theme) state(s engine.State, spin string) (sign, word string, style lipgloss.Style) {
 	switch s {
-	case flows.Running:
+	case engine.Running:
 		return spin, "doing", t.accent
-	case flows.Done:
+	case engine.Done:
 		return t.glyph.ok, "done", t.ok
-	case flows.Already:
+	case engine.Already:
 		return t.glyph.ok, "already", t.ok
-	case flows.Failed:
+	case engine.Failed:
 		return t.glyph.block, "failed", t.block
-	case flows.Skipped:
+	case engine.Skipped:
 		return t.glyph.warning, "skipped", t.warning
 	default:
 		return t.glyph.dot, "waiting", t.dim

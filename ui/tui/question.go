@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"slices"
 
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 )
 
@@ -15,11 +16,11 @@ import (
 // noticed about the answer.
 type question struct {
 	m     *Model
-	step  flows.Step
+	step  engine.Step
 	field field // nil until it can be answered
 	w, h  int
 	// looked is the answer that was looked at last, looks how many were.
-	looked flows.Answer
+	looked engine.Answer
 	looks  int
 	taken  bool // the answer was submitted
 }
@@ -36,9 +37,9 @@ func newQuestion(m *Model) *question {
 		start = p.Proposal
 	}
 	switch p.Kind {
-	case flows.Token:
+	case engine.Token:
 		q.field = newTokenField(m.theme, !before.Secret.Empty(), &m.retired)
-	case flows.Type:
+	case engine.Type:
 		q.field = newTextField(m.theme, p.Noun, start)
 	default:
 		list := newPicker(m.theme, p, start)
@@ -62,7 +63,7 @@ func (q *question) refresh() tea.Cmd {
 	}
 	a, off := q.field.answer()
 	if off != "" {
-		a = flows.Answer{}
+		a = engine.Answer{}
 	}
 	if q.looks > 0 && a.Text == q.looked.Text && a.Secret.Equal(q.looked.Secret) {
 		return nil // what was said about it stays
@@ -121,7 +122,7 @@ func (q *question) escape() tea.Cmd {
 
 // submit answers the question with what is typed or highlighted.
 func (q *question) submit() tea.Cmd {
-	var a flows.Answer
+	var a engine.Answer
 	if q.field == nil && q.stuck() {
 		return q.m.start(q.m.machine.Retry())
 	}
@@ -139,12 +140,12 @@ func (q *question) submit() tea.Cmd {
 	switch {
 	case err == nil:
 		q.taken = true
-	case errors.Is(err, flows.ErrNotReady):
+	case errors.Is(err, engine.ErrNotReady):
 		if q.m.said = "one moment: it is still being read"; q.field != nil {
 			q.m.said = "one moment: it is still being checked"
 		}
-	case errors.Is(err, flows.ErrConfirm): // the status says so while it is so
-	case errors.Is(err, flows.ErrBlocked):
+	case errors.Is(err, engine.ErrConfirm): // the status says so while it is so
+	case errors.Is(err, engine.ErrBlocked):
 		q.m.said = "blocked: this answer cannot be used"
 	default: // the finding under the field says why
 	}
@@ -280,7 +281,7 @@ func (q *question) intro() []string {
 			empty = append(fits([]string{""}), empty...)
 		}
 	}
-	if p.Kind != flows.Pick {
+	if p.Kind != engine.Pick {
 		demo = q.demo(fits)
 	}
 	why := fits(styled(t.dim, wrap(q.step.Why, q.w)))

@@ -10,8 +10,8 @@ import (
 	"github.com/muesli/termenv"
 	"pgregory.net/rapid"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -36,7 +36,7 @@ func TestAnyKeysAtAnySize(t *testing.T) {
 			w.findings[step] = []check.Finding{f}
 		}
 		if rapid.IntRange(0, 9).Draw(rt, "fails") == 0 {
-			w.broken = &flows.Error{Kind: flows.Unavailable, Message: "down"}
+			w.broken = &cloud.Error{Kind: cloud.Unavailable, Message: "down"}
 		}
 		d := drive(t, w.flow(), nil, rapid.IntRange(0, 120).Draw(rt, "w"), rapid.IntRange(0, 45).Draw(rt, "h"), Options{}).begin()
 		for range rapid.IntRange(1, 40).Draw(rt, "keys") {

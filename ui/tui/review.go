@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 )
 
@@ -97,7 +98,7 @@ func (r *review) Leave() {}
 func (r *review) Status() string { return r.where() }
 
 // blocked is why the plan cannot be applied; nil: it can.
-func (r *review) blocked() *flows.Problem {
+func (r *review) blocked() *engine.Problem {
 	if p := r.m.machine.Plan().Blocked; p != nil {
 		return p
 	}
@@ -170,7 +171,7 @@ func (r *review) text(w int) []string {
 	var actions []string
 	for i, a := range plan.Actions {
 		says := fmt.Sprintf("%d. %s", i+1, a.Says)
-		if a.State == flows.Already {
+		if a.State == engine.Already {
 			says += " (already so)"
 		}
 		actions = append(actions, wrap(says, w)...)
@@ -195,7 +196,7 @@ func (r *review) answers(w int) []string {
 }
 
 // rows draws what is beside what will be.
-func (t theme) rows(rows []flows.Row, w int) []string {
+func (t theme) rows(rows []engine.Row, w int) []string {
 	label := 0
 	for _, r := range rows {
 		label = max(label, lipgloss.Width(r.Label))

@@ -11,14 +11,18 @@ import (
 	"os"
 	"time"
 
+	"example.com/upstreamauth/flows/engine"
+
 	tea "github.com/charmbracelet/bubbletea"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/ui/report"
 	"example.com/upstreamauth/ui/suspend"
-	_ "example.com/upstreamauth/ui/tui/background" // before Bubble Tea asks the terminal
+
+	_ "example.com/upstreamauth/ui/tui/background"
 )
+
+// before Bubble Tea asks the terminal
 
 // Options are what Run needs besides the machine.
 type Options struct {
@@ -42,7 +46,7 @@ type Demo struct {
 }
 
 // credential is what can be typed for the upstream that the machine has come to.
-func (d *Demo) credential(m *flows.Machine) string {
+func (d *Demo) credential(m *engine.Machine) string {
 	if d == nil || d.Credential == nil {
 		return ""
 	}
@@ -61,7 +65,7 @@ const killAfter = 2 * time.Second
 // Report tells; an error means that the terminal was lost or a defect was hit.
 // What is being applied comes to its end first. The terminal is restored in
 // any case. The machine is not closed.
-func Run(ctx context.Context, machine *flows.Machine, o Options) error {
+func Run(ctx context.Context, machine *engine.Machine, o Options) error {
 	m := New(machine, o)
 	err := play(ctx, o, func(out outside) tea.Model { m.outside = out; return m })
 	m.end()
@@ -186,16 +190,16 @@ func (f forgetful) Read(b []byte) (int, error) {
 // end leaves nothing half done: the program may have ended in the middle of
 // an action, whose result nobody has taken yet.
 func (m *Model) end() {
-	if m.machine.Phase() != flows.Finished {
+	if m.machine.Phase() != engine.Finished {
 		m.machine.Interrupt()
 	}
 	if m.screen != nil {
 		m.screen.Leave()
 	}
-	if m.machine.Phase() == flows.Applying && m.options.Out != nil {
+	if m.machine.Phase() == engine.Applying && m.options.Out != nil {
 		_, _ = fmt.Fprintln(m.options.Out, report.Stopping)
 	}
-	for m.machine.Phase() == flows.Applying && len(m.tasks) > 0 {
+	for m.machine.Phase() == engine.Applying && len(m.tasks) > 0 {
 		for t := range m.tasks {
 			if delete(m.tasks, t); !t.job.Ahead {
 				m.start(m.machine.Deliver(t.wait()))

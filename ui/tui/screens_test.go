@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 )
 
 var sizes = []struct{ w, h int }{{80, 24}, {40, 12}, {200, 60}}
@@ -25,7 +26,7 @@ func TestScreens(t *testing.T) {
 		{"picker-off", nil, func(d *driver) { d.press("end", "enter") }},
 		{"picker-empty", func(w *world) {
 			w.batches = nil
-			w.empty = &flows.Problem{Title: "You see no project", Detail: "Either there is none yet, or you may not list them. A project that you know can be typed all the same.",
+			w.empty = &engine.Problem{Title: "You see no project", Detail: "Either there is none yet, or you may not list them. A project that you know can be typed all the same.",
 				Hints: []string{"gcloud projects create PROJECT_ID"}}
 		}, func(*driver) {}},
 		{"picker-cjk", func(w *world) {
@@ -37,7 +38,7 @@ func TestScreens(t *testing.T) {
 				{Level: check.OK, Says: "project shop-prod has the number 123456789012"},
 				{Level: check.Note, Says: "calls are charged to shop-prod"},
 				{Level: check.Warning, Says: "off in this project: secretmanager.googleapis.com", Why: "the plan will turn it on",
-					Remedy: &check.Remedy{Action: flows.ActEnableAPIs, Command: "gcloud services enable secretmanager.googleapis.com --project=shop-prod"}},
+					Remedy: &check.Remedy{Action: engine.ActEnableAPIs, Command: "gcloud services enable secretmanager.googleapis.com --project=shop-prod"}},
 				{Level: check.Unknown, Says: "the perimeter could not be looked at", Why: "that needs artifactregistry.vpcscconfigs.get"},
 			}
 		}, func(*driver) {}},
@@ -49,7 +50,7 @@ func TestScreens(t *testing.T) {
 		{"confirm", func(w *world) {
 			w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "this project looks retired"}}
 		}, func(d *driver) { d.press("enter") }},
-		{"problem", func(w *world) { w.broken = &flows.Error{Kind: flows.Unavailable, Message: "connection refused"} }, func(*driver) {}},
+		{"problem", func(w *world) { w.broken = &cloud.Error{Kind: cloud.Unavailable, Message: "connection refused"} }, func(*driver) {}},
 		{"text", nil, func(d *driver) { d.press("enter").press(typed("ada")...) }},
 		{"text-refused", nil, func(d *driver) { d.press("enter").press("ada l").press("enter") }},
 		{"token-empty", nil, func(d *driver) { d.press("enter", "ada love", "ctrl+w", "backspace", "enter") }},
@@ -57,7 +58,7 @@ func TestScreens(t *testing.T) {
 		{"token-revealed", nil, func(d *driver) { d.press("enter", "ada", "enter", canary+"\n", "ctrl+r") }},
 		{"review", nil, func(d *driver) { toReview(d) }},
 		{"review-blocked", func(w *world) {
-			w.blocked = &flows.Problem{Title: "Somebody else changed this at the same moment", Hints: []string{"run the same command again"}}
+			w.blocked = &engine.Problem{Title: "Somebody else changed this at the same moment", Hints: []string{"run the same command again"}}
 		}, func(d *driver) { toReview(d) }},
 		{"done", nil, func(d *driver) { toReview(d).pass(time.Second).press("enter") }},
 		{"failed", func(w *world) { w.actions[2].Do = fails }, func(d *driver) { toReview(d).pass(time.Second).press("enter") }},
@@ -139,7 +140,7 @@ func (d *driver) applying() *driver {
 	toReview(d).pass(time.Second)
 	d.held = true
 	d.press("enter")
-	for d.m.machine.Plan().Actions[1].State != flows.Running {
+	for d.m.machine.Plan().Actions[1].State != engine.Running {
 		d.one()
 	}
 	return d.pass(12 * time.Second)

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/change"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/gcp"
@@ -16,13 +19,13 @@ import (
 
 // failing is a Cloud whose pulls fail once the repository uses another version.
 type failing struct {
-	flows.Cloud
+	cloud.Cloud
 	good string
 }
 
-func (f *failing) Pull(ctx context.Context, r flows.Repository, artifact string) (flows.PullAnswer, error) {
+func (f *failing) Pull(ctx context.Context, r cloud.Repository, artifact string) (cloud.PullAnswer, error) {
 	if now, err := f.Repository(ctx, r.Name); err == nil && now.SecretVersion != f.good {
-		return flows.PullAnswer{Status: 401, Detail: "this typically means your upstream credentials are invalid"}, nil
+		return cloud.PullAnswer{Status: 401, Detail: "this typically means your upstream credentials are invalid"}, nil
 	}
 	return f.Cloud.Pull(ctx, r, artifact)
 }
@@ -30,8 +33,8 @@ func (f *failing) Pull(ctx context.Context, r flows.Repository, artifact string)
 // hospital is an emulator with repositories to work on.
 type hospital struct {
 	t        *testing.T
-	cloud    flows.Cloud
-	receipts *flows.Receipts
+	cloud    cloud.Cloud
+	receipts *engine.Receipts
 }
 
 func newHospital(t *testing.T) *hospital {
@@ -46,20 +49,20 @@ func newHospital(t *testing.T) *hospital {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cloud.Close() })
-	return &hospital{t, cloud, &flows.Receipts{Dir: t.TempDir()}}
+	return &hospital{t, cloud, &engine.Receipts{Dir: t.TempDir()}}
 }
 
 // open begins a flow on a repository; empty: on none.
-func (h *hospital) open(f *flows.Flow, project, repository string) *driver {
-	given := map[string]flows.Answer{}
+func (h *hospital) open(f *engine.Flow, project, repository string) *driver {
+	given := map[string]engine.Answer{}
 	if repository != "" {
-		given[flows.StepProject] = flows.Answer{Text: project, From: flows.Flag}
-		given[flows.StepRepository] = flows.Answer{Text: "us-central1/" + repository, From: flows.Flag}
+		given[engine.StepProject] = engine.Answer{Text: project, From: engine.Flag}
+		given[engine.StepRepository] = engine.Answer{Text: "us-central1/" + repository, From: engine.Flag}
 	}
 	d := drive(h.t, f, nil, 80, 24, Options{})
-	e := flows.NewEnv(h.cloud, &upstream.Tester{})
+	e := engine.NewEnv(h.cloud, &upstream.Tester{})
 	e.Receipts = h.receipts
-	machine := flows.New(e, f, given, flows.Options{})
+	machine := engine.New(e, f, given, engine.Options{})
 	machine.LookDelay = 0
 	h.t.Cleanup(machine.Close)
 	d.m.machine = machine
@@ -76,7 +79,7 @@ func (d *driver) goldens(name string) *driver {
 }
 
 // until lets a held run go on as far as an action's state.
-func (d *driver) until(id string, s flows.State) *driver {
+func (d *driver) until(id string, s engine.State) *driver {
 	d.t.Helper()
 	for d.one() {
 		for _, a := range d.m.machine.Report().Actions {
@@ -98,13 +101,13 @@ func TestTheMenu(t *testing.T) {
 
 func TestRotateScreens(t *testing.T) {
 	h := newHospital(t)
-	d := h.open(flows.Rotate(), "demo-broken", "token-wrong").press(upstreams.DockerHubToken, "enter")
+	d := h.open(change.Rotate(), "demo-broken", "token-wrong").press(upstreams.DockerHubToken, "enter")
 	d.goldens("rotate-review")
 	d.held = true
-	d.approve().until(flows.ActUpdate, flows.Running).goldens("rotate-applying")
+	d.approve().until(engine.ActUpdate, engine.Running).goldens("rotate-applying")
 	d.held = false
 	d.run().sees("Done").lacks("0 characters", upstreams.DockerHubToken)
-	if r := d.m.machine.Report(); r.Status != flows.StatusDone || !r.Changed {
+	if r := d.m.machine.Report(); r.Status != engine.StatusDone || !r.Changed {
 		t.Fatalf("%s: %v", r.Status, r.Problem)
 	}
 	d.m.options.Demo = &Demo{} // the receipt's path is another one each time
@@ -113,22 +116,22 @@ func TestRotateScreens(t *testing.T) {
 
 func TestRotateSwitchesBack(t *testing.T) {
 	h := newHospital(t)
-	name := flows.RepositoryName{Project: "demo-healthy", Location: "us-central1", ID: "healthy"}
+	name := cloud.RepositoryName{Project: "demo-healthy", Location: "us-central1", ID: "healthy"}
 	before, err := h.cloud.Repository(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The newest version holds something else, so that one has to be added.
-	if _, err := h.cloud.AddVersion(t.Context(), flows.SecretName{Project: "demo-healthy", ID: "good"}, token.New([]byte("in between"))); err != nil {
+	if _, err := h.cloud.AddVersion(t.Context(), cloud.SecretName{Project: "demo-healthy", ID: "good"}, token.New([]byte("in between"))); err != nil {
 		t.Fatal(err)
 	}
 	h.cloud = &failing{h.cloud, before.SecretVersion}
-	d := h.open(flows.Rotate(), "demo-healthy", "healthy").press(upstreams.DockerHubToken, "enter").approve()
+	d := h.open(change.Rotate(), "demo-healthy", "healthy").press(upstreams.DockerHubToken, "enter").approve()
 	after, err := h.cloud.Repository(t.Context(), name)
 	if err != nil || after.SecretVersion != before.SecretVersion {
 		t.Fatalf("uses %s, %v\n%s", after.SecretVersion, err, d.m.View())
 	}
-	if r := d.m.machine.Report(); r.ExitCode() != flows.ExitFailed {
+	if r := d.m.machine.Report(); r.ExitCode() != engine.ExitFailed {
 		t.Errorf("exit %d: %s", r.ExitCode(), r.Status)
 	}
 	d.m.options.Demo = &Demo{} // the receipt's path is another one each time
@@ -137,11 +140,11 @@ func TestRotateSwitchesBack(t *testing.T) {
 
 func TestRemoveAndUndoScreens(t *testing.T) {
 	h := newHospital(t)
-	d := h.open(flows.Remove(), "demo-broken", "version-missing").goldens("remove-review")
+	d := h.open(change.Remove(), "demo-broken", "version-missing").goldens("remove-review")
 	d.sees("still used by").approve().sees("Done", "upstreamauth undo")
-	d = h.open(flows.Undo(), "", "").goldens("undo-nothing").sees("left alone", "nothing that this could do")
+	d = h.open(change.Undo(), "", "").goldens("undo-nothing").sees("left alone", "nothing that this could do")
 	d.approve().sees("Nothing was changed")
 
-	h.open(flows.Remove(), "demo-broken", "newer-version").approve()
-	h.open(flows.Undo(), "", "").goldens("undo-review")
+	h.open(change.Remove(), "demo-broken", "newer-version").approve()
+	h.open(change.Undo(), "", "").goldens("undo-review")
 }

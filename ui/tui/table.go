@@ -6,9 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"example.com/upstreamauth/flows/doctor"
+
 	tea "github.com/charmbracelet/bubbletea"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/wording"
 )
@@ -28,11 +29,11 @@ type table struct {
 
 // entry is a row and what it is found by.
 type entry struct {
-	row flows.AuditRow
+	row doctor.AuditRow
 	key string
 }
 
-func newEntry(r flows.AuditRow) *entry {
+func newEntry(r doctor.AuditRow) *entry {
 	e := &entry{row: r}
 	e.key = strings.ToLower(strings.Join([]string{e.name(), e.where(), r.Project, r.Upstream, r.Repository.Format, levelWord(r.Level), r.Says}, "\x00"))
 	return e
@@ -85,7 +86,7 @@ func levelWord(l check.Level) string {
 	return string(l)
 }
 
-func before(a, b *entry) int { return flows.WorstFirst(a.row, b.row) }
+func before(a, b *entry) int { return doctor.WorstFirst(a.row, b.row) }
 
 // add puts a row in its place. The row pointed at stays the same once the
 // person has moved.

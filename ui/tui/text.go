@@ -6,9 +6,9 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/engine"
 )
 
 // All text passes wrap or cut before it is styled. Both clean it, so that no
@@ -154,7 +154,7 @@ func (t theme) findings(fs []check.Finding, w int) []string {
 }
 
 // problem draws an error that was explained.
-func (t theme) problem(p *flows.Problem, w int) []string {
+func (t theme) problem(p *engine.Problem, w int) []string {
 	lines := item(t.block, t.glyph.block, "problem", p.Title, w)
 	in := hanging(w)
 	if p.Detail != "" {

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
+	"example.com/upstreamauth/flows/engine"
 
-	"example.com/upstreamauth/flows"
+	tea "github.com/charmbracelet/bubbletea"
 )
 
 // Nothing is said about a wait that is over at once; a longer one moves, and
@@ -37,14 +37,14 @@ func (m *Model) watch() {
 
 func (m *Model) waitsFor() string {
 	switch m.machine.Phase() {
-	case flows.Planning:
+	case engine.Planning:
 		if m.machine.Problem() != nil {
 			return ""
 		}
 		return "working out the plan"
-	case flows.Applying:
+	case engine.Applying:
 		return "applying"
-	case flows.Asking:
+	case engine.Asking:
 	default:
 		return ""
 	}

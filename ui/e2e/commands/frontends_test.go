@@ -14,9 +14,11 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/upstreamauth/flows/change"
+	"example.com/upstreamauth/flows/engine"
+
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/gcp/emulator"
 	"example.com/upstreamauth/gcp/emulator/upstreams"
 	"example.com/upstreamauth/ui/e2e"
@@ -62,17 +64,17 @@ func TestFrontEndsAgree(t *testing.T) {
 		return out.String()
 	}
 	base := []string{"setup", "--emulator", s.Addr()}
-	answers := []said{{flows.StepProject, "demo-healthy", ""}, {flows.StepRepository, "us-central1/docker-hub", ""},
-		{flows.StepSecret, "shared", ""}, {flows.StepUsername, upstreams.DemoUser, ""}, {flows.StepToken, upstreams.DockerHubToken, ""}}
+	answers := []said{{engine.StepProject, "demo-healthy", ""}, {engine.StepRepository, "us-central1/docker-hub", ""},
+		{engine.StepSecret, "shared", ""}, {engine.StepUsername, upstreams.DemoUser, ""}, {engine.StepToken, upstreams.DockerHubToken, ""}}
 	flagsOf := func(answers []said) []string {
 		args := slices.Clone(base)
-		for _, step := range flows.Setup().Steps {
+		for _, step := range change.Setup().Steps {
 			for _, a := range answers {
 				switch {
 				case a.step != step.ID:
-				case a.step == flows.StepToken:
+				case a.step == engine.StepToken:
 					args = append(args, "--token-file", tokenFile)
-				case a.step == flows.StepVersion && a.text == "new":
+				case a.step == engine.StepVersion && a.text == "new":
 				default:
 					args = append(args, "--"+step.Flag, a.text)
 				}
@@ -105,9 +107,9 @@ func TestFrontEndsAgree(t *testing.T) {
 	token := base64.StdEncoding.EncodeToString([]byte(upstreams.DockerHubToken))
 	post(t, s.Addr(), "secrets?secretId=shared", `{"replication": {"automatic": {}}}`)
 	post(t, s.Addr(), "secrets/shared:addVersion", `{"payload": {"data": "`+token+`"}}`)
-	compare("a new version of a secret", slices.Insert(slices.Clone(answers), 3, said{flows.StepVersion, "new", "new version"}))
-	compare("an existing version", append(slices.Clone(answers[:3]), said{flows.StepVersion, "1", "version 1"}, answers[3]))
-	for _, step := range flows.Setup().Steps {
+	compare("a new version of a secret", slices.Insert(slices.Clone(answers), 3, said{engine.StepVersion, "new", "new version"}))
+	compare("an existing version", append(slices.Clone(answers[:3]), said{engine.StepVersion, "1", "version 1"}, answers[3]))
+	for _, step := range change.Setup().Steps {
 		if step.Ask != nil && !covered[step.ID] {
 			t.Errorf("no case answers the step %s", step.ID)
 		}
@@ -134,16 +136,16 @@ func fullScreen(t *testing.T, path, dir string, answers []said, args ...string) 
 	var printed bytes.Buffer
 	c.Stdout = &printed
 	x := e2e.Start(t, c, 80, 24)
-	steps := flows.Setup().Steps
+	steps := change.Setup().Steps
 	for _, a := range answers {
-		i := slices.IndexFunc(steps, func(s flows.Step) bool { return s.ID == a.step })
+		i := slices.IndexFunc(steps, func(s engine.Step) bool { return s.ID == a.step })
 		title := regexp.MustCompile(`\n ` + regexp.QuoteMeta(steps[i].Title) + `( |\n|$)`)
 		x.Until(title.MatchString, steps[i].Title)
 		typed := cmp.Or(a.typed, a.text)
 		switch {
-		case a.step != flows.StepUsername && a.step != flows.StepToken:
+		case a.step != engine.StepUsername && a.step != engine.StepToken:
 			x.Sees("type to filter").Types(typed).Sees("/ " + typed)
-		case a.step == flows.StepToken:
+		case a.step == engine.StepToken:
 			x.Sees("it is not shown").Types(typed).Sees("accepts this user name")
 		default:
 			x.Sees("type the user name").Types(typed).Sees(typed)

@@ -31,8 +31,8 @@ func defect(m *Model, msg any) {
 	}
 }
 `},
-	{Folder: "flows", Old: granting, New: granting + "\tdefectOfAnAction()\n"},
-	{Folder: "flows", New: `package flows
+	{Folder: "flows/act", Old: granting, New: granting + "\tdefectOfAnAction()\n"},
+	{Folder: "flows/act", New: `package act
 
 import "os"
 
@@ -44,7 +44,7 @@ func defectOfAnAction() {
 `},
 }
 
-const granting = "func (r *Run) grant(ctx context.Context, name SecretName, member, project string) (changed bool, note string, err error) {\n"
+const granting = "func grant(ctx context.Context, r *engine.Run, name cloud.SecretName, member, project string) (changed bool, note string, err error) {\n"
 
 func TestPanics(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"example.com/upstreamauth/flows"
+	"example.com/upstreamauth/flows/change"
+	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/gcp"
@@ -66,14 +68,14 @@ projects:
 			t.Fatal(err)
 		}
 		defer c.Close()
-		for _, flow := range []*flows.Flow{flows.Setup(), flows.Doctor()} {
-			given := map[string]flows.Answer{
-				flows.StepProject: {Text: "hostile-project"}, flows.StepRepository: {Text: "us/words"}, flows.StepSecret: {Text: "labelled"},
-				flows.StepUsername: {Text: user}, flows.StepToken: {Secret: token.New([]byte(canary))},
+		for _, flow := range []*engine.Flow{change.Setup(), doctor.Doctor()} {
+			given := map[string]engine.Answer{
+				engine.StepProject: {Text: "hostile-project"}, engine.StepRepository: {Text: "us/words"}, engine.StepSecret: {Text: "labelled"},
+				engine.StepUsername: {Text: user}, engine.StepToken: {Secret: token.New([]byte(canary))},
 			}
 			transport := upstream.NewTransport(nil)
 			var progress, out, object bytes.Buffer
-			m := flows.New(flows.NewEnv(c, &upstream.Tester{Transport: transport}), flow, given, flows.Options{})
+			m := engine.New(engine.NewEnv(c, &upstream.Tester{Transport: transport}), flow, given, engine.Options{})
 			run := &headless.Run{Machine: m, Given: given, Yes: true, Progress: &progress}
 			result, err := run.Do(t.Context())
 			if err != nil {

@@ -13,14 +13,14 @@ import (
 
 // The mutations put in what must never be there; the hunt has to find it.
 var (
-	printsToken = e2e.Change{Folder: "flows", Old: "\tgiven := a.Secret.Reveal()\n", New: "\tgiven := a.Secret.Reveal()\n\tprintln(string(given))\n"}
+	printsToken = e2e.Change{Folder: "flows/step", Old: "\tgiven := a.Secret.Reveal()\n", New: "\tgiven := a.Secret.Reveal()\n\tprintln(string(given))\n"}
 	logsPayload = e2e.Change{Folder: "gcp", Old: "\t\tsum := checksum(payload.Reveal())\n", New: "\t\tsum := checksum(payload.Reveal())\n\t\tc.options.Logger.Debug(\"adding\", \"payload\", payload.Reveal())\n"}
 	keepsSDKLog = e2e.Change{Folder: "ui/cli", Old: `os.Unsetenv("GOOGLE_SDK_GO_LOGGING_LEVEL")`, New: `error(nil)`}
 	letsSDKLog  = e2e.Change{Folder: "gcp", Old: "{option.WithLogger(slog.New(slog.DiscardHandler)), option.WithTelemetryDisabled()}", New: "{option.WithTelemetryDisabled()}"}
 	letsLog     = e2e.Change{Folder: "ui/cli", Old: "log.SetOutput(io.Discard)", New: "_, _ = log.Default(), io.Discard"}
-	notesToken  = e2e.Change{Folder: "flows", Old: "{Kind: VersionAdded, Resource: v.Name.String()}", New: "{Kind: VersionAdded, Resource: v.Name.String(), Member: string(secret.Reveal())}"}
+	notesToken  = e2e.Change{Folder: "flows/act", Old: "{Kind: engine.VersionAdded, Resource: v.Name.String()}", New: "{Kind: engine.VersionAdded, Resource: v.Name.String(), Member: string(secret.Reveal())}"}
 	quotesAll   = e2e.Change{Folder: "flows/upstream", Old: "if v.repeats(s) {", New: "if false {"}
-	handsOn     = e2e.Change{Folder: "flows", Old: "\tif !said {\n", New: "\tif said || !said {\n"}
+	handsOn     = e2e.Change{Folder: "flows/cloud", Old: "\tif !said {\n", New: "\tif said || !said {\n"}
 	leavesFile  = e2e.Change{Folder: "ui/cli", Old: "\treturn token.New(line), nil\n", New: "\treturn token.New(line), os.WriteFile(os.TempDir()+\"/token\", line, 0o600)\n"}
 	allowsCores = e2e.Change{Folder: "ui/cli", Old: "unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})", New: "error(nil)"}
 	tellsValue  = e2e.Change{Folder: "flows/parallel", Old: `"a defect of upstreamauth (%T)"`, New: `"a defect of upstreamauth (%v)"`}

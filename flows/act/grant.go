@@ -1,0 +1,113 @@
+// Package act holds the changes that a plan is made of, one a file. Each looks at
+// what is there before it writes, and changes nothing when it is done again.
+package act
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/state"
+)
+
+// GrantAccess lets the service agent read the secret.
+func GrantAccess(s state.SecretState, agent string, policy cloud.Policy, project string) *engine.Action {
+	member := cloud.MemberPrefix + agent
+	a := &engine.Action{ID: engine.ActGrant, State: engine.Planned, Needs: []string{engine.ActCreateSecret},
+		Says:    "let " + agent + " read the secret " + s.Name.ID,
+		Command: GrantCommand(s.Name, agent)}
+	if cloud.Grants(policy, cloud.AccessorRole, member) {
+		a.State, a.Note = engine.Already, "it may read it"
+		return a
+	}
+	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
+		changed, note, err := grant(ctx, r, s.Name, member, project)
+		if err != nil {
+			return engine.Outcome{}, err
+		}
+		if !changed {
+			return engine.Outcome{State: engine.Already, Note: "it may read it"}, nil
+		}
+		return engine.Outcome{State: engine.Done, Note: note, Changes: []engine.Change{{Kind: engine.AccessGranted, Resource: s.Name.String(), Member: member}}}, nil
+	}
+	return a
+}
+
+// AgentAppears is how long a service agent that was just made may still be
+// unknown to IAM.
+const AgentAppears = time.Minute
+
+// grant grants, and makes the service agent first where IAM does not know it:
+// Google makes it with the first repository, or when asked.
+func grant(ctx context.Context, r *engine.Run, name cloud.SecretName, member, project string) (changed bool, note string, err error) {
+	made, err := withAgent(ctx, r, engine.ActGrant, project, cloud.ArtifactRegistryAPI, func() (err error) {
+		changed, err = r.Env.Cloud.Grant(ctx, name, cloud.AccessorRole, member)
+		return err
+	})
+	if made {
+		note = "the service agent was made first"
+	}
+	return changed, note, err
+}
+
+// withAgent does what a service's agent is needed for, and creates the agent
+// first where it doesn't exist.
+func withAgent(ctx context.Context, r *engine.Run, id, project, service string, do func() error) (made bool, err error) {
+	wait := engine.Patience{Limit: AgentAppears, Now: r.Env.Now}
+	for {
+		err := do()
+		if e, ok := errors.AsType[*cloud.Error](err); !ok || e.Kind != cloud.AgentMissing || cmp.Or(e.Service, service) != service {
+			return made, err
+		}
+		if !made {
+			r.Say(id, "making the service agent, which does not exist yet")
+			if err := r.Env.Cloud.CreateServiceAgent(ctx, project, service); err != nil {
+				return false, err
+			}
+			made = true
+			continue
+		}
+		if r.Pause(ctx, &wait, id, "waiting for the new service agent to be known") != nil {
+			return made, err
+		}
+	}
+}
+
+// ungranted says why a refusal to read the secret would not pass with time:
+// this run grants nothing, and there is no grant that could be spreading. Where
+// that cannot be seen, it is nil, and worth the wait.
+func ungranted(ctx context.Context, r *engine.Run, secret cloud.SecretName) *engine.Problem {
+	agent := r.Plan.About.ServiceAgent
+	if agent == "" || slices.ContainsFunc(r.Plan.Actions, func(a engine.Action) bool { return a.ID == engine.ActGrant && a.State == engine.Planned }) {
+		return nil
+	}
+	member := cloud.MemberPrefix + agent
+	own, err := r.Env.Cloud.SecretPolicy(ctx, secret)
+	if err != nil || cloud.ReadsBy(own, member) != "" {
+		return nil
+	}
+	above, err := r.Env.Cloud.ProjectPolicy(ctx, secret.Project)
+	if err == nil && cloud.ReadsBy(above, member) != "" {
+		return nil
+	}
+	p := &engine.Problem{Title: "The service agent may not read the secret " + secret.ID, Kind: cloud.PermissionDenied,
+		Detail: "nothing on it gives " + agent + " the role " + cloud.AccessorRole,
+		Hints:  []string{GrantCommand(secret, agent), "then run the same command again"}}
+	if condition := cmp.Or(cloud.ConditionOn(own, member), cloud.ConditionOn(above, member)); condition != "" {
+		p.Detail = agent + " has access only under a condition, which does not hold for it: " + condition
+	}
+	if err != nil {
+		p.Detail += "; what its project grants could not be seen"
+	}
+	return p
+}
+
+func GrantCommand(secret cloud.SecretName, agent string) string {
+	return fmt.Sprintf("gcloud secrets add-iam-policy-binding %s --project=%s --member=%s --role=%s",
+		secret.ID, secret.Project, cloud.MemberPrefix+agent, cloud.AccessorRole)
+}

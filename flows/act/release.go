@@ -1,0 +1,119 @@
+package act
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/state"
+)
+
+// Release plans what only these credentials needed: the service agent's access
+// and the version, unless another repository of the project uses them.
+func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft, r cloud.Repository, v cloud.VersionName) {
+	keep := func(says, why string) {
+		p.Checks = append(p.Checks, check.Finding{ID: "kept", Level: check.Note, Says: says, Why: why})
+	}
+	home, _ := e.Project(ctx, v.Secret.Project)
+	others := state.AllUsersOf(ctx, e, v.Secret, home, r.Name, p.About.ServiceAgent)
+	policy, err := e.SecretPolicy(ctx, v.Secret)
+	member := cloud.MemberPrefix + p.About.ServiceAgent
+	switch why := others.Here().Reason(); {
+	case err != nil && cloud.KindOf(err) != cloud.NotFound:
+		keep("the service agent's access to "+v.Secret.ID+" stays", engine.Explain(err).Error())
+	case why != "":
+		keep("the service agent's access to "+v.Secret.ID+" stays", why)
+	case cloud.Grants(policy, cloud.AccessorRole, member):
+		p.Add(RevokeAccess(v.Secret, member, func(ctx context.Context, run *engine.Run) state.Users {
+			return state.UsersNow(ctx, run, v.Secret, home, r.Name)
+		}))
+	}
+	versions, err := e.Versions(ctx, v.Secret)
+	if err == nil {
+		v, err = state.Numbered(ctx, e, v, versions)
+	}
+	is, missing := e.Version(ctx, v)
+	if err != nil || missing != nil {
+		if cloud.KindOf(missing) != cloud.NotFound && cloud.KindOf(err) != cloud.NotFound {
+			keep("version "+v.ID+" of "+v.Secret.ID+" stays as it is", "it could not be looked at")
+		}
+		return
+	}
+	switch why := others.Of(v.ID).Reason(); {
+	case why != "":
+		keep("version "+v.ID+" of "+v.Secret.ID+" stays enabled", why)
+	case is.Enabled():
+		a := DisableUnused(engine.ActDisableVersion, v, func(ctx context.Context, run *engine.Run) state.Users {
+			return state.UsersNow(ctx, run, v.Secret, home, r.Name)
+		})
+		a.Needs = []string{engine.ActClear}
+		p.Add(a)
+	}
+}
+
+// RevokeAccess takes the service agent's access to a secret away, unless still
+// says why it must stay. Where somebody else changes the policy meanwhile, it
+// looks again.
+func RevokeAccess(name cloud.SecretName, member string, still func(ctx context.Context, r *engine.Run) state.Users) *engine.Action {
+	return &engine.Action{ID: engine.ActRevoke, State: engine.Planned, Needs: []string{engine.ActClear},
+		Says: "take " + strings.TrimPrefix(member, cloud.MemberPrefix) + "'s access to " + name.ID + " away",
+		Command: fmt.Sprintf("gcloud secrets remove-iam-policy-binding %s --project=%s --member=%s --role=%s",
+			name.ID, name.Project, member, cloud.AccessorRole),
+		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
+			return revoke(ctx, r, name, member, still)
+		}}
+}
+
+func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, member string, still func(ctx context.Context, r *engine.Run) state.Users) (engine.Outcome, error) {
+	revoked := engine.Outcome{State: engine.Done, Changes: []engine.Change{{Kind: engine.AccessRevoked, Resource: name.String(), Member: member}}}
+	unanswered := false
+	for tries := 1; ; tries++ {
+		if err := still(ctx, r).Here().Needs(fmt.Sprintf("The service agent's access to secret %q is in use and stays", name.ID)); err != nil {
+			return engine.Outcome{}, err
+		}
+		policy, err := r.Env.Cloud.SecretPolicy(ctx, name)
+		switch has := cloud.Grants(policy, cloud.AccessorRole, member); {
+		case err != nil:
+			return engine.Outcome{}, err
+		case !has && unanswered:
+			return revoked, nil
+		case !has:
+			return engine.Outcome{State: engine.Already, Note: "it has none"}, nil
+		}
+		changed, err := r.Env.Cloud.Revoke(ctx, name, cloud.AccessorRole, member, policy.Etag)
+		unanswered = unanswered || changed && err != nil
+		switch {
+		case err == nil && changed:
+			return revoked, nil
+		case err == nil:
+			return engine.Outcome{State: engine.Already, Note: "it has none"}, nil
+		case !cloud.Lost(err) && cloud.KindOf(err) != cloud.Conflict, tries == 3:
+			return engine.Outcome{}, err
+		}
+	}
+}
+
+// LeftEnabled is how an action ends that leaves a version as it is.
+func LeftEnabled(v cloud.VersionName, why string) engine.Outcome {
+	return engine.Outcome{State: engine.Already, Note: "left enabled: " + why, Checks: []check.Finding{{ID: "kept", Level: check.Note,
+		Says: "version " + v.ID + " of " + v.Secret.ID + " stays enabled", Why: why}}}
+}
+
+// DisableUnused is disableVersion with a last look at who uses the version.
+func DisableUnused(id string, v cloud.VersionName, look func(ctx context.Context, r *engine.Run) state.Users) *engine.Action {
+	a := disableVersion(id, v)
+	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
+		return SwitchOffUnused(ctx, r, v, look(ctx, r))
+	}
+	return a
+}
+
+func SwitchOffUnused(ctx context.Context, r *engine.Run, v cloud.VersionName, now state.Users) (engine.Outcome, error) {
+	if err := now.Of(v.ID).Needs(fmt.Sprintf("Version %s of secret %q is in use and stays enabled", v.ID, v.Secret.ID)); err != nil {
+		return engine.Outcome{}, err
+	}
+	return switchVersion(ctx, r, v, false)
+}

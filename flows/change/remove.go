@@ -1,0 +1,70 @@
+package change
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"example.com/upstreamauth/flows/act"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/step"
+)
+
+// Remove takes a repository's credentials away, and what only they needed.
+func Remove() *engine.Flow {
+	return &engine.Flow{
+		ID: "remove", Title: "Take the credentials away",
+		Why:   "The repository pulls anonymously afterwards. What other repositories use is left alone.",
+		Steps: []engine.Step{step.SignIn(), step.Project(), step.Repository()},
+		Plan:  planRemove,
+	}
+}
+
+func planRemove(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan, error) {
+	r, err := state.RepositoryOf(ctx, e, d)
+	if err != nil {
+		return nil, err
+	}
+	project, err := state.NumberOf(ctx, e, d)
+	if err != nil {
+		return nil, err
+	}
+	p := &engine.Plan{About: engine.About{
+		Project: cmp.Or(project.ID, d.Project), ProjectNumber: project.Number, Repository: r, Upstream: engine.TargetOf(r).BaseURL(),
+		ServiceAgent: e.Cloud.ServiceAgent(project.Number), Username: r.Username, SecretVersion: r.SecretVersion,
+	}}
+	p.Rows = []engine.Row{{Label: "User name", Before: cmp.Or(r.Username, "none"), After: "none"}, {Label: "Secret version", Before: cmp.Or(r.SecretVersion, "none"), After: "none"}}
+	p.Add(act.ClearCredentials(r))
+	reference := r.SecretVersion
+	if reference == "" {
+		reference = clearedUsername(e.Receipts, r.Name)
+	}
+	if v, ok := cloud.WellFormed(reference); ok {
+		act.Release(ctx, p, e, d, r, v)
+	}
+	return p, nil
+}
+
+// cleared is what a run that was ended before its last action took off a
+// repository, so that the next run finishes the rest; empty: none did.
+func clearedUsername(rs *engine.Receipts, name cloud.RepositoryName) string {
+	all, _ := rs.List()
+	for _, r := range all {
+		if r.Repository != name.String() {
+			continue
+		}
+		if r.Flow != "remove" {
+			return ""
+		}
+		for _, a := range r.Actions {
+			for _, c := range slices.Concat(a.Changes, a.Intends) {
+				if c.Kind == engine.CredentialsSet && c.Resource == r.Repository && c.Before != nil {
+					return c.Before.SecretVersion
+				}
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,20 @@
+// Package change holds the flows that change something: each is a list of
+// questions and a plan.
+package change
+
+import (
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/step"
+)
+
+// Setup gives a remote repository the credentials for its upstream.
+func Setup() *engine.Flow {
+	return &engine.Flow{
+		ID: "setup", Title: "Give a repository its upstream credentials",
+		Why: "Artifact Registry will sign in to the upstream with a user name and a token that Secret Manager keeps.",
+		Steps: []engine.Step{
+			step.SignIn(), step.Project(), step.Repository(), step.Secret(), step.Version(), step.Username(), step.Token(),
+		},
+		Plan: planSetup,
+	}
+}

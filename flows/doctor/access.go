@@ -1,0 +1,257 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/upstreamauth/flows/act"
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/upstream"
+)
+
+// serviceAgent tells whether Artifact Registry's own identity exists. Nobody
+// can ask Google that; but IAM grants nothing to an account that is not there,
+// and an answer of the upstream's needs one that is.
+func (x *examination) serviceAgent() check.Finding {
+	project := x.projectID()
+	remedy := &check.Remedy{Says: "have Google make it", Action: engine.ActCreateAgent,
+		Command: fmt.Sprintf("gcloud beta services identity create --service=%s --project=%s", cloud.ArtifactRegistryAPI, project)}
+	switch {
+	case x.heard() == heardNoAgent:
+		return check.Finding{Level: check.Block, Says: "the service agent does not exist", Why: x.pull.is.Detail, Remedy: remedy}
+	case x.agent == "":
+		return missed(x.project.err, "resourcemanager.projects.get", "projects/"+project)
+	case x.policy.ok() && member(x.policy.is, cloud.MemberPrefix+x.agent), x.above.ok() && member(x.above.is, cloud.MemberPrefix+x.agent):
+		return check.Finding{Level: check.OK, Says: x.agent + " exists", Why: "IAM knows it"}
+	case x.heard().readsSecret():
+		return check.Finding{Level: check.OK, Says: x.agent + " exists", Why: "Artifact Registry has read the secret"}
+	}
+	return check.Finding{Level: check.Unknown, Says: "whether " + x.agent + " exists cannot be seen",
+		Why: "Google makes it with the first repository and tells nobody; having it made again does no harm", Remedy: remedy}
+}
+
+// member tells whether a policy names a member at all.
+func member(p cloud.Policy, name string) bool {
+	return slices.ContainsFunc(p.Bindings, func(b cloud.Binding) bool { return slices.Contains(b.Members, name) })
+}
+
+func (x *examination) grant() check.Finding {
+	secret := x.reference.Secret
+	switch {
+	case x.agent == "":
+		return missed(x.project.err, "resourcemanager.projects.get", "projects/"+x.projectID())
+	case cloud.KindOf(x.policy.err) == cloud.NotFound, forbids(x.policy.err) && forbids(x.secret.err):
+		return waits(linkSecret)
+	case !x.policy.ok() && x.secretReference().Level == check.Block:
+		return waits(linkReference)
+	case !x.policy.ok() && x.heard().readsSecret():
+		return check.Finding{Level: check.OK, Says: "the service agent can read the secret", Why: "it has just done so for a pull"}
+	case !x.policy.ok():
+		return missed(x.policy.err, "secretmanager.secrets.getIamPolicy", secret.String())
+	}
+	name := cloud.MemberPrefix + x.agent
+	if role := cloud.ReadsBy(x.policy.is, name); role != "" {
+		return check.Finding{Level: check.OK, Says: x.agent + " may read the secret", Why: role + ", on the secret itself"}
+	}
+	if role := cloud.ReadsBy(x.above.is, name); x.above.ok() && role != "" {
+		return check.Finding{Level: check.OK, Says: x.agent + " may read the secret", Why: role + ", inherited from the project"}
+	}
+	return x.noGrant()
+}
+
+// aboutRoles names the roles of a member that do not let it read versions.
+func aboutRoles(p cloud.Policy, name string) []check.Finding {
+	var fs []check.Finding
+	for _, b := range p.Bindings {
+		if !slices.Contains(cloud.ReaderRoles, b.Role) && slices.Contains(b.Members, name) {
+			fs = append(fs, check.Finding{Says: "its role " + b.Role + " is not enough"})
+		}
+	}
+	return fs
+}
+
+// accessors are the first few members that a policy names as readers.
+func accessors(p cloud.Policy) []string {
+	const few = 3
+	var names []string
+	for _, b := range p.Bindings {
+		if b.Role == cloud.AccessorRole {
+			names = append(names, b.Members...)
+		}
+	}
+	if len(names) > few {
+		names = append(names[:few:few], fmt.Sprintf("and %d more", len(names)-few))
+	}
+	return names
+}
+
+// noGrant is the finding where neither the secret nor its project, as far as
+// that can be read, gives the service agent access.
+func (x *examination) noGrant() check.Finding {
+	secret := x.reference.Secret
+	f := check.Finding{Level: check.Block, Says: "the service agent may not read the secret",
+		Why:    x.agent + " needs " + cloud.AccessorRole + " on it",
+		Remedy: &check.Remedy{Says: "grant it", Action: engine.ActGrant, Command: act.GrantCommand(secret, x.agent)}}
+	likes := append(act.AboutLookalikes(x.policy.is, x.agent, x.caller.Email), aboutRoles(x.policy.is, cloud.MemberPrefix+x.agent)...)
+	for _, like := range likes {
+		f.Why += "; " + like.Says
+		if like.Why != "" {
+			f.Why += " (" + like.Why + ")"
+		}
+	}
+	if others := accessors(x.policy.is); len(likes) == 0 && len(others) > 0 {
+		f.Why += "; those who have access are not the service agent: " + strings.Join(others, ", ")
+	}
+	switch {
+	case x.heard().readsSecret():
+		f.Level = check.Note
+		f.Says = "the service agent reads the secret by a grant from above"
+		f.Why = "nothing on the secret or its project gives it access: it must come from a folder or the organisation"
+		f.Remedy = nil
+	case !x.above.ok() && x.heard() != heardNoSecret && x.heard() != heardNoAgent:
+		f.Level = check.Unknown
+		f.Says = "nothing on the secret lets the service agent read it; the project may"
+		f.Why += "; whether it inherits access, the permission resourcemanager.projects.getIamPolicy on " + secret.Project + " would tell"
+	}
+	return f
+}
+
+func (x *examination) payloadLink() check.Finding {
+	name := x.reference
+	switch cloud.KindOf(x.payload.err) {
+	case "":
+	case cloud.VersionDisabled:
+		return waits(linkVersion)
+	case cloud.NotFound:
+		if x.secret.ok() {
+			return waits(linkVersion)
+		}
+		return waits(linkSecret)
+	default:
+		switch {
+		case errors.Is(x.payload.err, errNotAsked):
+			return check.Finding{Level: check.Unknown, Says: engine.NotLookedAt, Why: "the token was left alone on purpose"}
+		case x.secretReference().Level == check.Block:
+			return waits(linkReference)
+		case forbids(x.payload.err) && forbids(x.secret.err):
+			return waits(linkSecret)
+		}
+		if f, ok := x.forbidden(x.payload.err); ok {
+			return f
+		}
+		return missed(x.payload.err, "secretmanager.versions.access", name.Secret.String())
+	}
+	if len(x.paste) == 0 {
+		return check.Finding{Level: check.OK, Says: "the token has no line end, space or other accident in it"}
+	}
+	f := engine.Merge(x.paste)
+	if f.Level == check.Block {
+		f.Remedy = x.newToken()
+		if x.mendable {
+			f.Remedy = &check.Remedy{Says: "store the right part of it as a new version", Action: engine.ActAddVersion, Command: x.fixCommand()}
+		}
+	}
+	return f
+}
+
+func (x *examination) upstreamLink() check.Finding {
+	h := x.heard()
+	refused := check.Finding{Level: check.Block, Says: "the upstream refuses the credential when Artifact Registry pulls", Why: x.pull.is.Detail, Remedy: x.newCredentials()}
+	if !x.trial.ok() {
+		switch {
+		case h == heardRejected:
+			return refused
+		case !errors.Is(x.trial.err, errNotAsked):
+			return check.Finding{Level: check.Unknown, Says: "the credential could not be tried on the upstream", Why: engine.Explain(x.trial.err).Error()}
+		case x.options.SkipTrial:
+			return check.Finding{Level: check.Unknown, Says: "the credential was not tried on the upstream", Why: "as asked"}
+		case !x.payload.ok():
+			f := x.payloadLink()
+			f.Level, f.Says = check.Unknown, "the credential was not tried on the upstream"
+			return f
+		}
+		return check.Finding{Level: check.Unknown, Says: "the credential was not tried on the upstream", Why: "it cannot be valid as it is"}
+	}
+	f := x.trial.is.Finding()
+	switch v := x.trial.is.Verdict; {
+	case f.Level == check.Block:
+		f.Remedy = x.newCredentials()
+	case v == upstream.Accepted:
+		if x.mendable {
+			f.Why = "tried without what is wrong with the stored token"
+		}
+	case h == heardRejected:
+		return refused
+	case (v == upstream.Unreachable || v == upstream.NotRegistry) && h == heardUnreachable:
+		f.Level = check.Block
+		f.Why = "Artifact Registry says of its own attempt: " + x.pull.is.Detail
+		f.Remedy = x.anotherAddress()
+	}
+	return f
+}
+
+// anotherAddress is the remedy of an upstream that Artifact Registry cannot
+// reach.
+func (x *examination) anotherAddress() *check.Remedy {
+	return &check.Remedy{Says: "check the upstream's address: it must be reachable from the internet; a repository's upstream cannot be changed, another repository can be made",
+		Command: state.AnotherRepository(x.repo.is)}
+}
+
+func (x *examination) perimeter() check.Finding {
+	r := x.repo.is
+	allow := &check.Remedy{Says: "allow upstreams from inside the perimeter, where its administrators agree",
+		Command: fmt.Sprintf("gcloud artifacts vpcsc-config allow --project=%s --location=%s", r.Name.Project, r.Name.Location)}
+	switch {
+	case x.heard() == heardPerimeter:
+		return check.Finding{Level: check.Block, Says: "VPC Service Controls keep the repository from its upstream", Why: x.pull.is.Detail + errorText(x.pull.err), Remedy: allow}
+	case !x.allowed.ok():
+		return missed(x.allowed.err, "artifactregistry.vpcscconfigs.get", "projects/"+r.Name.Project)
+	case x.allowed.is:
+		return check.Finding{Level: check.OK, Says: "upstreams are allowed, inside a perimeter too"}
+	case x.heard() == heardWorks:
+		return check.Finding{Level: check.OK, Says: "no perimeter is in the way", Why: "a pull reaches the upstream"}
+	}
+	return check.Finding{Level: check.Note, Says: "inside a service perimeter, upstreams would be out of reach in " + r.Name.Location,
+		Why: "it matters only if the project is in one, and is Google's default", Remedy: allow}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return engine.Explain(err).Error()
+}
+
+func (x *examination) pullLink() check.Finding {
+	switch {
+	case errors.Is(x.pull.err, errNotAsked):
+		return check.Finding{Level: check.Unknown, Says: "no pull was tried", Why: "as asked"}
+	case cloud.KindOf(x.pull.err) == cloud.Perimeter:
+		return check.Finding{Level: check.Block, Says: "a pull is forbidden by a service perimeter", Why: errorText(x.pull.err)}
+	case x.pull.err != nil:
+		return missed(x.pull.err, "artifactregistry.repositories.downloadArtifacts", x.repo.is.Name.String())
+	case x.heard() == heardNotAllowed:
+		return missed(&cloud.Error{Kind: cloud.PermissionDenied, Permission: "artifactregistry.repositories.downloadArtifacts"}, "", x.repo.is.Name.String())
+	}
+	proven := x.trial.ok() && x.trial.is.Verdict == upstream.Accepted
+	f := act.AboutPull(x.pull.is, nil, proven)
+	if f.Level != check.Block {
+		return f
+	}
+	switch h := x.heard(); {
+	case h == heardRejected && !x.credentials():
+		f.Level, f.Says, f.Remedy = check.Warning, "the upstream wants credentials, and the repository has none", x.login().Remedy
+	case h == heardUnreachable:
+		f.Remedy = x.anotherAddress()
+	default:
+		n := x.repo.is.Name
+		f.Remedy = &check.Remedy{Says: "it may pass: look again later; a support bundle holds what a ticket needs",
+			Command: fmt.Sprintf("upstreamauth doctor --project %s --repository %s/%s --bundle FILE", n.Project, n.Location, n.ID)}
+	}
+	return f
+}

@@ -1,0 +1,76 @@
+package engine_test
+
+import (
+	"reflect"
+	"testing"
+
+	"example.com/upstreamauth/flows/change"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/cloud/cloudtest"
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/engine/enginetest"
+)
+
+// TestAWriteWhoseAnswerIsLostMayHaveHappened lets all answers be lost from a
+// write on: the program cannot know, and must not say that nothing was changed.
+func TestAWriteWhoseAnswerIsLostMayHaveHappened(t *testing.T) {
+	for name, exit := range map[string]int{"CreateSecret": engine.ExitPartial, "AddVersion": engine.ExitPartial, "SetCredentials": engine.ExitPartial, "SecretPolicy": engine.ExitDone} {
+		t.Run(name, func(t *testing.T) {
+			f := cloudtest.NewFake()
+			if name != "CreateSecret" {
+				f.AddSecret("hub-token")
+			}
+			down := false
+			f.Fail = func(c string, after bool) error {
+				if down = down || c == name && after && cloudtest.IsWrite(name); down {
+					return &cloud.Error{Kind: cloud.Unavailable, Message: "down"}
+				}
+				return nil
+			}
+			r := enginetest.RunHeadless(t, enginetest.EnvOf(t, f), change.Setup(), enginetest.Answers(), engine.Options{})
+			if r.ExitCode() != exit || r.Changed != (exit == engine.ExitPartial) && exit != engine.ExitDone {
+				t.Errorf("exit %d, changed %v: %v", r.ExitCode(), r.Changed, r.Problem)
+			}
+		})
+	}
+}
+
+// TestNothingWasChangedWhereTheWriteWasRefused has every write refused.
+func TestNothingWasChangedWhereTheWriteWasRefused(t *testing.T) {
+	f := cloudtest.NewFake()
+	f.Fail = func(c string, _ bool) error {
+		if cloudtest.IsWrite(c) {
+			return &cloud.Error{Kind: cloud.PermissionDenied, Message: "no"}
+		}
+		return nil
+	}
+	r := enginetest.RunHeadless(t, enginetest.EnvOf(t, f), change.Setup(), enginetest.Answers(), engine.Options{})
+	if r.ExitCode() != engine.ExitFailed || r.Changed {
+		t.Errorf("exit %d, changed %v: %v", r.ExitCode(), r.Changed, r.Problem)
+	}
+}
+
+// TestTheWitnessSeesEveryWrite holds the witness to the port: a method that it
+// lacks would write unseen.
+func TestTheWitnessSeesEveryWrite(t *testing.T) {
+	writer, own := reflect.TypeFor[cloud.Writer](), reflect.TypeFor[cloud.Witness]()
+	for i := range writer.NumMethod() {
+		name := writer.Method(i).Name
+		called := false
+		w := cloud.Witness{Cloud: cloudtest.NewFake(), Wrote: func() { called = true }}
+		m, ok := own.MethodByName(name)
+		if !ok {
+			t.Fatal(name)
+		}
+		args := []reflect.Value{reflect.ValueOf(w), reflect.ValueOf(t.Context())}
+		for j := 2; j < m.Type.NumIn(); j++ {
+			args = append(args, reflect.Zero(m.Type.In(j)))
+		}
+		fake := w.Cloud.(*cloudtest.FakeCloud)
+		fake.Fail = func(string, bool) error { return &cloud.Error{Kind: cloud.TimedOut, Message: "late"} }
+		m.Func.Call(args)
+		if !called && name != "Grant" && name != "Revoke" {
+			t.Errorf("%s whose answer is lost goes unseen", name)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/cloud/cloudtest"
+	"example.com/upstreamauth/flows/engine"
+)
+
+// allKinds are the kinds of errors, in the order of their declaration.
+var allKinds = []cloud.Kind{cloud.NotSignedIn, cloud.QuotaProject, cloud.APIDisabled, cloud.PermissionDenied, cloud.NotFound, cloud.AlreadyExists, cloud.Invalid, cloud.Conflict, cloud.OrgPolicy, cloud.Perimeter,
+	cloud.Exhausted, cloud.Unavailable, cloud.TimedOut, cloud.Cancelled, cloud.VersionDisabled, cloud.AgentMissing, cloud.GrantPending, cloud.DenyPolicy, cloud.KeyDenied, cloud.KeyUnusable, cloud.KeyMisplaced, cloud.UpstreamRejected, cloud.UpstreamFailed, cloud.Billing, cloud.PolicyFull,
+	cloud.Unimplemented, cloud.Internal}
+
+// TestEachKindIsExplained: a title of its own words, what Google said, what to
+// do, and the raw error for a ticket.
+func TestEachKindIsExplained(t *testing.T) {
+	for _, k := range allKinds {
+		p := engine.Explain(fmt.Errorf("wrapped: %w", &cloud.Error{Kind: k, Op: "read the secret s", Message: "what Google said"}))
+		if p.Title == "" || p.Kind != k || !strings.Contains(p.Raw, "what Google said") {
+			t.Errorf("%s: %+v", k, p)
+		}
+		if p.Detail == "" || len(p.Hints) == 0 && k != cloud.Cancelled && k != cloud.Unimplemented {
+			t.Errorf("%s: no detail or no hint: %+v", k, p)
+		}
+		if p.Error() != p.Title+": "+p.Detail {
+			t.Errorf("%s: as an error it says %q", k, p.Error())
+		}
+	}
+	if engine.Explain(nil) != nil {
+		t.Error("no error is a problem")
+	}
+	if p := (&engine.Problem{Title: "alone"}); p.Error() != "alone" {
+		t.Errorf("says %q", p.Error())
+	}
+}
+
+// TestHintsOfProblems: the hint that a person follows, for each problem that
+// has one.
+func TestHintsOfProblems(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want []string // what the hints hold together
+	}{
+		{"not signed in", &cloud.Error{Kind: cloud.NotSignedIn, Message: "could not find default credentials"}, []string{"gcloud auth application-default login", "upstreamauth demo"}},
+		{"credentials file that is not there", &cloud.Error{Kind: cloud.NotSignedIn, Message: engine.CredentialsVariable + " names no file"}, []string{"unset it", "gcloud auth application-default login"}},
+		{"quota project", &cloud.Error{Kind: cloud.QuotaProject}, []string{"set-quota-project", "--quota-project"}},
+		{"an API that is off", &cloud.Error{Kind: cloud.APIDisabled, Service: cloud.SecretManagerAPI, Consumer: "projects/123"}, []string{"gcloud services enable " + cloud.SecretManagerAPI + " --project=123"}},
+		{"some API that is off", &cloud.Error{Kind: cloud.APIDisabled}, []string{"gcloud services enable " + cloud.ArtifactRegistryAPI + " " + cloud.SecretManagerAPI}},
+		{"a permission of Secret Manager", cloudtest.Refused("secretmanager.versions.add", "projects/p/secrets/s"), []string{"add-iam-policy-binding p", "roles/secretmanager.admin"}},
+		{"a permission of Artifact Registry", cloudtest.Refused("artifactregistry.repositories.update", "projects/p/locations/l/repositories/r"), []string{"add-iam-policy-binding p", "roles/artifactregistry.admin"}},
+		{"a permission to turn APIs on", cloudtest.Refused("serviceusage.services.enable", "projects/p"), []string{"roles/serviceusage.serviceUsageAdmin"}},
+		{"a permission to see a project", cloudtest.Refused("resourcemanager.projects.get", ""), []string{"add-iam-policy-binding PROJECT", "roles/browser"}},
+		{"an unknown permission", cloudtest.Refused("compute.disks.get", "projects/p"), []string{"roles/artifactregistry.admin", "roles/secretmanager.admin"}},
+		{"locations of an organisation", &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/gcp.resourceLocations"}, []string{"--replication-locations"}},
+		{"members of an organisation", &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/iam.allowedPolicyMemberDomains"}, []string{"Google's service agents"}},
+		{"another policy of an organisation", &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/other"}, []string{"whoever runs the organisation"}},
+		{"a perimeter", &cloud.Error{Kind: cloud.Perimeter}, []string{"unique identifier"}},
+		{"a quota", &cloud.Error{Kind: cloud.Exhausted}, []string{"wait a minute"}},
+		{"the service agent", &cloud.Error{Kind: cloud.AgentMissing, Consumer: "projects/p"}, []string{"gcloud beta services identity create", "--project=p"}},
+		{"a full policy", &cloud.Error{Kind: cloud.PolicyFull}, []string{"1,500 members", "--secret NAME"}},
+		{"a grant that spreads", &cloud.Error{Kind: cloud.GrantPending}, []string{"run the same command again"}},
+		{"a rejected credential", &cloud.Error{Kind: cloud.UpstreamRejected}, []string{"user name", "token"}},
+		{"an upstream out of reach", &cloud.Error{Kind: cloud.UpstreamFailed}, []string{"from the internet"}},
+		{"no billing", &cloud.Error{Kind: cloud.Billing}, []string{"Billing"}},
+		{"a deadline", context.DeadlineExceeded, []string{"again"}},
+		{"an interruption", engine.ErrInterrupted, []string{"run the same command again"}},
+		{"a wrong answer", &engine.Usage{Title: "wrong", Hints: []string{"do this"}}, []string{"do this"}},
+		{"something of this machine", errors.New("disk on fire"), []string{"run the same command again"}},
+		{"a defect", &cloud.Error{Kind: cloud.Internal}, []string{"--log-file"}},
+	} {
+		p := engine.Explain(c.err)
+		all := strings.Join(p.Hints, "\n")
+		for _, want := range c.want {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s: hints\n%s\nlack %q", c.name, all, want)
+			}
+		}
+	}
+}
+
+func TestErrorsOfGoogle(t *testing.T) {
+	cause := errors.New("cause")
+	e := &cloud.Error{Kind: cloud.NotFound, Op: "read the secret s", Message: "not found", Err: cause}
+	if e.Error() != "read the secret s: not found" || !errors.Is(e, cause) {
+		t.Errorf("says %q", e.Error())
+	}
+	if bare := (&cloud.Error{Message: "alone"}); bare.Error() != "alone" {
+		t.Errorf("says %q", bare.Error())
+	}
+	for _, c := range []struct {
+		err  error
+		want cloud.Kind
+	}{{nil, ""}, {errors.New("x"), cloud.Internal}, {fmt.Errorf("x: %w", e), cloud.NotFound}, {&engine.Problem{Kind: cloud.Conflict}, cloud.Conflict}, {&engine.Problem{}, cloud.Internal}} {
+		if got := cloud.KindOf(c.err); got != c.want {
+			t.Errorf("%v is %q, want %q", c.err, got, c.want)
+		}
+	}
+	for _, k := range allKinds {
+		err := &cloud.Error{Kind: k}
+		if cloud.Lost(err) && !cloud.Passing(err) {
+			t.Errorf("%s may have happened, and is not worth another try", k)
+		}
+	}
+	if u := (&engine.Usage{Title: "a", Detail: "b"}); u.Error() != "a: b" || !engine.IsUsage(fmt.Errorf("x: %w", u)) || engine.IsUsage(e) {
+		t.Error("an answer's form is not told from another error")
+	}
+	if u := (&engine.Usage{Title: "a"}); u.Error() != "a" {
+		t.Errorf("says %q", u.Error())
+	}
+}

@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"slices"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+const LinkPull = CheckPull
+
+// Broken is the first broken link among the findings of a chain; empty: none.
+func Broken(chain []check.Finding) string {
+	for _, f := range chain {
+		if f.Level == check.Block {
+			return f.ID
+		}
+	}
+	return ""
+}
+
+// Unseen are the links of a chain that could not be looked at.
+func Unseen(chain []check.Finding) []string {
+	var ids []string
+	for _, f := range chain {
+		if f.Level == check.Unknown {
+			ids = append(ids, f.ID)
+		}
+	}
+	return ids
+}
+
+// NotLookedAt is what a finding says of a link that nobody could look at; its
+// reason says what would allow it.
+const NotLookedAt = "could not be looked at"
+
+// Merge makes one finding of several about the same link: the worst, with what
+// the others say behind its reason.
+func Merge(fs []check.Finding) check.Finding {
+	level := check.Worst(fs)
+	worst := slices.IndexFunc(fs, func(f check.Finding) bool { return f.Level == level })
+	f := fs[worst]
+	for i, other := range fs {
+		if i == worst || other.Level == check.OK {
+			continue
+		}
+		also := "also: " + other.Says
+		if other.Why != "" {
+			also += " (" + other.Why + ")"
+		}
+		if f.Why != "" {
+			f.Why += "; "
+		}
+		f.Why += also
+	}
+	return f
+}
+
+// Unneeded is the id of the finding that an answer was left alone.
+const Unneeded = "unneeded"
+
+// CheckGrant is the id of what concerns the service agent's access.
+const CheckGrant = "grant"
+
+// CheckUpstream is the id of the trial on the upstream, in every flow.
+const CheckUpstream = "upstream"
+
+// CheckPull is the id of the pull through the repository.
+const CheckPull = "pull"

@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"example.com/upstreamauth/flows/cloud"
+)
+
+// The constraints of organisation policies that a flow meets, without the
+// "constraints/" before them
+// (https://cloud.google.com/resource-manager/docs/organization-policy/org-policy-constraints).
+const (
+	RestrictServices   = "gcp.restrictServiceUsage"
+	restrictNonCmek    = "gcp.restrictNonCmekServices"
+	restrictKeys       = "gcp.restrictCmekCryptoKeyProjects"
+	RestrictLocations  = "gcp.resourceLocations"
+	restrictDomains    = "iam.allowedPolicyMemberDomains"
+	restrictMembers    = "iam.managed.allowedPolicyMembers"
+	kmsKeyOfAutomatic  = "projects/PROJECT/locations/global/keyRings/RING/cryptoKeys/KEY"
+	askPolicyOwner     = "ask whoever runs the organisation's policies to change it; this shows what it allows now:"
+	organisationHeader = "your network lets you reach chosen organisations only: ask whoever runs its proxy to add this one"
+)
+
+// ConstraintOf is the short name of the constraint that an error names, as
+// gcloud takes it.
+func ConstraintOf(e *cloud.Error) string {
+	return strings.TrimPrefix(strings.TrimPrefix(e.Constraint, "constraints/"), "customConstraints/")
+}
+
+// policyRefusal explains a refusal by an organisation policy. No grant helps
+// against one, and no other name.
+func policyRefusal(e *cloud.Error) *Problem {
+	name := ConstraintOf(e)
+	p := &Problem{Title: "An organisation policy forbids this", Detail: e.Message}
+	service := apiTitle(e.Service)
+	switch {
+	case name == "":
+		p.Hints = []string{organisationHeader}
+		if !strings.Contains(e.Message, "restriction") {
+			p.Hints = []string{"ask whoever runs the organisation's policies"}
+		}
+		return p
+	case name == RestrictServices && service != "":
+		p.Title = fmt.Sprintf("An organisation policy doesn't allow %s in this project", service)
+		if e.Service == cloud.SecretManagerAPI {
+			p.Hints = []string{"keep the secret in a project where it is allowed: --secret-project PROJECT"}
+		}
+	case name == RestrictServices:
+		p.Title = "An organisation policy doesn't allow this service in this project"
+	case name == restrictNonCmek:
+		p.Title = "An organisation policy asks for a KMS key of your own here"
+		p.Hints = []string{"give one: --kms-key=" + kmsKeyOfAutomatic}
+	case name == restrictKeys:
+		p.Title = "An organisation policy doesn't allow a KMS key of that project"
+		p.Hints = []string{"give a key of an allowed project with --kms-key"}
+	case name == RestrictLocations:
+		p.Title = "An organisation policy doesn't allow this location"
+		p.Hints = []string{"name locations that are allowed: --replication-locations=REGION[,REGION]"}
+	case name == restrictDomains, name == restrictMembers:
+		p.Title = "An organisation policy doesn't let Artifact Registry's service agent be given access"
+		p.Hints = []string{"the policy has to allow Google's service agents: " + cmp.Or(e.Member, "service-NUMBER@gcp-sa-artifactregistry.iam.gserviceaccount.com")}
+	case strings.HasPrefix(name, "custom."):
+		p.Title = fmt.Sprintf("A custom organisation policy forbids this: %q", name)
+	default:
+		p.Title = fmt.Sprintf("The organisation policy %q forbids this", name)
+	}
+	return p.with(askPolicyOwner, describePolicy(name, e))
+}
+
+// describePolicy is the command that shows a policy as it holds for the project.
+func describePolicy(name string, e *cloud.Error) string {
+	return fmt.Sprintf("gcloud org-policies describe %s --effective --project=%s",
+		name, cmp.Or(ProjectOf(e.Consumer), ProjectOf(e.Resource), ProjectOf(e.Op), "PROJECT"))
+}
+
+// denyPolicy explains a refusal by one of IAM's deny policies, which win over
+// every grant.
+func denyPolicy(e *cloud.Error) *Problem {
+	project := cmp.Or(ProjectOf(e.Resource), ProjectOf(e.Op), ProjectOf(e.Message), "PROJECT")
+	p := &Problem{Title: "An IAM deny policy forbids this", Detail: e.Message}
+	return p.with("no grant helps against it: ask an administrator of deny policies for an exception; this lists them:",
+		"gcloud iam policies list --kind=denypolicies --attachment-point=cloudresourcemanager.googleapis.com/projects/"+project)
+}
+
+// apiTitle is what people call an API; its host name where that isn't known.
+func apiTitle(host string) string {
+	switch host {
+	case cloud.ArtifactRegistryAPI:
+		return "Artifact Registry"
+	case cloud.SecretManagerAPI:
+		return "Secret Manager"
+	case KmsAPI:
+		return "Cloud KMS"
+	default:
+		return host
+	}
+}

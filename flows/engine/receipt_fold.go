@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/upstreamauth/flows/cloud"
+)
+
+// Net folds what a run changed into what is left of it in the end, newest
+// first: what it changed and changed back is nothing.
+func (r Receipt) Net() []Change {
+	var all []Change
+	for _, a := range r.Actions {
+		for _, c := range a.Changes {
+			i := slices.IndexFunc(all, func(b Change) bool { return b.About() == c.About() })
+			if i < 0 {
+				all = append(all, c)
+				continue
+			}
+			folded := all[i].then(c)
+			all = slices.Delete(all, i, i+1)
+			if folded != nil {
+				all = append(all, *folded)
+			}
+		}
+	}
+	slices.Reverse(all)
+	return all
+}
+
+// About names the one thing that a change is about.
+func (c Change) About() string {
+	switch c.Kind {
+	case SecretCreated, SecretDeleted:
+		return "secret " + c.Resource
+	case VersionAdded, VersionOn, VersionOff:
+		return "version " + c.Resource
+	case AccessGranted, AccessRevoked:
+		return "access " + c.Resource + " " + c.Member
+	case CredentialsSet:
+		return "credentials " + c.Resource
+	default:
+		return string(c.Kind) + " " + c.Resource
+	}
+}
+
+// then is a change followed by another one of the same thing; nil: all is as
+// it was.
+func (c Change) then(next Change) *Change {
+	switch {
+	case c.Kind == CredentialsSet:
+		both := Change{Kind: c.Kind, Resource: c.Resource, Before: c.Before, After: next.After}
+		if c.Before != nil && next.After != nil && *c.Before == *next.After {
+			return nil
+		}
+		return &both
+	case c.Kind == VersionAdded && next.Kind == VersionOn:
+		return &c
+	case c.Kind == next.Kind:
+		return &c
+	default: // on and off, granted and revoked, added and disabled
+		return nil
+	}
+}
+
+// changed tells whether anything is left of a run.
+func (r Receipt) changed() bool { return len(r.Net()) > 0 }
+
+// Name is the receipt's file without its folder.
+func (r Receipt) Name() string {
+	return r.Path[strings.LastIndexAny(r.Path, `/\`)+1:]
+}
+
+// Newest is the last run that has changed something and was not taken back. A
+// receipt that cannot be read may be that run's, and no older one is taken
+// instead.
+func (rs *Receipts) Newest() (Receipt, error) {
+	names, err := rs.names()
+	if err != nil {
+		return Receipt{}, err
+	}
+	var all []Receipt
+	undone := map[string]bool{}
+	for _, name := range names {
+		r, err := rs.Read(name)
+		if err != nil {
+			p := *Explain(err)
+			p.Hints = append([]string{"name the run to take back: upstreamauth undo RECEIPT"}, p.Hints...)
+			return Receipt{}, &p
+		}
+		all = append(all, r)
+		switch {
+		case r.Undoes != "":
+			undone[r.Undoes] = undone[r.Undoes] || r.finished()
+		case r.changed() && !undone[r.Name()]:
+			return r, nil
+		}
+	}
+	return Receipt{}, nothingToUndo(all)
+}
+
+// TakenBack are the paths of those receipts whose runs another one has taken
+// back to the end.
+func TakenBack(all []Receipt) map[string]bool {
+	undone := map[string]bool{}
+	for _, u := range all {
+		i := slices.IndexFunc(all, func(r Receipt) bool { return r.Name() == u.Undoes })
+		if i >= 0 && u.finished() {
+			undone[all[i].Path] = true
+		}
+	}
+	return undone
+}
+
+// nothingToUndo says, of receipts newest first, why no run is left to take back.
+func nothingToUndo(all []Receipt) *Problem {
+	p := &Problem{Title: "There is no run to take back", Kind: cloud.NotFound, Detail: "no run whose receipt is kept on this machine has changed anything",
+		Hints: []string{ShowAll}}
+	i := slices.IndexFunc(all, func(r Receipt) bool { return r.Undoes != "" && r.finished() })
+	if i < 0 {
+		return p
+	}
+	taken := Receipt{Flow: "a run"}
+	if j := slices.IndexFunc(all, func(r Receipt) bool { return r.Name() == all[i].Undoes }); j >= 0 {
+		taken = all[j]
+	}
+	p.Title = "The last run has been taken back already"
+	p.Detail = fmt.Sprintf("%s was taken back on %s, and no other is left", taken.title(), all[i].Started.UTC().Format(timeToRead))
+	if taken.Repository != "" {
+		p.Hints = append([]string{"to have its changes again, do it again: upstreamauth " + taken.Flow}, p.Hints...)
+	}
+	return p
+}
+
+// timeToRead is how a moment is shown to a person, in UTC.
+const timeToRead = "2006-01-02 15:04 UTC"
+
+// title names a run to a person, as in "setup of us-central1/hub on 2026-03-01 12:00 UTC".
+func (r Receipt) title() string {
+	says := r.Flow
+	if n, ok := cloud.ParseRepositoryName(r.Repository); ok {
+		says += " of " + n.Location + "/" + n.ID
+	}
+	if !r.Started.IsZero() {
+		says += " on " + r.Started.UTC().Format(timeToRead)
+	}
+	return says
+}
+
+// killed tells whether the program ended in the middle of a run.
+func (r Receipt) killed() bool {
+	return slices.ContainsFunc(r.Actions, func(a ReceiptAction) bool { return a.State == Running })
+}
+
+// finished tells whether all actions of a run came to a good end.
+func (r Receipt) finished() bool {
+	return !slices.ContainsFunc(r.Actions, func(a ReceiptAction) bool { return a.State != Done && a.State != Already })
+}

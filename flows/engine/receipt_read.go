@@ -1,0 +1,238 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+
+	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/cloud"
+)
+
+// receiptFormat is the version of the layout that this program writes and reads.
+const receiptFormat = 1
+
+// maxReceipt is the most that is read as a receipt, in bytes: that of a run
+// over some ten thousand repositories.
+const maxReceipt = 16 << 20
+
+// flowID is what the commands of flows look like.
+var flowID = regexp.MustCompile(`^[a-z]+$`)
+
+// ShowAll leads on where a receipt is of no use.
+const ShowAll = "upstreamauth undo --list shows all receipts"
+
+// names are the files of the receipts, newest first.
+func (rs *Receipts) names() ([]string, error) {
+	if rs == nil {
+		return nil, nil
+	}
+	entries, err := os.ReadDir(rs.Dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, &Problem{Title: "The folder of the receipts cannot be read", Detail: rs.Dir + ": " + reason(err), Kind: cloud.Internal,
+			Hints: []string{"make it readable for you, or name another folder: export XDG_STATE_HOME=FOLDER"}}
+	}
+	var names []string
+	for _, e := range slices.Backward(entries) {
+		if strings.HasSuffix(e.Name(), ".json") {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// List returns all receipts, newest first. Those that cannot be read are
+// skipped and named in the error, which is a *Problem.
+func (rs *Receipts) List() ([]Receipt, error) {
+	names, err := rs.names()
+	if err != nil {
+		return nil, err
+	}
+	var all []Receipt
+	var bad []string
+	for _, name := range names {
+		r, err := rs.Read(name)
+		if err != nil {
+			bad = append(bad, Explain(err).Detail)
+			continue
+		}
+		all = append(all, r)
+	}
+	if len(bad) == 0 {
+		return all, nil
+	}
+	p := &Problem{Title: "A receipt cannot be read", Detail: strings.Join(bad, "; "), Kind: cloud.Internal,
+		Hints: []string{"move what is no receipt out of " + rs.Dir}}
+	if len(bad) > 1 {
+		p.Title = fmt.Sprintf("%d receipts cannot be read", len(bad))
+	}
+	return all, p
+}
+
+// Read reads one receipt, by its path or its file's name. The error is a
+// *Problem.
+func (rs *Receipts) Read(path string) (Receipt, error) {
+	if rs != nil && !strings.ContainsRune(path, filepath.Separator) {
+		path = filepath.Join(rs.Dir, path)
+	}
+	unusable := func(k cloud.Kind, title, why string, hints ...string) (Receipt, error) {
+		return Receipt{}, &Problem{Title: title, Detail: clean.Text(path) + ": " + why, Kind: k, Hints: append(hints, ShowAll)}
+	}
+	data, mode, err := readReceipt(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return unusable(cloud.NotFound, "There is no such receipt", "no such file")
+	case err != nil:
+		return unusable(cloud.Internal, "The receipt cannot be read", reason(err))
+	}
+	r := Receipt{Path: path, Open: mode.Perm()&0o022 != 0 && runtime.GOOS != "windows"}
+	err = json.Unmarshal(data, &r)
+	r.clean()
+	switch {
+	case err != nil:
+		return unusable(cloud.Invalid, "That is not a receipt", "it is not JSON as upstreamauth writes it")
+	case r.Format == 0:
+		return unusable(cloud.Invalid, "That is not a receipt", "it names no format")
+	case r.Format != receiptFormat:
+		return unusable(cloud.Invalid, "The receipt is of another version of upstreamauth", fmt.Sprintf("its format is %d, and this version reads %d", r.Format, receiptFormat),
+			"take the run back with the version that made it")
+	}
+	if flaw := r.flaw(); flaw != "" {
+		return unusable(cloud.Invalid, "The receipt has been damaged or changed", flaw)
+	}
+	return r, nil
+}
+
+// readReceipt reads a regular file of a bounded size. One that has no end, or
+// nobody to write to it, is not waited for.
+func readReceipt(path string) ([]byte, fs.FileMode, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the person names the file
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case info.IsDir():
+		return nil, 0, errors.New("it is a directory")
+	case !info.Mode().IsRegular():
+		return nil, 0, errors.New("it is not a regular file")
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxReceipt+1))
+	if len(data) > maxReceipt {
+		return nil, 0, errors.New("it is larger than 16 MiB")
+	}
+	return data, info.Mode(), err
+}
+
+// reason is an error of the file system without the path.
+func reason(err error) string {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// flaw says what makes a receipt that anybody may have edited unfit to be
+// acted upon; empty: nothing.
+func (r *Receipt) flaw() string {
+	name, ok := cloud.ParseRepositoryName(r.Repository)
+	switch {
+	case !flowID.MatchString(r.Flow):
+		return fmt.Sprintf("%q is not a command", r.Flow)
+	case !ok || !name.WellFormed():
+		return fmt.Sprintf("%q is not a repository", r.Repository)
+	case !cloud.ProjectID.MatchString(r.Project):
+		return fmt.Sprintf("%q is not a project", r.Project)
+	}
+	for _, a := range r.Actions {
+		for _, c := range slices.Concat(a.Changes, a.Intends) {
+			if !c.WellFormed() {
+				return fmt.Sprintf("it cannot be told what %q of %q was", c.Kind, c.Resource)
+			}
+		}
+	}
+	return ""
+}
+
+// WellFormed tells whether a change is of a known kind, and names what that
+// kind is about.
+func (c Change) WellFormed() bool {
+	switch c.Kind {
+	case CredentialsSet:
+		name, ok := cloud.ParseRepositoryName(c.Resource)
+		return ok && name.WellFormed() && c.Before != nil && c.After != nil
+	case SecretCreated, SecretDeleted, AccessGranted, AccessRevoked:
+		_, ok := cloud.WellFormed(c.Resource + "/versions/" + cloud.Latest)
+		return ok
+	case VersionAdded, VersionOn, VersionOff:
+		_, ok := cloud.WellFormed(c.Resource)
+		return ok
+	case APIsEnabled, AgentMade:
+		return true
+	default:
+		return false
+	}
+}
+
+// clean makes the texts of a receipt fit to be shown.
+func (r *Receipt) clean() {
+	texts := []*string{&r.Flow, &r.Project, &r.ProjectNumber, &r.Repository, &r.SecretVersion, &r.Undoes}
+	for i := range r.Actions {
+		a := &r.Actions[i]
+		texts = append(texts, &a.ID, &a.Says, (*string)(&a.State))
+		for _, changes := range [][]Change{a.Changes, a.Intends} {
+			for j := range changes {
+				texts = append(texts, changes[j].Texts()...)
+			}
+		}
+	}
+	for _, s := range texts {
+		*s = clean.Text(*s)
+	}
+}
+
+// Texts are all texts of a change.
+func (c *Change) Texts() []*string {
+	all := []*string{(*string)(&c.Kind), &c.Resource, &c.Member}
+	for _, creds := range []*Creds{c.Before, c.After} {
+		if creds != nil {
+			all = append(all, &creds.Username, &creds.SecretVersion)
+		}
+	}
+	return all
+}
+
+// Disabled tells whether the last that any run did to a version was to disable
+// it, or may have been: one that was killed in the middle of an action could not
+// write that down. project is the other name of the secret's project, an id or a
+// number.
+func (rs *Receipts) Disabled(v cloud.VersionName, project string) bool {
+	all, _ := rs.List()                                                  // one that cannot be read tells nothing
+	all = slices.DeleteFunc(all, func(r Receipt) bool { return r.Open }) // nor does one that others may have written
+	for _, r := range all {
+		for _, a := range slices.Backward(r.Actions) {
+			for _, c := range slices.Backward(a.Changes) {
+				of, ok := cloud.ParseVersionName(c.Resource)
+				if ok && of.ID == v.ID && of.Secret.ID == v.Secret.ID && (of.Secret.Project == v.Secret.Project || of.Secret.Project == project) {
+					return c.Kind == VersionOff || c.Kind == VersionAdded && r.killed()
+				}
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,219 @@
+package engine
+
+import (
+	"errors"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+)
+
+// Status is how a run ended, in one word.
+type Status string
+
+// The statuses. Healthy and Broken are doctor's.
+const (
+	StatusDone    Status = "done"
+	StatusPlanned Status = "planned"
+	StatusFailed  Status = "failed"
+	StatusPartial Status = "partial"
+	StatusRefused Status = "refused"
+	StatusHealthy Status = "healthy"
+	StatusBroken  Status = "broken"
+)
+
+// The exit codes of the command line.
+const (
+	ExitDone        = 0
+	ExitFailed      = 1
+	ExitUsage       = 2
+	ExitPartial     = 3
+	ExitNotSignedIn = 4
+	ExitRefused     = 5
+	ExitInterrupted = 130
+)
+
+// Report is how a flow ended, for the text and the JSON on standard output.
+type Report struct {
+	Flow    string
+	Status  Status
+	About   About
+	Rows    []Row
+	Actions []Action
+	Checks  []check.Finding
+	Problem *Problem
+	// Receipt is the path of the run's receipt; empty where nothing was begun.
+	Receipt string
+	// Interrupted tells that the person ended the run, and At where it was then,
+	// unless it was applying: which actions were left the report tells.
+	Interrupted bool
+	At          string
+	// Changed tells that something was written.
+	Changed bool
+	// Broken is the first broken link of doctor's chain, Unknown are those that
+	// could not be looked at. Chain tells that Checks are such a chain.
+	Chain   bool
+	Broken  string
+	Unknown []string
+	// Faults are errors of Google's in full, for a support ticket.
+	Faults []Fault
+}
+
+// Report says how the flow stands: what is planned, was done or stopped it.
+func (m *Machine) Report() Report {
+	if m.pending() {
+		return m.past.report
+	}
+	r := Report{Flow: m.flow.ID, Problem: m.problem, Receipt: m.receipt, Interrupted: m.interrupted, Changed: m.changed}
+	if m.interrupted {
+		r.At = m.where()
+	}
+	if m.result == nil {
+		r.Checks = m.allFindings()
+		r.About = m.About()
+		r.Status = m.stopped(&r)
+		return r
+	}
+	r.About, r.Rows, r.Actions, r.Checks = m.result.About, m.result.Rows, m.result.Actions, m.result.Checks
+	if r.Chain = m.result.Chain; r.Chain {
+		r.Broken, r.Unknown, r.Faults = Broken(r.Checks), Unseen(r.Checks), m.result.Faults
+	}
+	switch {
+	case r.Chain && m.phase == Finished && m.problem == nil && !m.unfinished():
+		r.Status = StatusHealthy
+		if r.Broken != "" {
+			r.Status = StatusBroken
+		}
+	case m.run == nil && m.problem == nil:
+		r.Status = StatusPlanned
+	case m.run == nil:
+		r.Status = StatusFailed
+	case m.problem == nil && !m.unfinished():
+		r.Status = StatusDone
+	case m.problem != nil && m.problem.Kind == cloud.UpstreamRejected:
+		r.Status = StatusRefused
+	case m.changed:
+		r.Status = StatusPartial
+	default:
+		r.Status = StatusFailed
+	}
+	if r.Status == StatusPartial && r.Problem == nil {
+		r.Problem = Explain(ErrInterrupted)
+	}
+	return r
+}
+
+// where is what the machine has come to, in words.
+func (m *Machine) where() string {
+	switch m.phase {
+	case Asking:
+		return "at the step " + m.Step().Title
+	case Planning:
+		return "while the plan was made"
+	case Reviewing:
+		return "at the review"
+	default:
+		return ""
+	}
+}
+
+func (m *Machine) unfinished() bool {
+	for _, a := range m.result.Actions {
+		if a.State == Skipped || a.State == Failed || a.State == Planned {
+			return true
+		}
+	}
+	return false
+}
+
+// About is what can be said of the things before there is a plan.
+func (m *Machine) About() About {
+	d := m.draft
+	if d.Project == "" {
+		d = m.tentative
+	}
+	a := About{Project: d.Project, Username: d.Username}
+	if p, ok := cloud.Known[cloud.Project](m.env.reads, cloud.Key("project", d.Project)); ok {
+		a.Project, a.ProjectNumber, a.ServiceAgent = p.ID, p.Number, m.env.Cloud.ServiceAgent(p.Number)
+	}
+	if d.Repository == "" || d.Location == "" {
+		return a
+	}
+	a.Repository.Name = cloud.RepositoryName{Project: d.Project, Location: d.Location, ID: d.Repository}
+	if r, ok := cloud.Known[cloud.Repository](m.env.reads, cloud.Key("repository", a.Repository.Name.String())); ok {
+		a.Repository, a.Upstream = r, TargetOf(r).BaseURL()
+	}
+	return a
+}
+
+// stopped is the status of a flow that ended at a question, with the finding
+// that stopped it as the problem.
+func (m *Machine) stopped(r *Report) Status {
+	for _, f := range m.Findings() {
+		if f.Level != check.Block {
+			continue
+		}
+		if r.Problem == nil {
+			r.Problem = &Problem{Title: f.Says, Detail: f.Why, Hints: HintsOf(f)}
+		}
+		if ofCredential(m.Step().ID) && r.Problem.Kind == "" {
+			return StatusRefused
+		}
+	}
+	return StatusFailed
+}
+
+// ofCredential tells whether a step's answer is a part of the credential.
+func ofCredential(step string) bool { return step == StepUsername || step == StepToken }
+
+func HintsOf(f check.Finding) []string {
+	if f.Remedy == nil {
+		return nil
+	}
+	var hints []string
+	for _, h := range []string{f.Remedy.Says, f.Remedy.Command} {
+		if h != "" {
+			hints = append(hints, h)
+		}
+	}
+	return hints
+}
+
+// ExitCode is the command line's exit code for the report.
+func (r Report) ExitCode() int {
+	switch {
+	case r.Problem != nil && r.Problem.Kind == cloud.NotSignedIn && r.Status != StatusPartial:
+		return ExitNotSignedIn
+	case r.Interrupted && !r.Changed && r.Status != StatusDone:
+		return ExitInterrupted
+	}
+	switch r.Status {
+	case StatusDone, StatusPlanned, StatusHealthy:
+		return ExitDone
+	case StatusPartial:
+		return ExitPartial
+	case StatusRefused, StatusBroken:
+		return ExitRefused
+	default:
+		return ExitFailed
+	}
+}
+
+// Usage is an answer whose form is wrong.
+type Usage struct {
+	Title, Detail string
+	Hints         []string
+}
+
+// Error gives the title and the detail.
+func (u *Usage) Error() string {
+	if u.Detail == "" {
+		return u.Title
+	}
+	return u.Title + ": " + u.Detail
+}
+
+// IsUsage tells whether an error is about an answer's form.
+func IsUsage(err error) bool {
+	_, ok := errors.AsType[*Usage](err)
+	return ok
+}

@@ -1,0 +1,201 @@
+// Package state reads what is configured now: a repository, its secret, who may
+// read it and who else uses it. Whatever it reads together is read side by side.
+package state
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/upstream"
+)
+
+// Present is what is configured now, as far as a plan needs it.
+type Present struct {
+	Project       cloud.Project
+	SecretProject cloud.Project
+	Repository    cloud.Repository
+	On            map[string]bool // of the secret's project
+	Secret        SecretState
+	Policy        cloud.Policy
+	policyErr     error
+	Agent         string
+	// stored is the newest enabled version that holds the draft's token.
+	Stored cloud.VersionName
+}
+
+// LookAround reads, side by side, what is there.
+func LookAround(ctx context.Context, e *engine.Env, d engine.Draft) (*Present, error) {
+	p := &Present{}
+	g, together := parallel.WithContext(ctx)
+	g.Go(func() (err error) { p.Project, err = NumberOf(together, e, d); return err })
+	g.Go(func() (err error) { p.Repository, err = RepositoryOf(together, e, d); return err })
+	g.Go(func() (err error) { p.Secret, err = LookAtSecret(together, e, d); return err })
+	g.Go(func() error { p.Policy, p.policyErr = e.SecretPolicy(together, d.SecretName()); return nil })
+	g.Go(func() error {
+		if d.SecretProject() == d.Project {
+			p.On, _ = e.Services(together, d.Project, cloud.ArtifactRegistryAPI, cloud.SecretManagerAPI)
+		} else {
+			p.On, _ = e.Services(together, d.SecretProject(), cloud.SecretManagerAPI)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		p.SecretProject, _ = e.Project(together, d.SecretProject())
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	p.Agent = e.Cloud.ServiceAgent(p.Project.Number)
+	if d.Version != "" {
+		p.Stored = cloud.VersionName{Secret: d.SecretName(), ID: d.Version}
+	} else if v, ok := holds(ctx, e, p.Secret, d); ok {
+		p.Stored = v
+	}
+	return p, nil
+}
+
+// Guessed tells whether the number of the version to come is only a guess: it is
+// certain for a version that is there, and for the first one of a new secret.
+func (p *Present) Guessed() bool { return p.Stored.ID == "" && p.Secret.Exists }
+
+// NumberOf is the number of the draft's project.
+func NumberOf(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.Project, error) {
+	p, err := e.Project(ctx, d.Project)
+	if err != nil && cloud.Number(d.Project) {
+		var failed *cloud.Error
+		if errors.As(err, &failed) && (failed.Kind == cloud.PermissionDenied || failed.Kind == cloud.NotFound) {
+			return cloud.Project{ID: d.Project, Number: d.Project, Active: true}, nil
+		}
+	}
+	return p, err
+}
+
+// Unusable says why a repository cannot take upstream credentials; nil: it can.
+func Unusable(r cloud.Repository) *check.Finding {
+	if !r.Remote() {
+		mode := strings.ToLower(strings.TrimSuffix(r.Mode, "_REPOSITORY"))
+		return &check.Finding{ID: engine.StepRepository, Level: check.Block, Says: "not a remote repository but a " + cmp.Or(mode, "standard") + " one",
+			Why:    "only a remote repository pulls from an upstream; a repository's mode cannot be changed",
+			Remedy: &check.Remedy{Says: "make a remote repository", Command: AnotherRepository(r)}}
+	}
+	if k := upstream.Recognise(engine.TargetOf(r)); k.PasswordLess != "" {
+		return &check.Finding{ID: engine.StepRepository, Level: check.Block, Says: "its upstream takes no password: " + k.Title,
+			Why:    k.PasswordLess,
+			Remedy: &check.Remedy{Says: "let the service agent read the upstream repository", Command: readUpstream(r.URI)}}
+	}
+	return nil
+}
+
+// AnotherRepository is the command that makes a remote repository of the same
+// format in the same place.
+func AnotherRepository(r cloud.Repository) string {
+	format := strings.ToLower(r.Format)
+	flag := format
+	if flag == "maven" {
+		flag = "mvn" // as gcloud has it
+	}
+	return fmt.Sprintf("gcloud artifacts repositories create NAME --project=%s --location=%s --repository-format=%s --mode=remote-repository --remote-%s-repo=UPSTREAM",
+		r.Name.Project, r.Name.Location, format, flag)
+}
+
+// readUpstream is the command that lets Artifact Registry read one of its own
+// repositories as an upstream.
+func readUpstream(uri string) string {
+	name, ok := cloud.ParseRepositoryName(uri)
+	if !ok {
+		name = cloud.RepositoryName{Project: "UPSTREAM_PROJECT", Location: "UPSTREAM_LOCATION", ID: "UPSTREAM_REPOSITORY"}
+	}
+	return fmt.Sprintf("gcloud artifacts repositories add-iam-policy-binding %s --project=%s --location=%s"+
+		" --member=serviceAccount:service-PROJECT_NUMBER@gcp-sa-artifactregistry.iam.gserviceaccount.com --role=roles/artifactregistry.reader",
+		name.ID, name.Project, name.Location)
+}
+
+// RepositoryOf finds the repository that the draft speaks of, in all locations
+// where its location is not known.
+func RepositoryOf(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.Repository, error) {
+	if d.Location != "" {
+		return e.Repository(ctx, cloud.RepositoryName{Project: d.Project, Location: d.Location, ID: d.Repository})
+	}
+	var found, similar []string
+	var one cloud.Repository
+	var missed error
+	for batch, err := range e.Repositories(ctx, d.Project) {
+		if err != nil {
+			return cloud.Repository{}, err
+		}
+		if batch.Err != nil {
+			missed = batch.Err
+		}
+		for _, r := range batch.Repositories {
+			if r.Name.ID == d.Repository {
+				one = r
+				found = append(found, r.Name.Location+"/"+r.Name.ID)
+			} else if r.Remote() {
+				similar = append(similar, r.Name.Location+"/"+r.Name.ID)
+			}
+		}
+	}
+	slices.Sort(found)
+	slices.Sort(similar)
+	switch {
+	case len(found) == 1:
+		return one, nil
+	case len(found) > 1:
+		return cloud.Repository{}, &engine.Problem{Title: "There are several repositories of this name: " + strings.Join(found, ", "), Kind: cloud.Invalid,
+			Hints: []string{"name the location as well: --location LOCATION"}}
+	case missed != nil:
+		return cloud.Repository{}, missed
+	}
+	p := &engine.Problem{Title: fmt.Sprintf("There is no repository %s in %s", d.Repository, d.Project), Kind: cloud.NotFound,
+		Hints: []string{"gcloud artifacts repositories list --project=" + d.Project}}
+	if len(similar) > 0 {
+		p.Detail = "its remote repositories are " + strings.Join(similar[:min(len(similar), 8)], ", ")
+		if more := len(similar) - 8; more > 0 {
+			p.Detail += fmt.Sprintf(" and %d more", more)
+		}
+	}
+	return cloud.Repository{}, p
+}
+
+// MissingRepository words the commonest mistakes of a name.
+func MissingRepository(ctx context.Context, e *engine.Env, d engine.Draft, err error) error {
+	if cloud.KindOf(err) != cloud.NotFound {
+		return err
+	}
+	p := engine.Explain(err)
+	switch {
+	case d.Location != "" && unknownLocation(ctx, e, d):
+		p = NoLocation(d.Location, d.Project)
+	case d.Location != "":
+		p = &engine.Problem{Title: fmt.Sprintf("There is no repository %s in the location %s of %s", d.Repository, d.Location, d.Project), Kind: cloud.NotFound,
+			Hints: []string{"gcloud artifacts repositories list --project=" + d.Project}}
+	}
+	return p
+}
+
+// NoLocation is the problem of a location that does not exist.
+func NoLocation(location, project string) *engine.Problem {
+	return &engine.Problem{Title: "Artifact Registry has no location " + location, Kind: cloud.NotFound,
+		Hints: []string{"gcloud artifacts locations list --project=" + cmp.Or(project, "PROJECT")}}
+}
+
+// unknownLocation tells for sure that the draft's location does not exist.
+func unknownLocation(ctx context.Context, e *engine.Env, d engine.Draft) bool {
+	listed := false
+	for batch, err := range e.Repositories(ctx, d.Project) {
+		if err != nil || batch.Location == d.Location {
+			return false
+		}
+		listed = true
+	}
+	return listed
+}

@@ -1,0 +1,245 @@
+package step
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/wording"
+)
+
+var ()
+
+// AskRepository picks the remote repository.
+func Repository() engine.Step {
+	return engine.Step{
+		ID: engine.StepRepository, Title: "Repository", Flag: "repository",
+		Why:   "The remote repository that is to sign in to its upstream.",
+		Ask:   askRepository,
+		Take:  takeRepository,
+		Check: checkRepository,
+		Show: func(d engine.Draft) string {
+			if d.Location == "" {
+				return d.Repository
+			}
+			return d.Location + "/" + d.Repository
+		},
+	}
+}
+
+func askRepository(ctx context.Context, e *engine.Env, d engine.Draft) iter.Seq2[engine.Prompt, error] {
+	return func(yield func(engine.Prompt, error) bool) {
+		p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: "LOCATION/NAME", Unordered: true}
+		if !yield(p, nil) {
+			return
+		}
+		var all []ranked
+		usable := 0
+		for batch, err := range e.Repositories(ctx, d.Project) {
+			p = engine.Prompt{Kind: engine.Pick}
+			if err != nil {
+				e.Unlisted(&p, err, "repositories", yield)
+				return
+			}
+			if batch.Err != nil {
+				p.Notes = []check.Finding{{ID: "list", Level: check.Warning, Says: "the location " + batch.Location + " could not be listed",
+					Why: engine.Explain(batch.Err).Error()}}
+			}
+			for _, r := range batch.Repositories {
+				if d.Options.Location != "" && r.Name.Location != d.Options.Location {
+					continue
+				}
+				o := optionOf(r)
+				p.Options = append(p.Options, o)
+				all = append(all, ranked{o, rank(r, o)})
+				if o.Off == "" {
+					usable++
+				}
+			}
+			if (len(p.Options) > 0 || len(p.Notes) > 0) && !yield(p, nil) {
+				return
+			}
+		}
+		if usable == 0 {
+			yield(engine.Prompt{Kind: engine.Pick, Empty: noRepository(d, len(all))}, nil)
+			return
+		}
+		if slices.IsSortedFunc(all, ranked.compare) {
+			return
+		}
+		slices.SortFunc(all, ranked.compare)
+		p = engine.Prompt{Kind: engine.Pick, Sorted: true}
+		for _, o := range all {
+			p.Options = append(p.Options, o.Option)
+		}
+		yield(p, nil)
+	}
+}
+
+// ranked is an option and its place: the locations answer in any order, and
+// nobody should find another list each time.
+type ranked struct {
+	engine.Option
+	rank int
+}
+
+// rank puts first what is most likely meant, and last what cannot be chosen.
+func rank(r cloud.Repository, o engine.Option) int {
+	switch {
+	case o.Off != "":
+		return 2
+	case len(upstreamWarnings(r)) > 0:
+		return 1
+	default:
+		return 0
+	}
+}
+
+func (a ranked) compare(b ranked) int {
+	return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(a.Label, b.Label), strings.Compare(a.Value, b.Value))
+}
+
+func noRepository(d engine.Draft, others int) *engine.Problem {
+	p := &engine.Problem{Title: "There is no remote repository in " + d.Project + " that you see",
+		Detail: "Make one, then press r; or type LOCATION/NAME of one that you know.",
+		Hints: []string{fmt.Sprintf("gcloud artifacts repositories create dockerhub --project=%s --location=%s --repository-format=docker --mode=remote-repository --remote-docker-repo=DOCKER-HUB",
+			d.Project, cmp.Or(d.Options.Location, "us-central1"))}}
+	if others > 0 {
+		p.Detail = "It has " + wording.Count(others, "repository") + ", and none that can take upstream credentials. " + p.Detail
+	}
+	return p
+}
+
+// optionOf describes a repository in one line.
+func optionOf(r cloud.Repository) engine.Option {
+	o := engine.Option{Value: r.Name.Location + "/" + r.Name.ID, Label: r.Name.ID}
+	words := []string{r.Name.Location, strings.ToLower(r.Format)}
+	if r.Remote() {
+		words = append(words, engine.TargetOf(r).String(), credentialOf(r))
+	}
+	o.Note = strings.Join(words, " · ")
+	if f := state.Unusable(r); f != nil {
+		o.Off = f.Says
+	}
+	return o
+}
+
+func credentialOf(r cloud.Repository) string {
+	if r.SecretVersion == "" {
+		return "no credentials"
+	}
+	return "user " + cmp.Or(r.Username, "(none)")
+}
+
+// takeRepository reads NAME, LOCATION/NAME or a full resource name.
+func takeRepository(d *engine.Draft, a engine.Answer) error {
+	text := strings.TrimSpace(a.Text)
+	name := cloud.RepositoryName{Project: d.Project, Location: d.Options.Location, ID: text}
+	if full, ok := cloud.ParseRepositoryName(text); ok {
+		if d.Project != "" && full.Project != d.Project && d.From[engine.StepProject] == engine.Flag {
+			return &engine.Usage{Title: "the repository's name speaks of another project", Detail: full.Project + " instead of " + d.Project}
+		}
+		name = full
+	} else if strings.HasPrefix(text, "projects/") {
+		return &engine.Usage{Title: fmt.Sprintf("%q is not a repository's full name", text), Detail: "one looks like projects/PROJECT/locations/LOCATION/repositories/NAME"}
+	} else if location, id, ok := strings.Cut(text, "/"); ok {
+		name.Location, name.ID = location, id
+	}
+	switch {
+	case d.Options.Location != "" && name.Location != d.Options.Location:
+		return &engine.Usage{Title: "the repository's name speaks of another location", Detail: name.Location + " instead of " + d.Options.Location}
+	case name.Location != "" && !cloud.IsLocation(name.Location):
+		return &engine.Usage{Title: fmt.Sprintf("%q is not a location", name.Location), Detail: "one looks like us-central1 or europe"}
+	case !cloud.RepositoryID.MatchString(name.ID):
+		return &engine.Usage{Title: fmt.Sprintf("%q is not a repository's name", name.ID),
+			Detail: "one has up to 63 lower-case letters, digits and hyphens, and starts with a letter; before it may stand LOCATION/"}
+	}
+	d.Project, d.Location, d.Repository = name.Project, name.Location, name.ID
+	return nil
+}
+
+func checkRepository(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {
+	var granted []string
+	var untested error
+	var r cloud.Repository
+	var g parallel.Group
+	g.Go(func() (err error) { r, err = state.RepositoryOf(ctx, e, d); return err })
+	if d.Location != "" {
+		g.Go(func() error {
+			granted, untested = e.RepositoryPermissions(ctx, cloud.RepositoryName{Project: d.Project, Location: d.Location, ID: d.Repository}, neededOnRepository)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, state.MissingRepository(ctx, e, d, err)
+	}
+	if d.Location == "" {
+		granted, untested = e.RepositoryPermissions(ctx, r.Name, neededOnRepository)
+	}
+	if f := state.Unusable(r); f != nil {
+		return []check.Finding{*f}, nil
+	}
+	fs := []check.Finding{{ID: engine.StepRepository, Level: check.OK, Says: fmt.Sprintf("%s repository of %s", strings.ToLower(r.Format), engine.TargetOf(r))}}
+	switch {
+	case untested != nil:
+		fs = append(fs, untestedPermissions("this repository", untested))
+	case !slices.Contains(granted, neededOnRepository[0]):
+		fs = append(fs, check.Finding{ID: "permissions", Level: check.Block, Says: "you may not change this repository",
+			Why: "it needs " + neededOnRepository[0],
+			Remedy: &check.Remedy{Says: "an owner can grant it", Command: fmt.Sprintf(
+				"gcloud artifacts repositories add-iam-policy-binding %s --project=%s --location=%s --member=user:YOU --role=roles/artifactregistry.admin",
+				r.Name.ID, r.Name.Project, r.Name.Location)}})
+	}
+	return append(fs, aboutUpstream(r)...), nil
+}
+
+// neededOnRepository is what changing a repository's credentials needs.
+var neededOnRepository = []string{"artifactregistry.repositories.update"}
+
+// aboutUpstream says what is noteworthy of a remote repository's upstream.
+func aboutUpstream(r cloud.Repository) []check.Finding {
+	var fs []check.Finding
+	if r.SecretVersion != "" {
+		fs = append(fs, check.Finding{ID: "credentials", Level: check.Note, Says: "it has credentials: user " + cmp.Or(r.Username, "(none)"),
+			Why: "from " + r.SecretVersion})
+	}
+	return append(fs, upstreamWarnings(r)...)
+}
+
+// AddressWarnings are what speaks against a remote repository's upstream
+// address, whoever signs in there.
+func AddressWarnings(r cloud.Repository) []check.Finding {
+	var fs []check.Finding
+	if strings.HasPrefix(strings.ToLower(r.URI), "http://") {
+		fs = append(fs, check.Finding{ID: "upstream-scheme", Code: check.UpstreamPlainHTTP, Level: check.Warning,
+			Says: fmt.Sprintf("The upstream is reached over plain http: %s", r.URI),
+			Why:  "The user name and token cross the network unencrypted."})
+	}
+	if clean.HasLogin(r.URI) {
+		fs = append(fs, check.Finding{ID: "upstream-address", Code: check.UpstreamAddressLogin, Level: check.Warning,
+			Says: fmt.Sprintf("The upstream address holds a user name or password: %s", r.URI),
+			Why:  "Everybody who may list this project's repositories can read it, over https too. Revoke it at the upstream, and create the repository again with an address that holds none."})
+	}
+	return fs
+}
+
+// upstreamWarnings are what speaks against giving this upstream a credential.
+func upstreamWarnings(r cloud.Repository) []check.Finding {
+	fs := AddressWarnings(r)
+	switch r.Format {
+	case "DOCKER", "NPM", "PYTHON", "MAVEN":
+	default:
+		fs = append(fs, check.Finding{ID: "upstream-format", Level: check.Warning, Says: "Google documents no upstream credentials for the format " + strings.ToLower(r.Format),
+			Why: "it may refuse them"})
+	}
+	return fs
+}

@@ -1,0 +1,75 @@
+package step
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/token"
+	"example.com/upstreamauth/flows/upstream"
+	"example.com/upstreamauth/flows/wording"
+)
+
+// maxPayload is what Secret Manager takes for one version, in bytes.
+const maxPayload = 64 << 10
+
+// AskToken asks for the upstream's access token and tries it there.
+func Token() engine.Step {
+	return engine.Step{
+		ID: engine.StepToken, Title: "Token", Flag: "token-file",
+		Why:  "The upstream's access token. It is tried on the upstream now and goes to Secret Manager, nowhere else.",
+		When: func(d engine.Draft) bool { return d.Version == "" },
+		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
+			r, err := state.RepositoryOf(ctx, e, d)
+			k := upstream.Recognise(engine.TargetOf(r))
+			return engine.Prompt{Kind: engine.Token, Noun: "token", Help: []string{k.TokenHelp, "To try it, upstreamauth " + k.Trial.Says + "."}}, err
+		}),
+		Take:  takeToken,
+		Check: checkToken,
+		Show: func(d engine.Draft) string {
+			if d.Token.Empty() { // it was stored, and is forgotten
+				return "given"
+			}
+			return wording.Count(d.Token.Len(), "character")
+		},
+	}
+}
+
+func takeToken(d *engine.Draft, a engine.Answer) error {
+	given := a.Secret.Reveal()
+	trimmed, removed := upstream.Trim(given)
+	switch {
+	case len(given) == 0:
+		return &engine.Usage{Title: "the token is empty"}
+	case len(trimmed) == 0:
+		return &engine.Usage{Title: "the token is nothing but white space"}
+	case len(trimmed) > maxPayload:
+		return &engine.Usage{Title: "the token is too long", Detail: fmt.Sprintf("Secret Manager takes %d bytes, this has %d", maxPayload, len(trimmed))}
+	}
+	d.Token, d.Trimmed = a.Secret, removed
+	if removed > 0 {
+		d.Token = token.New(trimmed) // the same bytes: wiping one wipes both
+	}
+	return nil
+}
+
+func checkToken(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {
+	r, err := state.RepositoryOf(ctx, e, d)
+	if err != nil {
+		return nil, err
+	}
+	var fs []check.Finding
+	if d.Trimmed > 0 {
+		fs = append(fs, check.Finding{ID: "token-space", Level: check.Note, Says: spaceLeftOut(d.Trimmed)})
+	}
+	return append(fs, TryToken(ctx, e, d, r, d.Token)...), nil
+}
+
+func spaceLeftOut(n int) string {
+	if n == 1 {
+		return "1 character of white space around the token was left out"
+	}
+	return wording.Count(n, "character") + " of white space around the token were left out"
+}
