@@ -2,7 +2,8 @@ package token
 
 import (
 	"bytes"
-	"math/rand/v2"
+	"crypto/rand"
+	"encoding/binary"
 	"sync"
 )
 
@@ -39,7 +40,9 @@ func (e *Echo) Add(username string, s Secret) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.k == 0 {
-		e.key, e.k = rand.Uint64(), rand.Uint64()|1 // an odd factor keeps windows apart
+		var seed [16]byte
+		_, _ = rand.Read(seed[:])                                                                // never fails
+		e.key, e.k = binary.NativeEndian.Uint64(seed[:]), binary.NativeEndian.Uint64(seed[8:])|1 // an odd factor keeps windows apart
 	}
 	eachForm(username, secret, func(form []byte, least int) {
 		e.remember(form, least)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"slices"
 	"unicode"
@@ -138,9 +139,9 @@ func wide(b []byte, bigEndian bool) []byte {
 	out := make([]byte, 0, 2*len(units))
 	for _, u := range units {
 		if bigEndian {
-			out = append(out, byte(u>>8), byte(u))
+			out = binary.BigEndian.AppendUint16(out, u)
 		} else {
-			out = append(out, byte(u), byte(u>>8))
+			out = binary.LittleEndian.AppendUint16(out, u)
 		}
 	}
 	clear(units)

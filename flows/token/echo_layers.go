@@ -2,8 +2,9 @@ package token
 
 import (
 	"bytes"
+	"encoding/hex"
 	"html"
-	"strconv"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -43,11 +44,11 @@ func unescape(b []byte) (out []byte, changed bool) {
 // percent undoes %HH and %uHHHH, and returns how much of b it was; 0: none.
 func percent(out, b []byte) ([]byte, int) {
 	if v, ok := hexValue(b, 1, 2); ok {
-		return append(out, byte(v)), 3
+		return append(out, v[0]), 3
 	}
 	if len(b) > 1 && b[1]|0x20 == 'u' {
 		if v, ok := hexValue(b, 2, 4); ok {
-			return utf8.AppendRune(out, rune(v)), 6
+			return utf8.AppendRune(out, runeOf(v)), 6
 		}
 	}
 	return out, 0
@@ -64,11 +65,11 @@ func backslash(out, b []byte) ([]byte, int) {
 		return out, n
 	}
 	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[b[n]]
-	if v, ok := hexValue(b, n+1, digits); digits > 0 && ok {
+	if v, ok := hexValue(b, n+1, digits); ok {
 		if digits == 2 {
-			return append(out, byte(v)), n + 3
+			return append(out, v[0]), n + 3
 		}
-		return utf8.AppendRune(out, rune(v)), n + 1 + digits //nolint:gosec // what is no character becomes the sign for that
+		return utf8.AppendRune(out, runeOf(v)), n + 1 + digits
 	}
 	switch c := b[n]; {
 	case c >= '0' && c <= '7':
@@ -76,7 +77,7 @@ func backslash(out, b []byte) ([]byte, int) {
 		for ; n < len(b) && n < octal+3 && b[n] >= '0' && b[n] <= '7'; n++ {
 			v = v<<3 | int(b[n]-'0')
 		}
-		return append(out, byte(v)), n
+		return append(out, byte(v&0xff)), n
 	case bytes.IndexByte([]byte("nrtbfv"), c) >= 0:
 		return append(out, ' '), n + 1
 	}
@@ -92,23 +93,32 @@ func printable(out, b []byte) ([]byte, int) {
 		return out, 2
 	}
 	if v, ok := hexValue(b, 1, 2); ok {
-		return append(out, byte(v)), 3
+		return append(out, v[0]), 3
 	}
 	return out, 0
 }
 
-// hexValue reads n hexadecimal digits at b[at:].
-func hexValue(b []byte, at, n int) (uint64, bool) {
-	if at+n > len(b) {
-		return 0, false
+// hexValue reads n hexadecimal digits at b[at:], as bytes, the highest first.
+func hexValue(b []byte, at, n int) ([]byte, bool) {
+	if n == 0 || at+n > len(b) {
+		return nil, false
 	}
-	for _, c := range b[at : at+n] {
-		if !digit(c, 16) {
-			return 0, false
-		}
-	}
-	v, err := strconv.ParseUint(string(b[at:at+n]), 16, 32)
+	v := make([]byte, n/2)
+	_, err := hex.Decode(v, b[at:at+n])
 	return v, err == nil
+}
+
+// runeOf is the character of a number; what is no character becomes the sign
+// for that.
+func runeOf(number []byte) rune {
+	var r rune
+	for _, b := range number {
+		if r > unicode.MaxRune {
+			return utf8.RuneError
+		}
+		r = r<<8 | rune(b)
+	}
+	return r
 }
 
 // numbers are the bytes that a list of numbers stands for, whatever stands

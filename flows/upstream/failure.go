@@ -5,23 +5,35 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
 	"syscall"
+
+	"example.com/upstreamauth/flows/check"
 )
 
 // failed ends a trial that got no answer.
 func (v *visit) failed(err error) Outcome {
-	var foreign *foreignRealm
+	var (
+		foreign *foreignRealm
+		plain   *plainRealm
+	)
 	switch {
+	case errors.As(err, &plain):
+		realm := v.quote(plain.realm.Scheme + "://" + plain.realm.Host + plain.realm.EscapedPath())
+		o := v.unproven(fmt.Sprintf("%s is reached over https and sends clients to the token realm %s, which is plain http: the credential would cross the network in the clear, and is not sent", v.kind.Name(), realm))
+		o.Code = check.RealmPlainHTTP
+		o.Remedy = "ask its operator to set the registry's external address to https, or to have the proxy in front of it send X-Forwarded-Proto: it doesn't know that it is reached over https"
+		return o
 	case errors.Is(err, errPlain):
 		return v.unproven("its address is plain http: the credential would cross the network in the clear, and is not sent")
 	case errors.Is(err, errUnsendable):
 		return v.unproven("the token holds a character that cannot be sent: white space, a line end, or a letter beyond ASCII")
 	case errors.As(err, &foreign):
 		o := v.unproven("it wants the credential at " + v.quote(foreign.host) + ", another host, which is not known to belong to it; nothing was sent there")
-		o.Realm = v.quote(foreign.host)
+		o.Code, o.Realm = check.RealmElsewhere, v.quote(foreign.host)
 		o.Remedy = "allow it, if that is this registry's own token server: --allow-realm " + o.Realm
 		return o
 	case errors.Is(err, context.Canceled):

@@ -114,3 +114,5 @@ func visiting(k *Kind, given auth) *visit {
 	v.echo.Add(given.username, given.secret)
 	return v
 }
+
+func secretOf(s string) token.Secret { return token.New([]byte(s)) }

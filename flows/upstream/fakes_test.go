@@ -66,8 +66,8 @@ func TestVendorRealms(t *testing.T) {
 			}
 			o, net = try(bad(), "")
 			wants(t, o, Rejected, tt.refusal)
-			if net.requests() != tt.requests {
-				t.Errorf("%d requests, want %d: %q", net.requests(), tt.requests, net.seen)
+			if net.requests() != 2 { // nothing is compared with what was refused
+				t.Errorf("%d requests, want 2: %q", net.requests(), net.seen)
 			}
 			o, net = try(good(), "team/app")
 			wants(t, o, Accepted, "it may pull team/app")
@@ -184,8 +184,8 @@ func TestGitHub(t *testing.T) {
 		{"a kind of token without scopes", ghcr, nil, goodUser, good(), "", Unproven, "no scopes for this kind of token", 1},
 		{"somebody else's", ghcr, []string{"read:packages"}, "bob", good(), "", Accepted, "the user name given is another", 1},
 		{"private image", ghcr, []string{"read:packages"}, goodUser, good(), "team/app", Accepted, "may pull team/app", 6},
-		{"private image without its scope", ghcr, []string{"repo"}, goodUser, good(), "team/app", Rejected, "read:packages is missing", 6},
-		{"private image, wrong", ghcr, []string{"read:packages"}, goodUser, bad(), "team/app", Rejected, "Bad credentials", 6},
+		{"private image without its scope", ghcr, []string{"repo"}, goodUser, good(), "team/app", Rejected, "read:packages is missing", 1},
+		{"private image, wrong", ghcr, []string{"read:packages"}, goodUser, bad(), "team/app", Rejected, "Bad credentials", 1},
 		{"public image", ghcr, []string{"read:packages"}, goodUser, good(), "public/app", Accepted, "belongs to Alice", 6},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

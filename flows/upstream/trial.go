@@ -1,10 +1,12 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -30,6 +32,7 @@ const (
 // token nor what an upstream makes of it.
 type Outcome struct {
 	Verdict   Verdict
+	Code      check.Code // what kind of finding it is; empty: the verdict's own
 	Says, Why string
 	// Realm is the host, with its port where it has one, that asks for the
 	// credential on behalf of the upstream, without being known to belong to
@@ -38,7 +41,8 @@ type Outcome struct {
 	// Limit is how much may still be pulled; nil where the upstream says nothing.
 	Limit *PullLimit
 	// Doubt is what may still go wrong with an accepted credential; empty
-	// where nothing is known that could.
+	// where nothing is known that could. With a Code, it works from here and
+	// most likely not from Google.
 	Doubt string
 	// Remedy is what can be done; empty where there is nothing to say.
 	Remedy string
@@ -46,12 +50,16 @@ type Outcome struct {
 
 // Finding is the outcome as the check "upstream".
 func (o Outcome) Finding() check.Finding {
-	f := check.Finding{ID: "upstream", Level: check.Warning, Says: o.Says, Why: o.Why}
+	f := check.Finding{ID: "upstream", Code: cmp.Or(o.Code, codes[o.Verdict]), Level: check.Warning, Says: o.Says, Why: o.Why}
 	switch o.Verdict {
 	case Accepted:
-		f.Level = check.OK
-		if o.Doubt != "" {
+		switch {
+		case o.Doubt == "":
+			f.Level = check.OK
+		case o.Proven():
 			f.Level, f.Why = check.Note, o.Doubt
+		default:
+			f.Why = o.Doubt
 		}
 	case Rejected:
 		f.Level = check.Block
@@ -69,6 +77,16 @@ func (o Outcome) Finding() check.Finding {
 	return f
 }
 
+// Proven reports whether Artifact Registry's own pulls will be let in, as far as
+// that can be known from here.
+func (o Outcome) Proven() bool { return o.Verdict == Accepted && o.Code == "" }
+
+// codes are the kinds of finding that verdicts are, where nothing nearer is known.
+var codes = map[Verdict]check.Code{
+	Accepted: check.CredentialAccepted, Rejected: check.CredentialRejected, Limited: check.UpstreamLimited,
+	Unreachable: check.UpstreamUnreachable, Unproven: check.CredentialUnproven, NotRegistry: check.UpstreamNotRegistry,
+}
+
 // Deadline is how long a trial may take from end to end.
 const Deadline = 10 * time.Second
 
@@ -84,6 +102,11 @@ type Tester struct {
 	// AllowRealms are hosts, with or without port, that may be sent the
 	// credential when an upstream names them as its token realm.
 	AllowRealms []string
+	// Public are the certificate authorities that everybody trusts; nil: this
+	// machine's. A certificate that only others make valid is doubted.
+	Public *x509.CertPool
+	// Lookup tells a host's addresses; nil asks the domain name system.
+	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Deadline is how long a trial may take; 0 is the constant of that name.
 	Deadline time.Duration
 }
@@ -136,6 +159,8 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	own := secret.Clone()
 	defer own.Wipe()
 	v := &visit{kind: k, name: name, transport: transport, allowed: x.AllowRealms, given: basic(username, own)}
+	shape, _ := k.shapeOf(own.Reveal())
+	v.shaped = shape != nil
 	v.echo.Add(username, own)
 	defer v.echo.Wipe()
 	address, err := t.url()
@@ -152,7 +177,7 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	if err := v.mayReceive(v.base); err != nil {
 		return v.failed(err)
 	}
-	return k.Trial.run(ctx, v)
+	return v.seenFromGoogle(ctx, x, k.Trial.run(ctx, v))
 }
 
 // also joins what is known of a cause; the second part may be empty.

@@ -162,36 +162,31 @@ func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 	}
 	realm.RawQuery = query.Encode()
 
-	asks := []func() (*answer, error){d.asks(ctx, http.MethodGet, realm, d.given)}
-	if !d.strict {
-		asks = append(asks, d.asks(ctx, http.MethodGet, realm, madeUp("Basic")))
+	given, err := d.ask(ctx, http.MethodGet, realm, d.given)
+	if err != nil {
+		return d.failed(err)
 	}
-	replies := together(asks...)
-	given := replies[0]
-	if given.err != nil {
-		return d.failed(given.err)
-	}
-	mine := d.issued(given.answer)
+	mine := d.issued(given)
 	defer mine.Wipe()
 	switch {
 	case given.denied():
-		return d.rejected(given.answer, "its token realm "+d.quote(realm.Host)+" answers "+given.code())
+		return d.rejected(given, "its token realm "+d.quote(realm.Host)+" answers "+given.code())
 	case !given.ok():
-		return d.other(given.answer)
+		return d.other(given)
 	case mine.Empty():
 		return d.notRegistry("its token realm answers, but with no token")
 	case d.strict:
 		return d.welcome(ctx, bearer(mine))
 	}
-	bogus := replies[1]
+	bogus, err := d.ask(ctx, http.MethodGet, realm, madeUp("Basic"))
 	switch {
-	case bogus.err != nil:
+	case err != nil:
 		return d.unproven("it gives a token for this credential, but a made-up one could not be tried for comparison")
 	case bogus.denied():
 		return d.welcome(ctx, bearer(mine))
-	case bogus.ok() && !issued(bogus.answer).Empty():
+	case bogus.ok() && !issued(bogus).Empty():
 		// A realm that refuses nobody says nothing; its registry may.
-		return d.door(ctx, bearer(mine), bearer(d.issued(bogus.answer)))
+		return d.door(ctx, bearer(mine), bearer(d.issued(bogus)))
 	default:
 		return d.unproven("it gives a token for this credential, but answers " + bogus.code() + " to a made-up one, which tells nothing")
 	}
@@ -225,38 +220,40 @@ func issued(a *answer) token.Secret {
 	return token.New(b)
 }
 
-// door asks the registry itself with the given credential and, unless it is
-// known to be strict, with a made-up one.
+// door asks the registry itself with the given credential and, unless that is
+// refused or the registry is known to be strict, with a made-up one.
 func (d *dockerVisit) door(ctx context.Context, given, bogus auth) Outcome {
 	u, method := d.root, http.MethodGet
 	if d.name != "" {
 		u, method = d.image()
 	}
-	asks := []func() (*answer, error){d.asks(ctx, method, u, given, manifests...)}
-	if !d.strict {
-		asks = append(asks, d.asks(ctx, method, u, bogus, manifests...))
-	}
-	replies := together(asks...)
-	a := replies[0]
+	a, err := d.ask(ctx, method, u, given, manifests...)
 	switch {
-	case a.err != nil:
-		return d.failed(a.err)
-	case a.status == http.StatusUnauthorized:
-		return d.rejected(a.answer, "it answers "+a.code())
-	case !d.strict && replies[1].err != nil:
-		return d.unproven("a made-up credential could not be tried for comparison")
-	case d.strict && a.status == http.StatusForbidden, !d.strict && a.status == http.StatusForbidden && replies[1].status == http.StatusForbidden:
-		return d.rejected(a.answer, "it answers "+a.code())
-	case !d.strict && a.status == replies[1].status && (a.ok() || a.status == http.StatusNotFound):
-		return d.unproven("it answers a made-up credential just as this one (" + a.code() + ")")
+	case err != nil:
+		return d.failed(err)
+	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden && d.strict:
+		return d.rejected(a, "it answers "+a.code())
+	}
+	if !d.strict {
+		other, err := d.ask(ctx, method, u, bogus, manifests...)
+		switch {
+		case err != nil:
+			return d.unproven("a made-up credential could not be tried for comparison")
+		case a.status == http.StatusForbidden && other.status == http.StatusForbidden:
+			return d.rejected(a, "it answers "+a.code()+", as to a made-up one")
+		case a.status == other.status && (a.ok() || a.status == http.StatusNotFound):
+			return d.unproven("it answers a made-up credential just as this one (" + a.code() + ")")
+		}
+	}
+	switch {
 	case d.name != "":
-		return d.pull(a.answer)
-	case a.ok() && !registry(a.answer):
+		return d.pull(a)
+	case a.ok() && !registry(a):
 		return d.notRegistry("it lets this credential in, but what it answers is not a container registry's")
 	case a.ok():
 		return d.accepted("")
 	default:
-		return d.other(a.answer)
+		return d.other(a)
 	}
 }
 

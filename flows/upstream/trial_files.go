@@ -116,21 +116,33 @@ func known(l layout) fileTrial {
 
 func (f fileTrial) run(ctx context.Context, v *visit) Outcome {
 	u := f.probe(v.base, v.name)
-	anon := v.asks(ctx, http.MethodGet, u, auth{}, f.accept...)
-	bogus := v.asks(ctx, http.MethodGet, u, madeUp("Basic"), f.accept...)
-	given := v.asks(ctx, http.MethodGet, u, v.given, f.accept...)
+	ask := func(a auth) (r reply) {
+		r.answer, r.err = v.ask(ctx, http.MethodGet, u, a, f.accept...)
+		return r
+	}
 	if !f.public {
-		r := together(given, anon, bogus)
-		return f.judge(v, r[0], r[1], r[2])
+		given := ask(v.given)
+		if given.err != nil || undecided(given) || given.status == http.StatusUnauthorized {
+			return f.judge(v, given, given, given) // decided: nothing is compared
+		}
+		return f.judge(v, given, ask(auth{}), ask(madeUp("Basic")))
 	}
-	r := together(anon, bogus)
-	if r[0].err == nil && r[1].err == nil && r[0].status == r[1].status && !r[1].denied() && !undecided(r[1]) {
-		return v.unproven("it was not sent the credential, because it answers everybody alike: " + v.kind.CannotProve)
+	anon := ask(auth{})
+	if anon.err != nil {
+		return v.failed(anon.err)
 	}
-	if r[0].err != nil {
-		return v.failed(r[0].err)
+	var bogus reply
+	if !anon.denied() {
+		bogus = ask(madeUp("Basic"))
+		if bogus.err == nil && anon.status == bogus.status && !undecided(bogus) {
+			return v.unproven("it was not sent the credential, because it answers everybody alike: " + v.kind.CannotProve)
+		}
 	}
-	return f.judge(v, together(given)[0], r[0], r[1])
+	given := ask(v.given)
+	if bogus.answer == nil && bogus.err == nil && given.err == nil && !undecided(given) && given.status != http.StatusUnauthorized {
+		bogus = ask(madeUp("Basic"))
+	}
+	return f.judge(v, given, anon, bogus)
 }
 
 // judge compares the three answers.

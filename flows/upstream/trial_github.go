@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"example.com/upstreamauth/flows/parallel"
 )
 
 // gitHubUser tells whose a token is and, for classic ones, its scopes:
@@ -20,23 +18,20 @@ func tryGitHub(ctx context.Context, v *visit) Outcome {
 	if v.standIn {
 		return tryProtocol(ctx, v)
 	}
-	var image Outcome
-	var group parallel.Group
-	named := v.name != "" && v.kind.target.Format == "DOCKER"
-	if named {
-		group.Go(func() error { image = dockerTrial{}.run(ctx, v); return nil })
-	}
 	a, err := v.ask(ctx, http.MethodGet, &gitHubUser, bearer(v.given.secret), "application/vnd.github+json")
-	_ = group.Wait() // the outcome tells
 	if err != nil {
 		return v.failed(err)
 	}
 	o := v.gitHub(a)
-	if named && o.Verdict != Rejected && image.Verdict != Unproven {
-		image.Doubt = o.Doubt
-		return image
+	if v.name == "" || v.kind.target.Format != "DOCKER" || o.Verdict == Rejected {
+		return o
 	}
-	return o
+	image := dockerTrial{}.run(ctx, v)
+	if image.Verdict == Unproven {
+		return o
+	}
+	image.Doubt = o.Doubt
+	return image
 }
 
 // gitHub judges the answer of GitHub's interface.
@@ -69,6 +64,6 @@ func (v *visit) gitHub(a *answer) Outcome {
 		o.Says = "GitHub knows this token, but it may not read packages: the scope read:packages is missing"
 		return o
 	default:
-		return v.belongs(user.Login, "")
+		return v.belongs(user.Login)
 	}
 }

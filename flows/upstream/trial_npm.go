@@ -6,70 +6,150 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"example.com/upstreamauth/flows/check"
 )
 
-// npmTrial tries a credential on an npm registry: by /-/whoami, which says
-// whose it is, and where that is not known, by asking for a package.
+// npmTrial tries a credential on an npm registry: by asking for a package, as a
+// pull does, and by /-/whoami, which says whose the credential is.
 type npmTrial struct {
 	// bearerOnly: the registry takes tokens in no other way.
 	bearerOnly bool
 }
 
 func (n npmTrial) run(ctx context.Context, v *visit) Outcome {
-	whoami := v.base.JoinPath("-/whoami")
-	token := bearer(v.given.secret)
 	if n.bearerOnly && !v.standIn {
-		a, err := v.ask(ctx, http.MethodGet, whoami, token)
-		switch {
-		case err != nil:
-			return v.failed(err)
-		case a.denied():
-			return v.rejected(a, "it answers "+a.code()+" to the question whose token it is")
-		case npmUser(a) == "":
-			return v.whoamiUnknown(a)
-		default:
-			o := v.belongs(npmUser(a), "")
-			o.Why = also(o.Why, "not proven: "+v.kind.CannotProve)
-			return o
-		}
+		return n.whose(ctx, v)
 	}
-	r := together(
-		v.asks(ctx, http.MethodGet, whoami, v.given),
-		v.asks(ctx, http.MethodGet, whoami, token),
-		v.asks(ctx, http.MethodGet, whoami, auth{}),
-	)
-	asBasic, asBearer, anon := r[0], r[1], r[2]
-	if asBasic.err != nil {
-		return v.failed(asBasic.err)
+	r := v.npmPackage(ctx, auth{})
+	if r.err != nil {
+		return v.failed(r.err)
 	}
-	if asBasic.status == http.StatusTooManyRequests || asBasic.status >= 500 {
-		return v.other(asBasic.answer)
+	if undecided(r) {
+		return v.other(r.answer)
 	}
-	everybody := anon.err == nil && npmUser(anon.answer) != ""
+	t := &npmVisit{visit: v, anon: r, given: v.npmScheme(challenges(r.header))}
+	return t.run(ctx)
+}
+
+// whose asks for the owner of a token, and for nothing else.
+func (n npmTrial) whose(ctx context.Context, v *visit) Outcome {
+	a, err := v.ask(ctx, http.MethodGet, v.whoami(), bearer(v.given.secret))
 	switch {
-	case !everybody && npmUser(asBasic.answer) != "":
-		return v.belongs(npmUser(asBasic.answer), "")
-	case !everybody && asBearer.err == nil && npmUser(asBearer.answer) != "":
-		return v.belongs(npmUser(asBearer.answer),
-			"it takes the token as a bearer token only, and Artifact Registry documents basic authentication")
+	case err != nil:
+		return v.failed(err)
+	case a.denied():
+		return v.rejected(a, "it answers "+a.code()+" to the question whose token it is")
+	case a.ok() && npmUser(a) == "":
+		return v.notRegistry("it does not say whose token it is, as every npm registry does")
+	case npmUser(a) == "":
+		return v.other(a)
+	default:
+		o := v.belongs(npmUser(a))
+		o.Why = also(o.Why, "not proven: "+v.kind.CannotProve)
+		return o
 	}
-	o := packages(ctx, v)
-	if o.Verdict == Unproven && stranger(asBasic) && stranger(asBearer) {
+}
+
+// npmVisit is a trial of a private npm registry under way. The credential is
+// sent in one way only, as a wrong login counts against an account; the other
+// way is tried once the first is accepted.
+type npmVisit struct {
+	*visit
+	anon  reply // what a package is answered to nobody
+	given auth
+}
+
+// npmScheme is the way in which an npm registry is sent the credential. Artifact
+// Registry signs in by basic authentication, and npm itself by a bearer token:
+// the registry's challenge decides, and where it offers both, or neither, what
+// the token looks like.
+func (v *visit) npmScheme(offered []challenge) auth {
+	offers := func(scheme string) bool {
+		return slices.ContainsFunc(offered, func(c challenge) bool { return c.scheme == scheme })
+	}
+	basic, token := offers("basic"), offers("bearer")
+	sendable := !bytes.ContainsFunc(v.given.secret.Reveal(), unsendable)
+	switch {
+	case !sendable, basic && !token:
+		return v.given
+	case basic && !v.shaped: // both, and it may be a password
+		return v.given
+	}
+	return bearer(v.given.secret)
+}
+
+func (v *visit) whoami() *url.URL { return v.base.JoinPath("-/whoami") }
+
+// npmPackage asks for the package that the trial is about.
+func (v *visit) npmPackage(ctx context.Context, a auth) (r reply) {
+	r.answer, r.err = v.ask(ctx, http.MethodGet, npmPackage.probe(v.base, v.name), a, npmPackage.accept...)
+	return r
+}
+
+func (v *npmVisit) run(ctx context.Context) Outcome {
+	given := v.npmPackage(ctx, v.given)
+	switch {
+	case given.err != nil:
+		return v.failed(given.err)
+	case undecided(given):
+		return v.other(given.answer)
+	case given.status == http.StatusUnauthorized:
+		return v.rejected(given.answer, "it answers "+given.code())
+	}
+	if o, told := v.named(ctx); told {
+		return v.asGoogleDoes(ctx, o)
+	}
+	bogus := v.npmPackage(ctx, madeUp(v.given.scheme))
+	return v.asGoogleDoes(ctx, fileTrial(npmPackage).judge(v.visit, given, v.anon, bogus))
+}
+
+// named asks the registry whose the credential is; told is false where it
+// doesn't say.
+func (v *npmVisit) named(ctx context.Context) (o Outcome, told bool) {
+	mine, err := v.ask(ctx, http.MethodGet, v.whoami(), v.given)
+	if err != nil || undecided(reply{answer: mine}) {
+		return Outcome{}, false
+	}
+	anon, err := v.ask(ctx, http.MethodGet, v.whoami(), auth{})
+	if err != nil || npmUser(anon) != "" { // it calls everybody by a name
+		return Outcome{}, false
+	}
+	switch {
+	case npmUser(mine) != "":
+		return v.belongs(npmUser(mine)), true
+	case !v.anon.denied() && stranger(mine) && stranger(anon):
 		// Everybody may read, and still the registry tells who is who.
-		return v.rejected(asBasic.answer, "asked whose token it is, it names nobody")
+		return v.rejected(mine, "asked whose token it is, it names nobody"), true
+	default:
+		return Outcome{}, false
 	}
-	return o
+}
+
+// asGoogleDoes signs in once more by basic authentication, where a bearer token
+// was accepted.
+func (v *npmVisit) asGoogleDoes(ctx context.Context, o Outcome) Outcome {
+	if o.Verdict != Accepted || v.given.scheme == "Basic" {
+		return o
+	}
+	u := v.whoami()
+	if v.anon.denied() {
+		u = npmPackage.probe(v.base, v.name)
+	}
+	a, err := v.ask(ctx, http.MethodGet, u, v.visit.given)
+	if err == nil && !a.denied() && !undecided(reply{answer: a}) && (v.anon.denied() || npmUser(a) != "") {
+		return o
+	}
+	return v.doubted(o, check.UpstreamBearerOnly, "It takes the token as a bearer token only, and Artifact Registry signs in by basic authentication: its pulls will most likely fail.")
 }
 
 // stranger tells whether an answer to /-/whoami is one to somebody unknown:
 // a refusal, or with Verdaccio an object without a name.
-func stranger(r reply) bool {
-	if r.err != nil {
-		return false
-	}
+func stranger(a *answer) bool {
 	var body map[string]any
-	return r.denied() || r.ok() && !r.long && json.Unmarshal(r.body, &body) == nil && body["username"] == nil
+	return a.denied() || a.ok() && !a.long && json.Unmarshal(a.body, &body) == nil && body["username"] == nil
 }
 
 // npmPackage is a package's document.
@@ -87,25 +167,6 @@ var npmPackage = layout{
 	accept: []string{"application/vnd.npm.install-v1+json", "application/json;q=0.8"},
 }
 
-// packages compares the answers for a package, with the credential sent in both
-// of the ways that npm registries know.
-func packages(ctx context.Context, v *visit) Outcome {
-	u := npmPackage.probe(v.base, v.name)
-	get := func(a auth) func() (*answer, error) {
-		return v.asks(ctx, http.MethodGet, u, a, npmPackage.accept...)
-	}
-	r := together(get(v.given), get(auth{}), get(madeUp("Basic")), get(bearer(v.given.secret)), get(madeUp("Bearer")))
-	asBasic := fileTrial(npmPackage).judge(v, r[0], r[1], r[2])
-	asBearer := fileTrial(npmPackage).judge(v, r[3], r[1], r[4])
-	if asBasic.Verdict == Accepted || asBearer.Verdict != Accepted && asBearer.Verdict != Unproven {
-		return asBasic
-	}
-	if asBearer.Verdict == Accepted {
-		asBearer.Doubt = "it takes the token as a bearer token only, and Artifact Registry documents basic authentication"
-	}
-	return asBearer
-}
-
 // npmUser is whose credential it is by an answer to /-/whoami; empty where it
 // names nobody.
 func npmUser(a *answer) string {
@@ -118,21 +179,12 @@ func npmUser(a *answer) string {
 	return body.Username
 }
 
-// whoamiUnknown ends a trial on an answer to /-/whoami that names nobody.
-func (v *visit) whoamiUnknown(a *answer) Outcome {
-	if a.ok() {
-		return v.notRegistry("it does not say whose token it is, as every npm registry does")
-	}
-	return v.other(a)
-}
-
 // belongs ends a trial with the name that a token goes by.
-func (v *visit) belongs(user, doubt string) Outcome {
+func (v *visit) belongs(user string) Outcome {
 	user = v.quote(user)
 	o := v.accepted("the token belongs to " + user)
-	o.Doubt = doubt
 	if user != "" && !strings.EqualFold(user, v.given.username) {
-		o.Doubt = also("the token belongs to "+user+", and the user name given is another", doubt)
+		o.Doubt = "the token belongs to " + user + ", and the user name given is another"
 	}
 	return o
 }

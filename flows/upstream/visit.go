@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/token"
@@ -34,7 +35,11 @@ type visit struct {
 	transport http.RoundTripper
 	allowed   []string // realms allowed by the person
 	given     auth
+	shaped    bool       // the token begins like one that a vendor issues
 	echo      token.Echo // what must not be quoted: the token, and those that were issued for it
+
+	meeting sync.Mutex
+	met     []metHost
 }
 
 // auth is what a request is signed with. The zero value is nothing.
@@ -98,8 +103,15 @@ func (a *answer) html() bool {
 	return strings.Contains(strings.ToLower(a.header.Get("Content-Type")), "html")
 }
 
-// errPlain says that a credential would cross a network in the clear.
+// errPlain says that a credential would cross a network in the clear, to the
+// upstream itself.
 var errPlain = errors.New("the address is plain http")
+
+// plainRealm says that a credential would cross a network in the clear, to a
+// realm that an upstream names though it is reached over https itself.
+type plainRealm struct{ realm *url.URL }
+
+func (p *plainRealm) Error() string { return "the token realm " + p.realm.Host + " is plain http" }
 
 // errUnsendable says that a token is none that a header can hold.
 var errUnsendable = errors.New("the token cannot be put into a header")
@@ -117,6 +129,9 @@ func (f *foreignRealm) Error() string { return "the host " + f.host + " is not t
 func (v *visit) mayReceive(u *url.URL) error {
 	host := strings.ToLower(u.Hostname())
 	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(host)) {
+		if u.Host != v.base.Host || u.Scheme != v.base.Scheme {
+			return &plainRealm{realm: u}
+		}
 		return errPlain
 	}
 	if host == strings.ToLower(v.base.Hostname()) || !v.standIn && slices.Contains(v.kind.Companions, host) {
@@ -155,6 +170,7 @@ func (v *visit) ask(ctx context.Context, method string, u *url.URL, a auth, acce
 		return nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
+	v.meet(u.Hostname(), res.TLS)
 	got := &answer{status: res.StatusCode, header: res.Header}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return got, nil // what follows is a connection and no body: it has no end, and no deadline

@@ -54,7 +54,7 @@ type Request struct {
 // New starts an internet with no hosts. It ends with the test.
 func New(t testing.TB) *Internet {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func (n *Internet) tunnel(c net.Conn) {
 	}
 	secure := tls.Server(c, n.authority.config(host))
 	defer func() { _ = secure.Close() }()
-	if secure.Handshake() == nil {
+	if secure.HandshakeContext(context.Background()) == nil {
 		play(secure)
 	}
 }

@@ -1,0 +1,172 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"example.com/upstreamauth/flows/check"
+)
+
+// lookupPatience is how long the addresses of a host are waited for once it
+// has accepted a credential.
+const lookupPatience = time.Second
+
+// seenFromGoogle adds to an accepted credential what holds from here alone:
+// Artifact Registry reaches an upstream from the internet, trusts the
+// authorities that everybody trusts, and signs in by basic authentication.
+func (v *visit) seenFromGoogle(ctx context.Context, x *Tester, o Outcome) Outcome {
+	if o.Verdict != Accepted || v.standIn {
+		return o
+	}
+	for _, host := range v.met {
+		if why := x.outOfReach(ctx, v.transport, host.name); why != "" {
+			return v.doubted(o, check.UpstreamPrivate, why)
+		}
+	}
+	for _, host := range v.met {
+		if host.tls != nil && !x.publiclyTrusted(host.tls, host.name) {
+			return v.doubted(o, check.UpstreamPrivateCA, fmt.Sprintf(
+				"Only --ca-file makes the certificate of %s valid, and Artifact Registry can't be given a certificate authority: its pulls will most likely fail.", host.name))
+		}
+	}
+	return o
+}
+
+// doubted is an accepted credential of which that holds from here only.
+func (v *visit) doubted(o Outcome, code check.Code, why string) Outcome {
+	o.Code, o.Doubt = code, also(why, o.Doubt)
+	o.Says = fmt.Sprintf("%s accepts this user name and token from here, but may not from Artifact Registry", v.kind.Name())
+	return o
+}
+
+// metHost is a host that answered during a visit.
+type metHost struct {
+	name string
+	tls  *tls.ConnectionState // nil: no TLS
+}
+
+// meet notes who has answered.
+func (v *visit) meet(name string, state *tls.ConnectionState) {
+	v.meeting.Lock()
+	defer v.meeting.Unlock()
+	for _, host := range v.met {
+		if host.name == name {
+			return
+		}
+	}
+	v.met = append(v.met, metHost{strings.ToLower(name), state})
+}
+
+// outOfReach says why Google's network can't reach a host; empty: nothing is
+// known that speaks against it. A name is out of reach by one address: which
+// of several is used, nobody can choose.
+func (x *Tester) outOfReach(ctx context.Context, transport http.RoundTripper, host string) string {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		if special(ip) {
+			return fmt.Sprintf("%s is an address of a private network, which Artifact Registry can't reach.", host)
+		}
+		return ""
+	}
+	if privateName(host) {
+		return fmt.Sprintf("%s is a name of a private network, which Artifact Registry can't reach.", host)
+	}
+	lookup := x.Lookup
+	if _, real := transport.(*http.Transport); lookup == nil && real {
+		lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		}
+	}
+	if lookup == nil {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookupPatience)
+	defer cancel()
+	addresses, err := lookup(ctx, host)
+	if err != nil {
+		return "" // a proxy may know the name
+	}
+	for _, ip := range addresses {
+		if special(ip) {
+			return fmt.Sprintf("%s is at %s from here, an address of a private network, which Artifact Registry can't reach.", host, ip.Unmap())
+		}
+	}
+	return ""
+}
+
+// privateSuffixes are the ends of names that mean nothing on the internet:
+// RFC 6762 (appendix G), RFC 8375, and ICANN's .internal.
+var privateSuffixes = []string{".internal", ".local", ".localhost", ".localdomain", ".intranet", ".private", ".corp", ".home", ".lan", ".home.arpa"}
+
+// privateName reports whether a name can be one of a private network only.
+func privateName(host string) bool {
+	host = strings.TrimSuffix(host, ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if last == host || strings.Trim(last, "0123456789") == "" { // one word alone, or an address in another writing
+		return true
+	}
+	for _, suffix := range privateSuffixes {
+		if strings.HasSuffix(host, suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// specialBlocks are the blocks that the internet doesn't route, besides those
+// that netip knows: IANA's registries of special-purpose addresses (RFC 6890).
+var specialBlocks = func() (all []netip.Prefix) {
+	for _, s := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		"100::/64", "2001:2::/48", "2001:db8::/32", "3fff::/20", "5f00::/16", "fec0::/10",
+	} {
+		all = append(all, netip.MustParsePrefix(s))
+	}
+	return all
+}()
+
+// carriers are the blocks of IPv6 in which an address of IPv4 stands, and the
+// byte that it begins at: NAT64 (RFC 6052) and 6to4 (RFC 3056).
+var carriers = map[netip.Prefix]int{netip.MustParsePrefix("64:ff9b::/96"): 12, netip.MustParsePrefix("2002::/16"): 2}
+
+// special reports whether the internet has no way to an address.
+func special(ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	for block, at := range carriers {
+		if block.Contains(ip) {
+			b := ip.As16()
+			return special(netip.AddrFrom4([4]byte(b[at : at+4])))
+		}
+	}
+	if ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() {
+		return true
+	}
+	for _, block := range specialBlocks {
+		if block.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// publiclyTrusted reports whether a certificate is good without an authority of
+// the person's own.
+func (x *Tester) publiclyTrusted(state *tls.ConnectionState, host string) bool {
+	if len(state.PeerCertificates) == 0 {
+		return true
+	}
+	between := x509.NewCertPool()
+	for _, c := range state.PeerCertificates[1:] {
+		between.AddCert(c)
+	}
+	_, err := state.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: x.Public, Intermediates: between, DNSName: host})
+	var unknown x509.UnknownAuthorityError
+	return !errors.As(err, &unknown)
+}
