@@ -37,12 +37,12 @@ func (b *builder) build(seed seedWorld) error {
 		}
 	}
 	for name, held := range seed.Roles {
-		if !strings.Contains(name, "/roles/") {
-			return fmt.Errorf("role %q: want projects/P/roles/R or organizations/O/roles/R", name)
+		if !roleName.MatchString(name) {
+			return fmt.Errorf("role %q: want projects/P/roles/R, organizations/O/roles/R or, for one of Google's, roles/SERVICE.R", name)
 		}
 		r := role{}
 		for _, p := range held {
-			if !slices.Contains(permissions, p) {
+			if !isPermission(p) {
 				return fmt.Errorf("role %q: the emulator checks no permission %q", name, p)
 			}
 			r[p] = true
@@ -137,6 +137,11 @@ func (b *builder) contents(p *project, sp seedProject) error {
 		}
 		p.policy = seeded(append(bindings, more...))
 	}
+	for _, sk := range sp.Keys {
+		if err := b.key(p, sk); err != nil {
+			return fmt.Errorf("key %q: %w", sk.Name, err)
+		}
+	}
 	for _, ss := range sp.Secrets {
 		if err := b.secret(p, ss); err != nil {
 			return fmt.Errorf("secret %q: %w", ss.ID, err)
@@ -186,22 +191,26 @@ func (b *builder) bindings(p *project, sbs []seedBinding) ([]*iampb.Binding, err
 	return all, nil
 }
 
-// member reads "agent" as the project's service agent and "agent:ID" as that
-// of another one; all else is as in a policy.
+// member reads "agent" as the project's service agent of Artifact Registry,
+// "secret-agent" as that of Secret Manager, which exists from then on, and with
+// ":ID" those of another project; all else is as in a policy.
 func (b *builder) member(p *project, m string) (string, error) {
-	if m == "agent" {
-		return memberOf(agentEmail(p.number)), nil
-	}
-	if id, ok := strings.CutPrefix(m, "agent:"); ok {
-		other := b.world.byName[id]
-		if other == nil {
-			return "", fmt.Errorf("member %q: no such project", m)
+	word, id, elsewhere := strings.Cut(m, ":")
+	if word == "agent" || word == "secret-agent" {
+		if elsewhere {
+			if p = b.world.byName[id]; p == nil {
+				return "", fmt.Errorf("member %q: no such project", m)
+			}
 		}
-		return memberOf(agentEmail(other.number)), nil
+		if word == "agent" {
+			return memberOf(agentEmail(p.number)), nil
+		}
+		p.secretAgent = true
+		return memberOf(secretAgentEmail(p.number)), nil
 	}
 	kind, _, ok := strings.Cut(m, ":")
 	if m != "allUsers" && m != "allAuthenticatedUsers" && (!ok || !slices.Contains(memberKinds, kind)) {
-		return "", fmt.Errorf("member %q: want KIND:ID, agent or agent:PROJECT", m)
+		return "", fmt.Errorf("member %q: want KIND:ID, agent, secret-agent or either with :PROJECT", m)
 	}
 	return m, nil
 }

@@ -179,6 +179,24 @@ func osPackages(format artifactregistrypb.Repository_Format, upstream string, pr
 	return nil, fmt.Errorf("format %s has no upstream %q of that shape", format, upstream)
 }
 
+var seedKeyName = regexp.MustCompile(`^[a-z0-9-]+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+$`)
+
+// key says who may use a Cloud KMS key.
+func (b *builder) key(p *project, sk seedKey) error {
+	if !seedKeyName.MatchString(sk.Name) {
+		return errors.New("the name must be LOCATION/RING/KEY")
+	}
+	own, err := b.policy(p, sk.Policy)
+	if err != nil {
+		return err
+	}
+	if p.keys == nil {
+		p.keys = map[string]*policy{}
+	}
+	p.keys[sk.Name] = own
+	return nil
+}
+
 func (b *builder) secret(p *project, ss seedSecret) error {
 	if !isSecretID(ss.ID) {
 		return fmt.Errorf("the id must match %s and have at most 255 characters", secretID)
@@ -196,6 +214,13 @@ func (b *builder) secret(p *project, ss seedSecret) error {
 			return fmt.Errorf("unknown type %q", ss.Type)
 		}
 		pb.SecretType = secretmanagerpb.Secret_SecretType(kind)
+	}
+	if ss.Key != "" {
+		automatic := pb.GetReplication().GetAutomatic()
+		if automatic == nil {
+			return errors.New("a key goes with automatic replication only")
+		}
+		automatic.CustomerManagedEncryption = &secretmanagerpb.CustomerManagedEncryption{KmsKeyName: ss.Key}
 	}
 	if ss.ExpiresIn != 0 {
 		pb.Expiration = &secretmanagerpb.Secret_ExpireTime{ExpireTime: timestamppb.New(b.now().Add(ss.ExpiresIn))}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/fnv"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -13,12 +12,6 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
-)
-
-// Limits of one policy (https://cloud.google.com/iam/quotas).
-const (
-	maxMembers = 1500 // principals
-	maxGroups  = 250  // of them, Google groups
 )
 
 // policy is what an IAM policy says, and since when. A nil policy is empty.
@@ -76,15 +69,6 @@ func hasCondition(pb *iampb.Policy) bool {
 	return slices.ContainsFunc(pb.GetBindings(), func(b *iampb.Binding) bool { return b.GetCondition() != nil })
 }
 
-// roleNamed finds a predefined or custom role.
-func (w *world) roleNamed(name string) (role, bool) {
-	if r, ok := predefined[name]; ok {
-		return r, true
-	}
-	r, ok := w.roles[name]
-	return r, ok
-}
-
 // may tells whether caller holds permission by one of the policies, which are
 // those of the resource and of all that it is in. A binding with a condition
 // gives nothing (modelled: conditions are not evaluated).
@@ -125,20 +109,6 @@ func memberOf(email string) string {
 	return "user:" + email
 }
 
-// permissionName is how a permission is written: wildcards are not allowed
-// (google.iam.v1.TestIamPermissionsRequest).
-var permissionName = regexp.MustCompile(`^[A-Za-z0-9]+(\.[A-Za-z0-9]+){2,}$`)
-
-// checkPermissions refuses to be asked about what cannot be a permission.
-func checkPermissions(asked []string) error {
-	for _, p := range asked {
-		if !permissionName.MatchString(p) {
-			return invalid("Permission %s is not valid for this resource.", p) // modelled
-		}
-	}
-	return nil
-}
-
 // granted lists which of the permissions asked about the caller holds.
 func (w *world) granted(caller string, asked []string, policies ...*policy) *iampb.TestIamPermissionsResponse {
 	r := &iampb.TestIamPermissionsResponse{}
@@ -176,12 +146,12 @@ func (p *policy) answer(options *iampb.GetPolicyOptions) (*iampb.Policy, error) 
 }
 
 // revise answers a SetIamPolicy: the policy that takes old's place.
-func (w *world) revise(owner *project, old *policy, req *iampb.SetIamPolicyRequest, now time.Time) (*policy, error) {
+func (w *world) revise(owner *project, kind resourceKind, old *policy, req *iampb.SetIamPolicyRequest, now time.Time) (*policy, error) {
 	asked := req.GetPolicy()
 	if asked == nil {
 		return nil, invalid("The policy is missing.") // modelled
 	}
-	if err := w.checkPolicy(owner, asked); err != nil {
+	if err := w.checkPolicy(owner, kind, asked); err != nil {
 		return nil, err
 	}
 	current := old.message()
@@ -201,7 +171,7 @@ func (w *world) revise(owner *project, old *policy, req *iampb.SetIamPolicyReque
 	if err := applyMask(pb, asked, paths); err != nil {
 		return nil, err
 	}
-	pb.Bindings = slices.DeleteFunc(pb.GetBindings(), func(b *iampb.Binding) bool { return len(b.GetMembers()) == 0 })
+	pb.Bindings = merged(pb.GetBindings())
 	pb.Version = 1
 	if hasCondition(pb) {
 		pb.Version = 3
@@ -234,62 +204,6 @@ func datesOf(old *policy, pb *iampb.Policy, now time.Time) map[grant]time.Time {
 		}
 	}
 	return since
-}
-
-func (w *world) checkPolicy(owner *project, pb *iampb.Policy) error {
-	if v := pb.GetVersion(); v < 0 || v == 2 || v > 3 {
-		return invalid("Invalid policy version: %d. Only 0, 1 and 3 are supported.", v) // modelled
-	}
-	if hasCondition(pb) && pb.GetVersion() != 3 {
-		return invalid("Policies with conditional role bindings must specify version 3.") // modelled
-	}
-	members, groups := 0, 0
-	for _, b := range pb.GetBindings() {
-		// A predefined role that is not known here is taken, and gives nothing.
-		if _, ok := w.roleNamed(b.GetRole()); !ok && !strings.HasPrefix(b.GetRole(), "roles/") {
-			return invalid("Role %s is not supported for this resource.", b.GetRole())
-		}
-		members += len(b.GetMembers())
-		for _, m := range b.GetMembers() {
-			if err := w.checkMember(owner, m); err != nil {
-				return err
-			}
-			if strings.HasPrefix(m, "group:") {
-				groups++
-			}
-		}
-	}
-	switch {
-	case members > maxMembers:
-		return invalid("The number of members in the policy (%d) is larger than the maximum allowed size %d.", members, maxMembers)
-	case groups > maxGroups:
-		return invalid("The number of groups in the policy (%d) is larger than the maximum allowed size %d.", groups, maxGroups) // modelled
-	}
-	return nil
-}
-
-// memberKinds are the kinds of principals that policies name.
-var memberKinds = []string{"user", "serviceAccount", "group", "domain", "projectOwner", "projectEditor", "projectViewer", "deleted",
-	"principal", "principalSet"}
-
-func (w *world) checkMember(owner *project, member string) error {
-	if member == "allUsers" || member == "allAuthenticatedUsers" {
-		return nil
-	}
-	kind, id, ok := strings.Cut(member, ":")
-	if !ok || id == "" || !slices.Contains(memberKinds, kind) {
-		return invalid("Invalid member: %s. Members must be of the form '<type>:<value>'.", member) // modelled
-	}
-	if number, is := agentNumber(id); is && kind == "serviceAccount" {
-		if p := w.byName[number]; p == nil || !p.agent || p.numberText() != number {
-			return invalid("Service account %s does not exist.", id)
-		}
-	}
-	_, domain, _ := strings.Cut(id, "@")
-	if len(owner.allowedDomains) > 0 && kind != "deleted" && !slices.Contains(owner.allowedDomains, domain) {
-		return memberNotPermitted(owner.id, member)
-	}
-	return nil
 }
 
 // octal writes bytes as Google's texts show etags.

@@ -33,6 +33,10 @@ func (s *Server) generateServiceIdentity(ctx context.Context, parent string) (se
 }
 
 func (p *project) generateIdentity(host string) (serviceIdentity, error) {
+	if host == secretManager.host {
+		p.secretAgent = true
+		return serviceIdentity{email: secretAgentEmail(p.number), uniqueID: fmt.Sprintf("2%020d", p.number)}, nil
+	}
 	if host != artifactRegistry.host || p.identity == identityNotConfigured {
 		return serviceIdentity{}, invalid("Service %s has not been configured for service identities.", host)
 	}

@@ -21,6 +21,10 @@ var locationIDs = strings.Fields(`
 
 func isLocation(id string) bool { return slices.Contains(locationIDs, id) }
 
+// isSecretLocation tells whether Secret Manager has replicas there: in regions,
+// and not in multi-regions.
+func isSecretLocation(id string) bool { return isLocation(id) && strings.Contains(id, "-") }
+
 // locationsAPI is the locations service, which Google serves on the host of
 // each API. On one port there is one, and it is Artifact Registry's.
 type locationsAPI struct {

@@ -88,17 +88,33 @@ func split(pattern, name string) ([]string, bool) {
 	return parts, true
 }
 
-// agentDomain is where Artifact Registry's service agents have their addresses.
-const agentDomain = "gcp-sa-artifactregistry.iam.gserviceaccount.com"
+// Where service agents have their addresses.
+const (
+	agentDomain       = "gcp-sa-artifactregistry.iam.gserviceaccount.com"
+	secretAgentDomain = "gcp-sa-secretmanager.iam.gserviceaccount.com"
+)
 
-// agentEmail is the address of a project's service agent.
+// agentEmail is the address of a project's service agent of Artifact Registry.
 func agentEmail(number int64) string {
 	return fmt.Sprintf("service-%d@%s", number, agentDomain)
+}
+
+// secretAgentEmail is that of Secret Manager, which uses the keys of secrets.
+func secretAgentEmail(number int64) string {
+	return fmt.Sprintf("service-%d@%s", number, secretAgentDomain)
 }
 
 // agentNumber is the project number in a service agent's address, as text.
 func agentNumber(email string) (string, bool) {
 	local, domain, ok := strings.Cut(email, "@")
 	number, isAgent := strings.CutPrefix(local, "service-")
-	return number, ok && isAgent && domain == agentDomain
+	return number, ok && isAgent && (domain == agentDomain || domain == secretAgentDomain)
+}
+
+// hasAgent tells whether the service agent of that address exists.
+func (p *project) hasAgent(email string) bool {
+	if strings.HasSuffix(email, "@"+secretAgentDomain) {
+		return p.secretAgent
+	}
+	return p.agent
 }

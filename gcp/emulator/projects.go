@@ -82,7 +82,7 @@ func (a *projectsAPI) SetIamPolicy(ctx context.Context, req *iampb.SetIamPolicyR
 	if err != nil {
 		return nil, err
 	}
-	next, err := a.world.revise(p, p.policy, req, a.now())
+	next, err := a.world.revise(p, onProject, p.policy, req, a.now())
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (a *projectsAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIam
 	if !ok {
 		return nil, invalid("field [resource] has issue [resource must be in the form projects/{project}]") // modelled
 	}
-	if err := checkPermissions(req.GetPermissions()); err != nil {
+	if err := onProject.checkPermissions(req.GetPermissions()); err != nil {
 		return nil, err
 	}
 	a.world.mu.RLock()

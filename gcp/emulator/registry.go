@@ -233,7 +233,7 @@ func (a *registryAPI) SetIamPolicy(ctx context.Context, req *iampb.SetIamPolicyR
 	if err != nil {
 		return nil, err
 	}
-	next, err := a.world.revise(r.project, r.policy, req, a.now())
+	next, err := a.world.revise(r.project, onRepository, r.policy, req, a.now())
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +247,7 @@ func (a *registryAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIam
 	if !ok {
 		return nil, invalidName()
 	}
-	if err := checkPermissions(req.GetPermissions()); err != nil {
+	if err := onRepository.checkPermissions(req.GetPermissions()); err != nil {
 		return nil, err
 	}
 	a.world.mu.RLock()

@@ -94,6 +94,9 @@ func (a *secretsAPI) CreateSecret(ctx context.Context, req *secretmanagerpb.Crea
 	if location, ok := forbiddenLocation(p, pb.GetReplication()); ok {
 		return nil, locationViolated(p.number, location)
 	}
+	if err := a.checkKeys(p, pb.GetReplication(), useToEncrypt); err != nil {
+		return nil, err
+	}
 	if a.liveSecret(p, id) != nil {
 		return nil, fail(codes.AlreadyExists, "Secret [projects/%d/secrets/%s] already exists.", p.number, id)
 	}
@@ -169,7 +172,7 @@ func (a *secretsAPI) SetIamPolicy(ctx context.Context, req *iampb.SetIamPolicyRe
 	if err != nil {
 		return nil, err
 	}
-	next, err := a.world.revise(s.project, s.policy, req, a.now())
+	next, err := a.world.revise(s.project, onSecret, s.policy, req, a.now())
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +189,7 @@ func (a *secretsAPI) TestIamPermissions(ctx context.Context, req *iampb.TestIamP
 	if !ok {
 		return nil, invalidSecretName(req.GetResource(), secretPattern)
 	}
-	if err := checkPermissions(req.GetPermissions()); err != nil {
+	if err := onSecret.checkPermissions(req.GetPermissions()); err != nil {
 		return nil, err
 	}
 	a.world.mu.RLock()

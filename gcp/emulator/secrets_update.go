@@ -6,7 +6,6 @@ import (
 	"hash/fnv"
 	"regexp"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -73,7 +72,6 @@ var (
 	labelValue = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]*$`)
 	annotation = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$`)
 	aliasName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)
-	kmsKeyName = regexp.MustCompile(`^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$`)
 )
 
 // Limits of a secret, as its fields document them.
@@ -139,28 +137,29 @@ func checkLifetime(pb *secretmanagerpb.Secret, now time.Time) error {
 }
 
 func checkReplication(r *secretmanagerpb.Replication) error {
-	key := r.GetAutomatic().GetCustomerManagedEncryption().GetKmsKeyName()
-	if key != "" && !kmsKeyName.MatchString(key) {
-		return invalid("The KMS key name [%s] does not have a valid format.", key)
-	}
-	if r.GetUserManaged() == nil {
-		return nil
-	}
-	var seen []string
-	for _, replica := range r.GetUserManaged().GetReplicas() {
-		at, key := replica.GetLocation(), replica.GetCustomerManagedEncryption().GetKmsKeyName()
-		switch {
-		case !isLocation(at) || !strings.Contains(at, "-"): // a region, not a multi-region
-			return invalid("The location [%s] is not available for replication.", at)
-		case slices.Contains(seen, at):
-			return invalid("The location [%s] is named twice.", at)
-		case key != "" && !kmsKeyName.MatchString(key):
-			return invalid("The KMS key name [%s] does not have a valid format.", key)
+	if r.GetUserManaged() != nil {
+		if err := checkReplicas(r.GetUserManaged().GetReplicas()); err != nil {
+			return err
 		}
-		seen = append(seen, at)
+	}
+	return checkKeyPlaces(r)
+}
+
+func checkReplicas(replicas []*secretmanagerpb.Replication_UserManaged_Replica) error {
+	const field = "secret.replication.user_managed.replicas"
+	var seen []string
+	for _, replica := range replicas {
+		switch at := replica.GetLocation(); {
+		case !isSecretLocation(at):
+			return invalidField(field, "The location [%s] is not available for replication.", at)
+		case slices.Contains(seen, at):
+			return invalidField(field, "The location [%s] is named twice.", at)
+		default:
+			seen = append(seen, at)
+		}
 	}
 	if len(seen) == 0 {
-		return invalid("A user-managed replication policy needs at least one replica.")
+		return invalidField(field, "A user-managed replication policy needs at least one replica.")
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ type seedProject struct {
 	AllowedDomains   []string          `yaml:"allowedDomains"`
 	Denied           bool              `yaml:"denied"`
 	Policy           []seedBinding     `yaml:"policy"`
+	Keys             []seedKey         `yaml:"keys"`
 	Repositories     []seedRepository  `yaml:"repositories"`
 	Secrets          []seedSecret      `yaml:"secrets"`
 }
@@ -75,11 +76,17 @@ type seedRepository struct {
 	Policy      []seedBinding     `yaml:"policy"`
 }
 
+type seedKey struct {
+	Name   string        `yaml:"name"` // LOCATION/RING/KEY
+	Policy []seedBinding `yaml:"policy"`
+}
+
 type seedSecret struct {
 	ID          string            `yaml:"id"`
 	Labels      map[string]string `yaml:"labels"`
 	Annotations map[string]string `yaml:"annotations"`
 	Replicas    []string          `yaml:"replicas"`
+	Key         string            `yaml:"key"`
 	Type        string            `yaml:"type"`
 	Age         time.Duration     `yaml:"age"`
 	ExpiresIn   time.Duration     `yaml:"expiresIn"`

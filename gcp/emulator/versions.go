@@ -44,6 +44,9 @@ func (a *secretsAPI) AddSecretVersion(ctx context.Context, req *secretmanagerpb.
 	case payload.DataCrc32C != nil && payload.GetDataCrc32C() != checksum(payload.GetData()):
 		return nil, invalid("The provided checksum %d does not match the payload's checksum.", payload.GetDataCrc32C()) // modelled
 	}
+	if err := a.checkKeys(s.project, s.pb.GetReplication(), useToEncrypt); err != nil {
+		return nil, err
+	}
 	v := a.putVersion(s, payload.GetData())
 	v.pb.ClientSpecifiedPayloadChecksum = payload.DataCrc32C != nil
 	return v.pb, nil
@@ -153,6 +156,9 @@ func (s *Server) enabledVersion(of *secret, id string) (*version, error) {
 	}
 	if pb := v.at(s.now()); pb.GetState() != secretmanagerpb.SecretVersion_ENABLED {
 		return nil, fail(codes.FailedPrecondition, "Secret Version [%s] is in %s state.", pb.GetName(), pb.GetState())
+	}
+	if err := s.checkKeys(of.project, of.pb.GetReplication(), useToDecrypt); err != nil {
+		return nil, err
 	}
 	return v, nil
 }

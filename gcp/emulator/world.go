@@ -43,9 +43,11 @@ type project struct {
 	// enabled are the services that are on, by host name.
 	enabled map[string]bool
 	// agent tells whether Artifact Registry's service agent exists.
-	agent    bool
-	identity identityOutcome
-	policy   *policy
+	agent bool
+	// secretAgent tells whether Secret Manager's does.
+	secretAgent bool
+	identity    identityOutcome
+	policy      *policy
 	// repositories are sorted by location and id.
 	repositories index[*repository]
 	secrets      index[*secret]
@@ -56,6 +58,8 @@ type project struct {
 	// keeps remote repositories from their upstreams unless those are allowed.
 	perimeter bool
 	noBilling bool
+	// keys are the policies of Cloud KMS keys, by LOCATION/RING/KEY.
+	keys map[string]*policy
 	// allowedLocations are where secrets may be; empty: anywhere.
 	allowedLocations []string
 	// allowedDomains are whose members may be in policies; empty: anyone's.
