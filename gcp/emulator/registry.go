@@ -3,7 +3,6 @@ package emulator
 import (
 	"cmp"
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -56,7 +55,7 @@ func (a *registryAPI) ListRepositories(ctx context.Context, req *artifactregistr
 		all = slices.Clone(all)
 	}
 	if matches != nil {
-		all = slices.DeleteFunc(all, func(r *repository) bool { return !matches(r) })
+		all = slices.DeleteFunc(all, func(r *repository) bool { return !matches(r.pb) })
 	}
 	if order != nil {
 		slices.SortStableFunc(all, order)
@@ -72,27 +71,23 @@ func (a *registryAPI) ListRepositories(ctx context.Context, req *artifactregistr
 	return answer, nil
 }
 
-var nameFilter = regexp.MustCompile(`(?i)^\s*name\s*[=:]\s*"?([^"]+?)"?\s*$`)
-
-// repositoryFilter understands what Google does: a full name, in which a star
-// stands for any characters. Without a filter it returns nil.
-func repositoryFilter(filter string) (func(*repository) bool, error) {
+// repositoryFilter reads filters on the name, which is all that Google filters
+// by: a full name, in which a star stands for any characters. Without a filter
+// it returns nil.
+func repositoryFilter(filter string) (matcher, error) {
 	if strings.TrimSpace(filter) == "" {
 		return nil, nil
 	}
-	m := nameFilter.FindStringSubmatch(filter)
-	if m == nil {
-		return nil, invalid("Invalid filter: only name is eligible for filtering.") // modelled
-	}
-	parts := strings.Split(m[1], "*")
-	for i, p := range parts {
-		parts[i] = regexp.QuoteMeta(p)
-	}
-	re, err := regexp.Compile("(?i)^" + strings.Join(parts, ".*") + "$")
-	if err != nil {
-		return nil, invalid("Invalid filter: %v", err)
-	}
-	return func(r *repository) bool { return re.MatchString(r.pb.GetName()) }, nil
+	return parseTerms(filter, false, func(path []string, operator, value string) (matcher, error) {
+		if len(path) != 1 || !strings.EqualFold(path[0], "name") || operator != "=" && operator != ":" {
+			return nil, invalidField("filter", "Invalid filter: only name is eligible for filtering.") // modelled
+		}
+		pattern := strings.ToLower(value)
+		return func(m proto.Message) bool {
+			r, ok := m.(*artifactregistrypb.Repository)
+			return ok && matchesStar(pattern, strings.ToLower(r.GetName()))
+		}, nil
+	})
 }
 
 // repositoryOrder understands one field, as Google does; gcloud says of more
