@@ -132,8 +132,8 @@ func TestTakingAwayMeetsARival(t *testing.T) {
 			if !c.stands(b, t) {
 				t.Errorf("it was taken away")
 			}
-			if r.ExitCode() != engine.ExitPartial || r.Problem == nil || r.Problem.Kind != cloud.Conflict || !strings.Contains(r.Problem.Detail, c.says) {
-				t.Errorf("exit %d, %+v", r.ExitCode(), r.Problem)
+			if r.Ending() != engine.EndedPartial || r.Problem == nil || r.Problem.Kind != cloud.Conflict || !strings.Contains(r.Problem.Detail, c.says) {
+				t.Errorf("ended %q, %+v", r.Ending(), r.Problem)
 			}
 			if slices.ContainsFunc(r.Actions, func(a engine.Action) bool { return a.State == engine.Running }) {
 				t.Error("an action never ended")

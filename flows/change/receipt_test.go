@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/cloud"
@@ -168,8 +170,8 @@ func TestWithoutARoomForReceiptsNothingIsWritten(t *testing.T) {
 	e := w.Env(t)
 	e.Receipts.Dir = "/dev/null/receipts"
 	r := enginetest.RunIn(t, e, Setup(), enginetest.SetupAnswers(), engine.Options{})
-	if r.ExitCode() != engine.ExitFailed || len(w.Writes()) > 0 || r.Problem == nil || !strings.Contains(strings.Join(r.Problem.Hints, " "), "XDG_STATE_HOME") {
-		t.Errorf("exit %d, wrote %v, %+v", r.ExitCode(), w.Writes(), r.Problem)
+	if r.Ending() != engine.EndedFailed || len(w.Writes()) > 0 || r.Problem == nil || !strings.Contains(strings.Join(r.Problem.Hints, " "), "XDG_STATE_HOME") {
+		t.Errorf("ended %q, wrote %v, %+v", r.Ending(), w.Writes(), r.Problem)
 	}
 	for _, a := range r.Actions {
 		if a.State != engine.Skipped {
@@ -220,4 +222,40 @@ func FuzzReceipt(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestUndoWhereTheRunWasMade holds that a run is taken back where it was made,
+// at Google or on an emulator, and that the last run is the last one there.
+func TestUndoWhereTheRunWasMade(t *testing.T) {
+	const emulator = "127.0.0.1:8085"
+	for _, c := range []struct{ made, now, says string }{
+		{emulator, "", `This run changed the emulator "127.0.0.1:8085", not Google`},
+		{"", emulator, "This run changed Google, not an emulator"},
+	} {
+		w := enginetest.Healthy()
+		w.Repo.Username, w.Repo.SecretVersion = "", ""
+		dir := t.TempDir()
+		env := func(emulator string) *engine.Env {
+			e := w.Env(t)
+			e.Receipts = &engine.Receipts{Dir: dir, Emulator: emulator}
+			return e
+		}
+		made := enginetest.RunIn(t, env(c.made), Setup(), enginetest.SetupAnswers(), engine.Options{})
+		if made.Status != engine.StatusDone {
+			t.Fatalf("%+v", made)
+		}
+		before := w.Snapshot()
+		if r := enginetest.RunIn(t, env(c.now), Undo(), nil, engine.Options{}); r.Problem == nil || r.Changed {
+			t.Errorf("made on %q, the last run on %q: %+v", c.made, c.now, r.Problem)
+		}
+		if r := enginetest.RunIn(t, env(c.now), Undo(), nil, engine.Options{Receipt: made.Receipt}); r.Problem == nil || r.Problem.Title != c.says || r.Changed {
+			t.Errorf("made on %q, by its name on %q: %+v", c.made, c.now, r.Problem)
+		}
+		if diff := cmp.Diff(before, w.Snapshot()); diff != "" {
+			t.Errorf("made on %q, undone on %q: %s", c.made, c.now, diff)
+		}
+		if r := enginetest.RunIn(t, env(c.made), Undo(), nil, engine.Options{}); r.Status != engine.StatusDone || !r.Changed {
+			t.Errorf("where it was made: %s, %+v", r.Status, r.Problem)
+		}
+	}
 }

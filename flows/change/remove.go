@@ -52,7 +52,7 @@ func planRemove(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 func clearedUsername(rs *engine.Receipts, name cloud.RepositoryName) string {
 	all, _ := rs.List()
 	for _, r := range all {
-		if r.Repository != name.String() {
+		if r.Repository != name.String() || !rs.Here(r) {
 			continue
 		}
 		if r.Flow != "remove" {

@@ -82,13 +82,13 @@ func TestRemoveIsFinishedAfterItsAnswerWasLost(t *testing.T) {
 		}
 		return nil
 	}
-	if r := enginetest.RunHeadless(t, e, Remove(), enginetest.Answers(), engine.Options{}); r.ExitCode() != engine.ExitPartial {
-		t.Fatalf("exit %d, %+v", r.ExitCode(), r.Problem)
+	if r := enginetest.RunHeadless(t, e, Remove(), enginetest.Answers(), engine.Options{}); r.Ending() != engine.EndedPartial {
+		t.Fatalf("ended %q, %+v", r.Ending(), r.Problem)
 	}
 	w.Fail = nil
 	e.Refresh()
-	if r := enginetest.RunHeadless(t, e, Remove(), enginetest.Answers(), engine.Options{}); r.ExitCode() != engine.ExitDone {
-		t.Fatalf("again: exit %d, %+v", r.ExitCode(), r.Problem)
+	if r := enginetest.RunHeadless(t, e, Remove(), enginetest.Answers(), engine.Options{}); r.Ending() != engine.EndedDone {
+		t.Fatalf("again: ended %q, %+v", r.Ending(), r.Problem)
 	}
 	if cloud.Grants(w.Secret.Policy, cloud.AccessorRole, enginetest.AgentMember) || w.VersionStates() != "DISABLED" {
 		t.Errorf("the policy is %v, the versions are %s", w.Secret.Policy, w.VersionStates())
@@ -110,7 +110,7 @@ func TestRemoveStopsWhereSomebodyElseEdits(t *testing.T) {
 	}
 	r := enginetest.RunHeadless(t, w.Env(t), Remove(), enginetest.Answers(), engine.Options{})
 	if r.Problem == nil || r.Problem.Kind != cloud.Conflict || w.Repo.Username == "" {
-		t.Errorf("exit %d, %+v; the user name is %q", r.ExitCode(), r.Problem, w.Repo.Username)
+		t.Errorf("ended %q, %+v; the user name is %q", r.Ending(), r.Problem, w.Repo.Username)
 	}
 }
 

@@ -45,7 +45,7 @@ func TestRotate(t *testing.T) {
 			}
 			w.Watch(t, nil)
 			r := w.Run(t, Rotate(), enginetest.TokenOf(enginetest.OtherToken), c.o)
-			if r.Status != engine.StatusDone || r.ExitCode() != engine.ExitDone {
+			if r.Status != engine.StatusDone || r.Ending() != engine.EndedDone {
 				t.Fatalf("status %s: %v, %v", r.Status, r.Problem, enginetest.States(r))
 			}
 			if !slices.Equal(enginetest.States(r), c.acts) {
@@ -87,8 +87,8 @@ func TestRotateSwitchesBack(t *testing.T) {
 			return works(r, payload)
 		}
 		r := w.Run(t, Rotate(), enginetest.TokenOf(enginetest.OtherToken), engine.Options{})
-		if r.Status != engine.StatusFailed || r.ExitCode() != engine.ExitFailed {
-			t.Errorf("status %s, exit %d", r.Status, r.ExitCode())
+		if r.Status != engine.StatusFailed || r.Ending() != engine.EndedFailed {
+			t.Errorf("status %s, ended %q", r.Status, r.Ending())
 		}
 		if w.VersionStates() != "ENABLED DISABLED" || !strings.HasSuffix(w.Repo.SecretVersion, "/versions/1") || !w.Pulls(w.Repo) {
 			t.Errorf("versions %s, the repository uses %s", w.VersionStates(), w.Repo.SecretVersion)
@@ -139,8 +139,8 @@ func TestRotateNeedsSomethingToRotate(t *testing.T) {
 func TestRotateWhereVersionsCannotBeListed(t *testing.T) {
 	for _, c := range []struct {
 		kind cloud.Kind
-		exit int
-	}{{cloud.PermissionDenied, engine.ExitDone}, {cloud.TimedOut, engine.ExitFailed}, {cloud.Conflict, engine.ExitFailed}} {
+		exit engine.Ending
+	}{{cloud.PermissionDenied, engine.EndedDone}, {cloud.TimedOut, engine.EndedFailed}, {cloud.Conflict, engine.EndedFailed}} {
 		t.Run(string(c.kind), func(t *testing.T) {
 			w := enginetest.Rotating()
 			w.Fail = func(call string, _ bool) error {
@@ -150,13 +150,13 @@ func TestRotateWhereVersionsCannotBeListed(t *testing.T) {
 				return nil
 			}
 			r := w.Run(t, Rotate(), enginetest.TokenOf(enginetest.OtherToken), engine.Options{})
-			if r.ExitCode() != c.exit {
-				t.Fatalf("exit %d, %+v", r.ExitCode(), r.Problem)
+			if r.Ending() != c.exit {
+				t.Fatalf("ended %q, %+v", r.Ending(), r.Problem)
 			}
-			if c.exit == engine.ExitFailed && len(w.Writes()) > 0 {
+			if c.exit == engine.EndedFailed && len(w.Writes()) > 0 {
 				t.Errorf("wrote %v", w.Writes())
 			}
-			if c.exit == engine.ExitDone {
+			if c.exit == engine.EndedDone {
 				if w.Fail = nil; !strings.HasSuffix(w.Repo.SecretVersion, "/versions/2") || w.VersionStates() != "DISABLED ENABLED" {
 					t.Errorf("the repository uses %s, the versions are %s", w.Repo.SecretVersion, w.VersionStates())
 				}

@@ -19,8 +19,8 @@ import (
 func TestSetupWithANewSecret(t *testing.T) {
 	f := cloudtest.NewFake()
 	r := enginetest.RunHeadless(t, enginetest.EnvOf(t, f), Setup(), enginetest.Answers(), engine.Options{})
-	if r.Status != engine.StatusDone || r.ExitCode() != engine.ExitDone {
-		t.Fatalf("status %s, exit %d, problem %v, checks %v", r.Status, r.ExitCode(), r.Problem, r.Checks)
+	if r.Status != engine.StatusDone || r.Ending() != engine.EndedDone {
+		t.Fatalf("status %s, ended %q, problem %v, checks %v", r.Status, r.Ending(), r.Problem, r.Checks)
 	}
 	want := []string{"create-secret done", "add-version done", "grant-access done", "update-repository done", "verify done"}
 	if diff := cmp.Diff(want, enginetest.States(r)); diff != "" {
@@ -143,38 +143,38 @@ func TestSetupIsBlocked(t *testing.T) {
 		world func(f *cloudtest.FakeCloud)
 		step  string
 		says  string
-		exit  int
+		exit  engine.Ending
 	}{
-		{"unknown project", map[string]engine.Answer{engine.StepProject: {Text: "no-such-project", From: engine.Flag}}, nil, engine.StepProject, "no project", engine.ExitFailed},
-		{"unknown repository", map[string]engine.Answer{engine.StepRepository: {Text: "us-central1/nope", From: engine.Flag}}, nil, engine.StepRepository, "no repository", engine.ExitFailed},
-		{"unknown location", map[string]engine.Answer{engine.StepRepository: {Text: "mars-east1/dockerhub", From: engine.Flag}}, nil, engine.StepRepository, "mars-east1", engine.ExitFailed},
-		{"unknown short name", map[string]engine.Answer{engine.StepRepository: {Text: "nope", From: engine.Flag}}, nil, engine.StepRepository, "no repository", engine.ExitFailed},
+		{"unknown project", map[string]engine.Answer{engine.StepProject: {Text: "no-such-project", From: engine.Flag}}, nil, engine.StepProject, "no project", engine.EndedFailed},
+		{"unknown repository", map[string]engine.Answer{engine.StepRepository: {Text: "us-central1/nope", From: engine.Flag}}, nil, engine.StepRepository, "no repository", engine.EndedFailed},
+		{"unknown location", map[string]engine.Answer{engine.StepRepository: {Text: "mars-east1/dockerhub", From: engine.Flag}}, nil, engine.StepRepository, "mars-east1", engine.EndedFailed},
+		{"unknown short name", map[string]engine.Answer{engine.StepRepository: {Text: "nope", From: engine.Flag}}, nil, engine.StepRepository, "no repository", engine.EndedFailed},
 		{"name in two locations", map[string]engine.Answer{engine.StepRepository: {Text: "dockerhub", From: engine.Flag}}, func(f *cloudtest.FakeCloud) {
 			f.AddRepo(cloud.Repository{Name: cloud.RepositoryName{Project: cloudtest.TestProject, Location: "europe", ID: cloudtest.TestRepo}, Mode: "REMOTE_REPOSITORY", Format: "DOCKER"})
-		}, engine.StepRepository, "several", engine.ExitFailed},
-		{"standard repository", nil, func(f *cloudtest.FakeCloud) { f.Repos[cloudtest.TestRepoName.String()].Mode = "STANDARD_REPOSITORY" }, engine.StepRepository, "standard", engine.ExitFailed},
-		{"may not change the repository", nil, func(f *cloudtest.FakeCloud) { f.Deny["artifactregistry.repositories.update"] = true }, engine.StepRepository, "may not change", engine.ExitFailed},
+		}, engine.StepRepository, "several", engine.EndedFailed},
+		{"standard repository", nil, func(f *cloudtest.FakeCloud) { f.Repos[cloudtest.TestRepoName.String()].Mode = "STANDARD_REPOSITORY" }, engine.StepRepository, "standard", engine.EndedFailed},
+		{"may not change the repository", nil, func(f *cloudtest.FakeCloud) { f.Deny["artifactregistry.repositories.update"] = true }, engine.StepRepository, "may not change", engine.EndedFailed},
 		{"secret not readable", nil, func(f *cloudtest.FakeCloud) {
 			f.AddSecret("hub-token", "x")
 			f.Deny["secretmanager.secrets.get"], f.Deny["secretmanager.versions.add"] = true, true
-		}, engine.StepSecret, "may not look", engine.ExitFailed},
+		}, engine.StepSecret, "may not look", engine.EndedFailed},
 		{"may not change the policy", nil, func(f *cloudtest.FakeCloud) {
 			f.AddSecret("hub-token", "x")
 			f.Deny["secretmanager.secrets.setIamPolicy"] = true
-		}, engine.StepSecret, "setIamPolicy", engine.ExitFailed},
-		{"may not make a secret", nil, func(f *cloudtest.FakeCloud) { f.Deny["secretmanager.secrets.create"] = true }, engine.StepSecret, "may not make", engine.ExitFailed},
-		{"may not let a new secret be read", nil, func(f *cloudtest.FakeCloud) { f.Deny["secretmanager.secrets.setIamPolicy"] = true }, engine.StepSecret, "may not make one that can be read", engine.ExitFailed},
-		{"typed secret", nil, func(f *cloudtest.FakeCloud) { f.AddSecret("hub-token", "x").Info.Type = "CERTIFICATE" }, engine.StepSecret, "CERTIFICATE", engine.ExitFailed},
-		{"Artifact Registry is off", nil, func(f *cloudtest.FakeCloud) { f.Off[cloud.ArtifactRegistryAPI] = true }, engine.StepProject, cloud.ArtifactRegistryAPI, engine.ExitFailed},
+		}, engine.StepSecret, "setIamPolicy", engine.EndedFailed},
+		{"may not make a secret", nil, func(f *cloudtest.FakeCloud) { f.Deny["secretmanager.secrets.create"] = true }, engine.StepSecret, "may not make", engine.EndedFailed},
+		{"may not let a new secret be read", nil, func(f *cloudtest.FakeCloud) { f.Deny["secretmanager.secrets.setIamPolicy"] = true }, engine.StepSecret, "may not make one that can be read", engine.EndedFailed},
+		{"typed secret", nil, func(f *cloudtest.FakeCloud) { f.AddSecret("hub-token", "x").Info.Type = "CERTIFICATE" }, engine.StepSecret, "CERTIFICATE", engine.EndedFailed},
+		{"Artifact Registry is off", nil, func(f *cloudtest.FakeCloud) { f.Off[cloud.ArtifactRegistryAPI] = true }, engine.StepProject, cloud.ArtifactRegistryAPI, engine.EndedFailed},
 		{"not signed in", nil, func(f *cloudtest.FakeCloud) {
 			f.Fail = func(string, bool) error {
 				return &cloud.Error{Kind: cloud.NotSignedIn, Message: "could not find default credentials"}
 			}
-		}, engine.StepSignIn, "not signed in", engine.ExitNotSignedIn},
+		}, engine.StepSignIn, "not signed in", engine.EndedNotSignedIn},
 		{"disabled version", map[string]engine.Answer{engine.StepVersion: {Text: "1", From: engine.Flag}}, func(f *cloudtest.FakeCloud) {
 			f.AddSecret("hub-token", "x").Versions[0].State = "DISABLED"
-		}, engine.StepVersion, "disabled", engine.ExitFailed},
-		{"user:token pasted", map[string]engine.Answer{engine.StepToken: {Secret: token.New([]byte("alice:" + cloudtest.TestToken)), From: engine.Flag}}, nil, engine.StepToken, "", engine.ExitRefused},
+		}, engine.StepVersion, "disabled", engine.EndedFailed},
+		{"user:token pasted", map[string]engine.Answer{engine.StepToken: {Secret: token.New([]byte("alice:" + cloudtest.TestToken)), From: engine.Flag}}, nil, engine.StepToken, "", engine.EndedRejected},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := cloudtest.NewFake()
@@ -189,8 +189,8 @@ func TestSetupIsBlocked(t *testing.T) {
 			if r.Problem == nil || !strings.Contains(strings.ToLower(r.Problem.Title), strings.ToLower(c.says)) {
 				t.Errorf("the problem is %+v, want %q (status %s)", r.Problem, c.says, r.Status)
 			}
-			if r.ExitCode() != c.exit {
-				t.Errorf("exit %d, want %d", r.ExitCode(), c.exit)
+			if r.Ending() != c.exit {
+				t.Errorf("ended %q, want %q", r.Ending(), c.exit)
 			}
 			if r.Problem != nil && len(r.Problem.Hints) == 0 {
 				t.Errorf("no hint: %+v", r.Problem)
@@ -304,7 +304,7 @@ func TestADryRunWritesNothing(t *testing.T) {
 	defer d.Close()
 	d.Settle(t.Context(), m.Begin())
 	r := m.Report()
-	if !m.Done() || r.Status != engine.StatusPlanned || r.ExitCode() != engine.ExitDone || r.Receipt != "" || len(w.Writes()) > 0 {
+	if !m.Done() || r.Status != engine.StatusPlanned || r.Ending() != engine.EndedDone || r.Receipt != "" || len(w.Writes()) > 0 {
 		t.Errorf("at %v: %s, receipt %q, wrote %v", m.Phase(), r.Status, r.Receipt, w.Writes())
 	}
 	if jobs := m.Approve(); jobs != nil {

@@ -144,8 +144,8 @@ func TestTakingAwayLooksAgain(t *testing.T) {
 					if !stands(w, c) {
 						t.Fatalf("it was taken away: %v", enginetest.States(r))
 					}
-					if r.Problem == nil || !strings.Contains(r.Problem.Detail, f.says) || r.ExitCode() != engine.ExitPartial && r.ExitCode() != engine.ExitFailed {
-						t.Errorf("exit %d, %+v, want it to say %q", r.ExitCode(), r.Problem, f.says)
+					if r.Problem == nil || !strings.Contains(r.Problem.Detail, f.says) || r.Ending() != engine.EndedPartial && r.Ending() != engine.EndedFailed {
+						t.Errorf("ended %q, %+v, want it to say %q", r.Ending(), r.Problem, f.says)
 					}
 				}))
 			}

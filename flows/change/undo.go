@@ -131,12 +131,26 @@ func receiptToUndo(ctx context.Context, e *engine.Env, path string) (r engine.Re
 	if err != nil {
 		return r, err
 	}
+	if !e.Receipts.Here(r) {
+		return r, elsewhere(r)
+	}
 	if is, err := e.Project(ctx, r.Project); err == nil && r.ProjectNumber != "" && is.Number != r.ProjectNumber {
 		return r, &engine.Problem{Title: "The receipt is of another project", Kind: cloud.Conflict,
 			Detail: fmt.Sprintf("it was made where %s had the number %s, and here it has %s", r.Project, r.ProjectNumber, is.Number),
 			Hints:  []string{"take it back where it was made: with --emulator HOST:PORT if that was an emulator, without if it was not", engine.ShowAll}}
 	}
 	return r, nil
+}
+
+// elsewhere is the problem of taking back a run where it was not made.
+func elsewhere(r engine.Receipt) *engine.Problem {
+	p := &engine.Problem{Title: "This run changed Google, not an emulator", Kind: cloud.Conflict, Detail: "Its receipt is " + r.Path,
+		Hints: []string{"to undo it at Google: run the same command without --emulator, and with UPSTREAMAUTH_EMULATOR unset", engine.ShowAll}}
+	if r.Emulator != "" {
+		p.Title = fmt.Sprintf("This run changed the emulator %q, not Google", r.Emulator)
+		p.Hints[0] = fmt.Sprintf("to undo it there: upstreamauth undo %s --emulator %s", wording.Quote(r.Path), wording.Quote(r.Emulator))
+	}
+	return p
 }
 
 // leave says what is left alone, and why.

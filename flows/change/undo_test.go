@@ -302,8 +302,8 @@ func TestUndoTwice(t *testing.T) {
 	enginetest.RunIn(t, e, Undo(), nil, engine.Options{})
 	e.Refresh()
 	r := enginetest.RunIn(t, e, Undo(), nil, engine.Options{})
-	if r.ExitCode() != engine.ExitFailed || r.Problem == nil || !strings.Contains(r.Problem.Title, "taken back already") {
-		t.Fatalf("exit %d, %+v", r.ExitCode(), r.Problem)
+	if r.Ending() != engine.EndedFailed || r.Problem == nil || !strings.Contains(r.Problem.Title, "taken back already") {
+		t.Fatalf("ended %q, %+v", r.Ending(), r.Problem)
 	}
 	for _, want := range []string{"remove of us-central1/dockerhub on 2026-03-01 12:00 UTC was taken back on 2026-03-01 12:0"} {
 		if !strings.Contains(r.Problem.Detail, want) {

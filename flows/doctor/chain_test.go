@@ -119,8 +119,8 @@ func TestDoctorNamesTheBrokenLink(t *testing.T) {
 			w := enginetest.Healthy()
 			b.do(w)
 			r := w.Run(t, Doctor(), nil, engine.Options{})
-			if r.Status != engine.StatusBroken || r.ExitCode() != engine.ExitRefused {
-				t.Errorf("status %s, exit %d, problem %v", r.Status, r.ExitCode(), r.Problem)
+			if r.Status != engine.StatusBroken || r.Ending() != engine.EndedRejected {
+				t.Errorf("status %s, ended %q, problem %v", r.Status, r.Ending(), r.Problem)
 			}
 			if r.Broken != b.link {
 				t.Errorf("names %q, want %q", r.Broken, b.link)

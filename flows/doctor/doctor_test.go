@@ -56,8 +56,8 @@ func TestDoctorIsContent(t *testing.T) {
 				w.PullAnswers = nil // the fake knows one role alone
 			}
 			r := w.Run(t, Doctor(), nil, engine.Options{})
-			if c.name != "granted by a wider role" && (r.Status != engine.StatusHealthy || r.ExitCode() != engine.ExitDone || r.Broken != "") {
-				t.Errorf("status %s, exit %d, %q broken: %+v", r.Status, r.ExitCode(), r.Broken, enginetest.LevelOf(r, r.Broken))
+			if c.name != "granted by a wider role" && (r.Status != engine.StatusHealthy || r.Ending() != engine.EndedDone || r.Broken != "") {
+				t.Errorf("status %s, ended %q, %q broken: %+v", r.Status, r.Ending(), r.Broken, enginetest.LevelOf(r, r.Broken))
 			}
 			f := enginetest.LevelOf(r, c.link)
 			if f.Level != c.level || !strings.Contains(f.Says+f.Why, c.says) {
@@ -95,8 +95,8 @@ func TestDoctorTellsWhatItCannotSee(t *testing.T) {
 				w.Deny[p] = true
 			}
 			r := w.Run(t, Doctor(), nil, engine.Options{SkipVerify: c.noPull})
-			if r.Status != engine.StatusHealthy || r.ExitCode() != engine.ExitDone {
-				t.Errorf("status %s, exit %d: %+v", r.Status, r.ExitCode(), enginetest.LevelOf(r, r.Broken))
+			if r.Status != engine.StatusHealthy || r.Ending() != engine.EndedDone {
+				t.Errorf("status %s, ended %q: %+v", r.Status, r.Ending(), enginetest.LevelOf(r, r.Broken))
 			}
 			if !slices.Equal(r.Unknown, c.unknown) {
 				t.Errorf("could not look at %v, want %v", r.Unknown, c.unknown)
@@ -215,8 +215,8 @@ func TestDoctorThatCannotAsk(t *testing.T) {
 	for _, kind := range []cloud.Kind{cloud.Unavailable, cloud.TimedOut, cloud.Exhausted, cloud.Internal} {
 		w := enginetest.Healthy()
 		w.Fail = func(string, bool) error { return &cloud.Error{Kind: kind, Message: "by the test"} }
-		if r := w.Run(t, Doctor(), nil, engine.Options{}); r.Status != engine.StatusFailed || r.ExitCode() != engine.ExitFailed || r.Problem == nil {
-			t.Errorf("%s: status %s, exit %d, problem %v", kind, r.Status, r.ExitCode(), r.Problem)
+		if r := w.Run(t, Doctor(), nil, engine.Options{}); r.Status != engine.StatusFailed || r.Ending() != engine.EndedFailed || r.Problem == nil {
+			t.Errorf("%s: status %s, ended %q, problem %v", kind, r.Status, r.Ending(), r.Problem)
 		}
 	}
 }

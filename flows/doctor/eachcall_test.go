@@ -115,7 +115,7 @@ func TestEachFlowFailsAtEachCall(t *testing.T) {
 		t.Run(f.name, enginetest.InBubble(func(t *testing.T) {
 			w, e := f.begin(t)
 			r := f.Run(t, e, func() { w.Calls = nil })
-			if r.ExitCode() != engine.ExitDone || !slices.ContainsFunc(w.Calls, cloudtest.IsWrite) {
+			if r.Ending() != engine.EndedDone || !slices.ContainsFunc(w.Calls, cloudtest.IsWrite) {
 				t.Fatalf("without a fault: %s, %v, wrote %v", r.Status, r.Problem, w.Writes())
 			}
 			calls, goal = slices.Clone(w.Calls), w.Snapshot()
@@ -158,11 +158,11 @@ func (f writeFlow) failAt(t *testing.T, k int, kind cloud.Kind, after bool, goal
 		t.Errorf("%s: it says that nothing was changed: %s", failed, cmp.Diff(before, now))
 	case kind == cloud.PermissionDenied && slices.Contains([]string{"Version", "EnableVersion", "Payload"}, failed) && len(now.Versions["hub-token"]) > len(goal.Versions["hub-token"]):
 		return // what may not be enabled and read is stored anew
-	case first.ExitCode() == engine.ExitDone && !tellsOfLeft(first) && !cmp.Equal(goal, now):
+	case first.Ending() == engine.EndedDone && !tellsOfLeft(first) && !cmp.Equal(goal, now):
 		t.Errorf("%s: it says that it is done: %s", failed, cmp.Diff(goal, now))
 	case first.Flow == "doctor" && len(first.Checks) != len(allLinks):
 		t.Errorf("%s: the report has %d checks", failed, len(first.Checks))
-	case first.ExitCode() != engine.ExitDone && first.Problem == nil && first.Broken == "":
+	case first.Ending() != engine.EndedDone && first.Problem == nil && first.Broken == "":
 		t.Errorf("%s: status %s, and not a word why", failed, first.Status)
 	}
 	w.Fail = nil
@@ -171,7 +171,7 @@ func (f writeFlow) failAt(t *testing.T, k int, kind cloud.Kind, after bool, goal
 	}
 	e.Refresh()
 	again := f.Run(t, e, func() {})
-	if diff := cmp.Diff(goal, w.Snapshot()); again.ExitCode() != engine.ExitDone || diff != "" {
+	if diff := cmp.Diff(goal, w.Snapshot()); again.Ending() != engine.EndedDone || diff != "" {
 		t.Errorf("%s, then again: %s, %v, %v\n%s", failed, again.Status, again.Problem, enginetest.States(again), diff)
 	}
 }

@@ -39,8 +39,8 @@ func TestDoctorGoesOnToMend(t *testing.T) {
 	}
 	enginetest.Settle(m, m.Mend())
 	m.Interrupt()
-	if r := m.Report(); r.Status != engine.StatusBroken || r.Broken != linkGrant || r.ExitCode() != engine.ExitRefused {
-		t.Errorf("left at the plan: %s, broken at %q, exit %d", r.Status, r.Broken, r.ExitCode())
+	if r := m.Report(); r.Status != engine.StatusBroken || r.Broken != linkGrant || r.Ending() != engine.EndedRejected {
+		t.Errorf("left at the plan: %s, broken at %q, ended %q", r.Status, r.Broken, r.Ending())
 	}
 	if w := w.Writes(); len(w) != 0 {
 		t.Errorf("nothing was approved, but there was %v", w)
@@ -53,8 +53,8 @@ func TestDoctorMendsAndLooksAgain(t *testing.T) {
 	m := examined(t, w, engine.Options{})
 	enginetest.Settle(m, m.Mend())
 	enginetest.Settle(m, m.Approve())
-	if r := m.Report(); r.Status != engine.StatusHealthy || r.ExitCode() != engine.ExitDone || !r.Changed {
-		t.Errorf("%s, exit %d, changed %t, broken at %q: %v", r.Status, r.ExitCode(), r.Changed, r.Broken, r.Problem)
+	if r := m.Report(); r.Status != engine.StatusHealthy || r.Ending() != engine.EndedDone || !r.Changed {
+		t.Errorf("%s, ended %q, changed %t, broken at %q: %v", r.Status, r.Ending(), r.Changed, r.Broken, r.Problem)
 	}
 	if m.CanMend() || m.Mend() != nil {
 		t.Error("there is nothing left to mend")

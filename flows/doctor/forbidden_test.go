@@ -238,7 +238,7 @@ func TestDoctorNamesWhatForbids(t *testing.T) {
 				if r.Broken != c.link || f.Code != c.code || f.Level != check.Block {
 					t.Errorf("broken at %q; %s is %+v", r.Broken, c.link, f)
 				}
-				if fix && (r.Status != engine.StatusFailed || r.Problem == nil) || !fix && r.ExitCode() != engine.ExitRefused {
+				if fix && (r.Status != engine.StatusFailed || r.Problem == nil) || !fix && r.Ending() != engine.EndedRejected {
 					t.Errorf("status %s, %v", r.Status, r.Problem)
 				}
 				wantSaid(t, r, c.want, []string{grantsToCaller})

@@ -14,7 +14,7 @@ import (
 // TestAWriteWhoseAnswerIsLostMayHaveHappened lets all answers be lost from a
 // write on: the program cannot know, and must not say that nothing was changed.
 func TestAWriteWhoseAnswerIsLostMayHaveHappened(t *testing.T) {
-	for name, exit := range map[string]int{"CreateSecret": engine.ExitPartial, "AddVersion": engine.ExitPartial, "SetCredentials": engine.ExitPartial, "SecretPolicy": engine.ExitDone} {
+	for name, exit := range map[string]engine.Ending{"CreateSecret": engine.EndedPartial, "AddVersion": engine.EndedPartial, "SetCredentials": engine.EndedPartial, "SecretPolicy": engine.EndedDone} {
 		t.Run(name, func(t *testing.T) {
 			f := cloudtest.NewFake()
 			if name != "CreateSecret" {
@@ -28,8 +28,8 @@ func TestAWriteWhoseAnswerIsLostMayHaveHappened(t *testing.T) {
 				return nil
 			}
 			r := enginetest.RunHeadless(t, enginetest.EnvOf(t, f), change.Setup(), enginetest.Answers(), engine.Options{})
-			if r.ExitCode() != exit || r.Changed != (exit == engine.ExitPartial) && exit != engine.ExitDone {
-				t.Errorf("exit %d, changed %v: %v", r.ExitCode(), r.Changed, r.Problem)
+			if r.Ending() != exit || r.Changed != (exit == engine.EndedPartial) && exit != engine.EndedDone {
+				t.Errorf("ended %q, changed %v: %v", r.Ending(), r.Changed, r.Problem)
 			}
 		})
 	}
@@ -45,8 +45,8 @@ func TestNothingWasChangedWhereTheWriteWasRefused(t *testing.T) {
 		return nil
 	}
 	r := enginetest.RunHeadless(t, enginetest.EnvOf(t, f), change.Setup(), enginetest.Answers(), engine.Options{})
-	if r.ExitCode() != engine.ExitFailed || r.Changed {
-		t.Errorf("exit %d, changed %v: %v", r.ExitCode(), r.Changed, r.Problem)
+	if r.Ending() != engine.EndedFailed || r.Changed {
+		t.Errorf("ended %q, changed %v: %v", r.Ending(), r.Changed, r.Problem)
 	}
 }
 

@@ -75,6 +75,7 @@ type bundle struct {
 	Platform string    `json:"platform"`
 	Made     time.Time `json:"made"`
 
+	Emulator      string         `json:"emulator,omitempty"`
 	Status        Status         `json:"status"`
 	Broken        string         `json:"broken"`
 	Unknown       []string       `json:"unknown"`
@@ -114,7 +115,7 @@ type bundleAction struct {
 func Bundle(r Report, version string, now time.Time) ([]byte, error) {
 	b := bundle{
 		Format: 1, Tool: "upstreamauth", Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Made: now.UTC(),
-		Status: r.Status, Broken: r.Broken, Unknown: append([]string{}, r.Unknown...),
+		Emulator: r.Emulator, Status: r.Status, Broken: r.Broken, Unknown: append([]string{}, r.Unknown...),
 		Project: r.About.Project, ProjectNumber: r.About.ProjectNumber, Kind: r.About.Repository.Format, Updated: r.About.Repository.UpdateTime,
 		Upstream: Redact(r.About.Upstream), ServiceAgent: r.About.ServiceAgent,
 		SecretVersion: Redact(r.About.SecretVersion), Username: Redact(r.About.Username),

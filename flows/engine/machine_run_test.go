@@ -67,8 +67,8 @@ func TestInterruptFinishesOneActionAndNoMore(t *testing.T) {
 	if diff := cmp.Diff(want, enginetest.States(r)); diff != "" {
 		t.Error(diff)
 	}
-	if r.Status != engine.StatusPartial || r.ExitCode() != engine.ExitPartial || r.Problem == nil {
-		t.Errorf("status %s, exit %d, problem %v", r.Status, r.ExitCode(), r.Problem)
+	if r.Status != engine.StatusPartial || r.Ending() != engine.EndedPartial || r.Problem == nil {
+		t.Errorf("status %s, ended %q, problem %v", r.Status, r.Ending(), r.Problem)
 	}
 }
 

@@ -14,8 +14,12 @@ import (
 // before the first action, and before and after each one.
 type Receipt struct {
 	// Format is the version of this layout.
-	Format  int       `json:"format"`
-	Flow    string    `json:"flow"`
+	Format int    `json:"format"`
+	Flow   string `json:"flow"`
+	// Emulator is the host and port of the emulator that the run changed;
+	// empty: it changed Google.
+	Emulator string `json:"emulator,omitempty"`
+
 	Started time.Time `json:"started"`
 	Updated time.Time `json:"updated"`
 	// Project, Repository and SecretVersion are full names.
@@ -81,7 +85,22 @@ type Creds struct {
 type Receipts struct {
 	// Dir is made, for the owner alone, when the first receipt is written.
 	Dir string
+	// Emulator is the host and port of the emulator that runs change; empty:
+	// they change Google. Nothing but a list takes receipts of the other kind.
+	Emulator string
 }
+
+// emulator is Emulator, also without a folder.
+func (rs *Receipts) emulator() string {
+	if rs == nil {
+		return ""
+	}
+	return rs.Emulator
+}
+
+// Here reports whether a run was made where runs are made now: at Google, or on
+// an emulator.
+func (rs *Receipts) Here(r Receipt) bool { return (r.Emulator == "") == (rs.emulator() == "") }
 
 // openReceipt is one that is being written.
 type openReceipt struct {
@@ -95,7 +114,7 @@ type openReceipt struct {
 func (rs *Receipts) open(now func() time.Time, p *Plan) (*openReceipt, error) {
 	started := now().UTC()
 	r := &openReceipt{now: now, Receipt: Receipt{
-		Format: receiptFormat, Flow: p.Flow, Started: started, Project: p.About.Project, ProjectNumber: p.About.ProjectNumber,
+		Format: receiptFormat, Flow: p.Flow, Emulator: rs.emulator(), Started: started, Project: p.About.Project, ProjectNumber: p.About.ProjectNumber,
 		SecretVersion: p.About.SecretVersion, Undoes: p.Undoes,
 	}}
 	if p.About.Repository.Name.ID != "" {

@@ -90,6 +90,9 @@ func (rs *Receipts) Newest() (Receipt, error) {
 			p.Hints = append([]string{"name the run to take back: upstreamauth undo RECEIPT"}, p.Hints...)
 			return Receipt{}, &p
 		}
+		if !rs.Here(r) {
+			continue
+		}
 		all = append(all, r)
 		switch {
 		case r.Undoes != "":

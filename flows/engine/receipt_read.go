@@ -191,7 +191,7 @@ func (c Change) WellFormed() bool {
 
 // clean makes the texts of a receipt fit to be shown.
 func (r *Receipt) clean() {
-	texts := []*string{&r.Flow, &r.Project, &r.ProjectNumber, &r.Repository, &r.SecretVersion, &r.Undoes}
+	texts := []*string{&r.Flow, &r.Project, &r.ProjectNumber, &r.Repository, &r.SecretVersion, &r.Undoes, &r.Emulator}
 	for i := range r.Actions {
 		a := &r.Actions[i]
 		texts = append(texts, &a.ID, &a.Says, (*string)(&a.State))
@@ -222,8 +222,9 @@ func (c *Change) Texts() []*string {
 // write that down. project is the other name of the secret's project, an id or a
 // number.
 func (rs *Receipts) Disabled(v cloud.VersionName, project string) bool {
-	all, _ := rs.List()                                                  // one that cannot be read tells nothing
-	all = slices.DeleteFunc(all, func(r Receipt) bool { return r.Open }) // nor does one that others may have written
+	all, _ := rs.List() // one that cannot be read tells nothing
+	// Nor does one that others may have written, or that is about another place.
+	all = slices.DeleteFunc(all, func(r Receipt) bool { return r.Open || !rs.Here(r) })
 	for _, r := range all {
 		for _, a := range slices.Backward(r.Actions) {
 			for _, c := range slices.Backward(a.Changes) {

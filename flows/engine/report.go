@@ -21,26 +21,31 @@ const (
 	StatusBroken  Status = "broken"
 )
 
-// The exit codes of the command line.
+// Ending is what a run came to, in one of the ways that a caller tells apart.
+type Ending string
+
+// The endings.
 const (
-	ExitDone        = 0
-	ExitFailed      = 1
-	ExitUsage       = 2
-	ExitPartial     = 3
-	ExitNotSignedIn = 4
-	ExitRefused     = 5
-	ExitInterrupted = 130
+	EndedDone        Ending = "done"
+	EndedFailed      Ending = "failed" // and changed nothing
+	EndedPartial     Ending = "partial"
+	EndedNotSignedIn Ending = "not-signed-in"
+	EndedRejected    Ending = "rejected"    // the credential was, or something is broken
+	EndedInterrupted Ending = "interrupted" // before the first write
 )
 
 // Report is how a flow ended, for the text and the JSON on standard output.
 type Report struct {
-	Flow    string
-	Status  Status
-	About   About
-	Rows    []Row
-	Actions []Action
-	Checks  []check.Finding
-	Problem *Problem
+	Flow string
+	// Emulator is the host and port of the emulator that stood in for Google;
+	// empty: Google.
+	Emulator string
+	Status   Status
+	About    About
+	Rows     []Row
+	Actions  []Action
+	Checks   []check.Finding
+	Problem  *Problem
 	// Receipt is the path of the run's receipt; empty where nothing was begun.
 	Receipt string
 	// Interrupted tells that the person ended the run, and At where it was then,
@@ -178,23 +183,23 @@ func HintsOf(f check.Finding) []string {
 	return hints
 }
 
-// ExitCode is the command line's exit code for the report.
-func (r Report) ExitCode() int {
+// Ending is what the run came to.
+func (r Report) Ending() Ending {
 	switch {
 	case r.Problem != nil && r.Problem.Kind == cloud.NotSignedIn && r.Status != StatusPartial:
-		return ExitNotSignedIn
+		return EndedNotSignedIn
 	case r.Interrupted && !r.Changed && r.Status != StatusDone:
-		return ExitInterrupted
+		return EndedInterrupted
 	}
 	switch r.Status {
 	case StatusDone, StatusPlanned, StatusHealthy:
-		return ExitDone
+		return EndedDone
 	case StatusPartial:
-		return ExitPartial
+		return EndedPartial
 	case StatusRefused, StatusBroken:
-		return ExitRefused
+		return EndedRejected
 	default:
-		return ExitFailed
+		return EndedFailed
 	}
 }
 

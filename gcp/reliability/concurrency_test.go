@@ -22,7 +22,6 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"example.com/upstreamauth/flows/cloud"
-	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/gcp"
 	"example.com/upstreamauth/gcp/emulator"
 )
@@ -189,7 +188,7 @@ func TestSetupsAtOnce(t *testing.T) {
 			// the other has changed it, before its update or after.
 			stopped := o.Report.Problem != nil && (strings.Contains(o.Report.Problem.Title, "changed by somebody else") ||
 				o.Report.Problem.Title == "The repository does not have what was written")
-			if err != nil || o.Exit != engine.ExitDone && !stopped {
+			if err != nil || o.Exit != exitDone && !stopped {
 				t.Errorf("%s: exit %d, %v, %+v", r, o.Exit, err, o.Report.Problem)
 			}
 		})
@@ -200,7 +199,7 @@ func TestSetupsAtOnce(t *testing.T) {
 	for _, r := range repositories {
 		f := flow{project: "rel-shop", repository: r}
 		o, err := w.run(t.Context(), l.program, l.args(w, setup("rel-shop", r, "spare-token")), nil)
-		if err != nil || o.Exit != engine.ExitDone {
+		if err != nil || o.Exit != exitDone {
 			t.Errorf("%s, in the end: exit %d, %v, %+v", r, o.Exit, err, o.Report.Problem)
 		}
 		if pulls, err := w.pull(t.Context(), f); err != nil || !pulls {
@@ -244,14 +243,14 @@ func TestPoliciesThatCannotBeChanged(t *testing.T) {
 		title   string
 		hint    string
 	}{
-		{"one place left", "rel-shop", "spare-token", func(ctx context.Context, w *world) error { return w.filled(ctx, spareToken, fullPolicy-1) }, engine.ExitDone, "", ""},
-		{"full", "rel-shop", "spare-token", func(ctx context.Context, w *world) error { return w.filled(ctx, spareToken, fullPolicy) }, engine.ExitPartial,
+		{"one place left", "rel-shop", "spare-token", func(ctx context.Context, w *world) error { return w.filled(ctx, spareToken, fullPolicy-1) }, exitDone, "", ""},
+		{"full", "rel-shop", "spare-token", func(ctx context.Context, w *world) error { return w.filled(ctx, spareToken, fullPolicy) }, exitPartial,
 			"policy is full", "1,500 members"},
 		{"denied", "rel-shop", "spare-token", func(_ context.Context, w *world) error {
 			w.emulator.AddFault(emulator.Fault{Service: "SecretManagerService", Method: "SetIamPolicy", Code: codes.PermissionDenied})
 			return nil
-		}, engine.ExitPartial, "secretmanager.secrets.setIamPolicy", "roles/secretmanager.admin"},
-		{"kept by an organisation policy", "rel-closed", "images-token", func(context.Context, *world) error { return nil }, engine.ExitPartial,
+		}, exitPartial, "secretmanager.secrets.setIamPolicy", "roles/secretmanager.admin"},
+		{"kept by an organisation policy", "rel-closed", "images-token", func(context.Context, *world) error { return nil }, exitPartial,
 			"organisation policy", "iam.allowedPolicyMemberDomains"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -268,7 +267,7 @@ func TestPoliciesThatCannotBeChanged(t *testing.T) {
 			if err != nil || o.Exit != c.exit {
 				t.Fatalf("exit %d, %v: %+v", o.Exit, err, o.Report.Problem)
 			}
-			if c.exit == engine.ExitDone {
+			if c.exit == exitDone {
 				return
 			}
 			if p := o.Report.Problem; p == nil || !strings.Contains(p.Title, c.title) || !strings.Contains(strings.Join(p.Hints, "\n"), c.hint) {
@@ -300,7 +299,7 @@ func TestARepositoryThatChangesStopsTheRun(t *testing.T) {
 	if err = errors.Join(err, fault.err); err != nil || !fault.hit() {
 		t.Fatal(err)
 	}
-	if o.Exit != engine.ExitPartial || o.Report.Problem == nil || !strings.Contains(o.Report.Problem.Title, "changed by somebody else") {
+	if o.Exit != exitPartial || o.Report.Problem == nil || !strings.Contains(o.Report.Problem.Title, "changed by somebody else") {
 		t.Errorf("exit %d, %+v", o.Exit, o.Report.Problem)
 	}
 	if now, err := w.look(t.Context(), f); err != nil || now.Username != "" || now.Version != "" {
@@ -323,7 +322,7 @@ func TestALostVersionIsToldFromSomebodyElses(t *testing.T) {
 		return err
 	}
 	o, err := w.run(t.Context(), l.program, l.args(w, setup("rel-shop", "images", "spare-token")), fault)
-	if err = errors.Join(err, fault.err); err != nil || o.Exit != engine.ExitDone {
+	if err = errors.Join(err, fault.err); err != nil || o.Exit != exitDone {
 		t.Fatalf("exit %d, %v: %+v", o.Exit, err, o.Report.Problem)
 	}
 	now, err := w.look(t.Context(), f)

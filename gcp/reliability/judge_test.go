@@ -160,10 +160,19 @@ func (j *judge) finished(o outcome, now snapshot) {
 	}
 }
 
+// The exit codes that the program promises.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitPartial     = 3
+	exitNotSignedIn = 4
+	exitRejected    = 5
+)
+
 // statuses are those that go with an exit code.
 var statuses = map[int][]string{
-	engine.ExitDone: {"done", "healthy"}, engine.ExitFailed: {"failed"}, engine.ExitPartial: {"partial"}, engine.ExitNotSignedIn: {"failed"},
-	engine.ExitRefused: {"broken"},
+	exitDone: {"done", "healthy"}, exitFailed: {"failed"}, exitPartial: {"partial"}, exitNotSignedIn: {"failed"},
+	exitRejected: {"broken"},
 }
 
 // saidTruly holds the exit code and the report against what has happened.
@@ -176,7 +185,7 @@ func (j *judge) saidTruly(o outcome, now snapshot) {
 	}
 	changed, open := j.differ(j.before, now), j.differ(j.goal, now)
 	switch o.Exit {
-	case engine.ExitDone:
+	case exitDone:
 		if open != "" && (changed != "" || len(o.Report.Unknown) == 0) && !j.mayLeave(o) {
 			j.fail("it says that it is done, and it is not (-clean +got):\n%s", open)
 		}
@@ -184,18 +193,18 @@ func (j *judge) saidTruly(o outcome, now snapshot) {
 			j.fail("somebody else edited the repository between the plan and its update, and the run went on")
 		}
 		return
-	case engine.ExitRefused:
+	case exitRejected:
 		// A pull that met the fault is broken, as far as anybody can see.
 		met := j.fault.at.Method == "pull" || j.fault.kind.outage
 		if o.Report.Broken == nil || open == "" && (*o.Report.Broken != "pull" || !met) {
 			j.fail("it says that the repository is broken, and it is not: %+v", o.Report.Broken)
 		}
 		return
-	case engine.ExitFailed, engine.ExitNotSignedIn:
+	case exitFailed, exitNotSignedIn:
 		if changed != "" {
 			j.fail("exit code %d says that nothing was changed, but (-before +now):\n%s", o.Exit, changed)
 		}
-	case engine.ExitPartial:
+	case exitPartial:
 		// A write whose answer never came may not have happened.
 		if changed == "" && !j.fault.doubt {
 			j.fail("it says that something was changed, and nothing was")

@@ -60,17 +60,22 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o doctor.AuditOptions) er
 	}
 	ctx, cancel := f.within(ctx)
 	defer cancel()
+	front := headless
+	if f.output == "text" && a.AuditScreen != nil {
+		front = a.choose(f, false)
+	}
+	a.nameEmulator(f, front)
 	cloud, tester, release, err := a.connect(ctx, f)
 	if err != nil {
 		return err
 	}
 	defer release()
 	audit := doctor.NewAudit(cloud, tester, o)
-	found := report.Audited{Status: engine.StatusHealthy}
-	if f.output == "text" && a.AuditScreen != nil && a.choose(f, false) == fullScreen {
+	found := report.Audited{Status: engine.StatusHealthy, Emulator: f.connection.Emulator}
+	if front == fullScreen {
 		doctor := func(row doctor.AuditRow) *engine.Machine {
 			env := engine.NewEnv(cloud, tester)
-			env.Receipts = &engine.Receipts{Dir: receipts()}
+			env.Receipts = &engine.Receipts{Dir: receipts(), Emulator: f.connection.Emulator}
 			return engine.New(env, doctor.Doctor(), map[string]engine.Answer{
 				engine.StepProject:    {Text: row.Project, From: engine.Asked},
 				engine.StepRepository: {Text: row.Repository.Name.Location + "/" + row.Repository.Name.ID, From: engine.Asked},
@@ -91,7 +96,7 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o doctor.AuditOptions) er
 	if found.Problem != nil {
 		a.problem(found.Problem)
 	}
-	a.code = engine.Report{Status: found.Status, Problem: found.Problem}.ExitCode()
+	a.code = exitCode(engine.Report{Status: found.Status, Problem: found.Problem})
 	return unwritten("The audit", write(found))
 }
 
@@ -152,7 +157,7 @@ func (a *app) showAudit(ctx context.Context, audit *doctor.Audit, examine func(d
 			complete = ctx.Err() == nil
 		}
 	}
-	found.Rows, err = a.AuditScreen(ctx, AuditScreen{Rows: rows, Progress: audit.Progress, Doctor: examine, In: a.In, Out: a.conversation(), Version: a.Version})
+	found.Rows, err = a.AuditScreen(ctx, AuditScreen{Rows: rows, Progress: audit.Progress, Doctor: examine, In: a.In, Out: a.conversation(), Emulator: found.Emulator, Version: a.Version})
 	switch {
 	case ctx.Err() != nil:
 		return nil // the caller tells why

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/upstream"
@@ -17,6 +18,19 @@ func (f *flowFlags) within(ctx context.Context) (context.Context, context.Cancel
 		return ctx, func() {}
 	}
 	return context.WithTimeoutCause(ctx, f.timeout, errTimeout)
+}
+
+// nameEmulator says on the conversation's stream which emulator stands in for
+// Google. The full screen has it on top.
+func (a *app) nameEmulator(f *flowFlags, front frontEnd) {
+	if f.connection.Emulator == "" || front == fullScreen {
+		return
+	}
+	to := a.Err
+	if front == lineByLine {
+		to = a.conversation()
+	}
+	_, _ = fmt.Fprintf(to, "upstreamauth: the emulator %s stands in for Google\n", f.connection.Emulator)
 }
 
 // connect makes what reaches Google, or an emulator, and upstreams, as the flags

@@ -103,7 +103,9 @@ type Screen struct {
 	Demo []string
 	// DemoCredential says which of them works at an upstream, given by its URI.
 	DemoCredential func(upstream string) string
-	Version        string
+	// Emulator is the host and port of the emulator; empty: Google.
+	Emulator string
+	Version  string
 }
 
 // AuditScreen is what the full-screen audit needs.
@@ -113,5 +115,7 @@ type AuditScreen struct {
 	// Doctor makes a machine that looks into one row.
 	Doctor  func(doctor.AuditRow) *engine.Machine
 	In, Out *os.File
-	Version string
+	// Emulator is the host and port of the emulator; empty: Google.
+	Emulator string
+	Version  string
 }

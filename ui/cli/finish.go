@@ -27,14 +27,15 @@ func (r *flowRun) finish(ctx context.Context, result engine.Report) error {
 	} else {
 		result.Checks = append(r.notes, result.Checks...)
 	}
-	r.code = result.ExitCode()
+	result.Emulator = r.flags.connection.Emulator
+	r.code = exitCode(result)
 	var unkept error
 	if r.flags.bundle != "" {
 		unkept = r.writeBundle(result)
 	}
 	var err error
 	switch {
-	case r.code == engine.ExitInterrupted:
+	case r.code == ExitInterrupted:
 		_, _ = fmt.Fprintln(r.Err, interrupted)
 	case r.flags.output == "json":
 		if isTerminal(r.Err) {
@@ -61,9 +62,9 @@ func (r *flowRun) delivered(result engine.Report, what, where string, err error)
 	switch {
 	case result.Changed:
 		p.Detail += "; what was changed is in the receipt " + result.Receipt
-		r.code = engine.ExitPartial
-	case r.code == engine.ExitDone:
-		r.code = engine.ExitFailed
+		r.code = ExitPartial
+	case r.code == ExitDone:
+		r.code = ExitFailed
 	}
 	r.problem(p)
 }

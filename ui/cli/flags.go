@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +27,7 @@ type flowFlags struct {
 	timeout            time.Duration
 	logFile, caFile    string
 	connection         Connection
+	remoteEmulator     bool
 }
 
 func newFlowFlags(c *cobra.Command) *flowFlags {
@@ -51,8 +51,8 @@ func (f *flowFlags) consenting() {
 // connecting are the flags that say how Google is reached.
 func (f *flowFlags) connecting() {
 	fs := f.cmd.Flags()
-	fs.StringVar(&f.connection.Emulator, "emulator", os.Getenv("UPSTREAMAUTH_EMULATOR"), "talk to the emulator at `HOST:PORT` instead of Google (also UPSTREAMAUTH_EMULATOR)")
-	fs.Lookup("emulator").DefValue = "" // the help text is the same everywhere
+	fs.StringVar(&f.connection.Emulator, "emulator", "", "talk to the emulator at `HOST:PORT` instead of Google (also UPSTREAMAUTH_EMULATOR)")
+	fs.BoolVar(&f.remoteEmulator, "allow-remote-emulator", false, "talk to an emulator on another machine, in clear text: tokens can be read on the way")
 	fs.DurationVar(&f.timeout, "timeout", 0, "give up after this `DURATION`, as in 5m; what is being written is finished (default: no limit on the whole, a deadline on each call)")
 	fs.StringVar(&f.connection.QuotaProject, "quota-project", "", "`PROJECT` that the calls are charged to")
 	fs.StringVar(&f.connection.Impersonate, "impersonate-service-account", "", "act as the service account with this `EMAIL`")
@@ -159,18 +159,26 @@ func (f *flowFlags) check() error {
 	return f.checkBundle()
 }
 
+// source is where a flag's value came from.
+func (f *flowFlags) source(flag string) engine.Source {
+	if f.cmd != nil && f.cmd.Flags().Lookup(flag).Annotations[fromEnvironment] != nil {
+		return engine.Environment
+	}
+	return engine.Flag
+}
+
 // given are the answers that flags give, by step, without the token.
 func (f *flowFlags) given(flow *engine.Flow) map[string]engine.Answer {
 	given := map[string]engine.Answer{}
 	for _, s := range flow.Steps {
 		if v := f.answers[s.Flag]; s.Flag != "" && v != nil && *v != "" {
-			given[s.ID] = engine.Answer{Text: *v, From: engine.Flag}
+			given[s.ID] = engine.Answer{Text: *v, From: f.source(s.Flag)}
 		}
 	}
 	// A full name speaks of its project, too.
 	if a, ok := given[engine.StepRepository]; ok {
 		if full, ok := cloud.ParseRepositoryName(a.Text); ok && given[engine.StepProject].Text == "" {
-			given[engine.StepProject] = engine.Answer{Text: full.Project, From: engine.Flag}
+			given[engine.StepProject] = engine.Answer{Text: full.Project, From: a.From}
 		}
 	}
 	return given

@@ -113,8 +113,9 @@ func (r *flowRun) take(given map[string]engine.Answer) (engine.Draft, error) {
 			continue
 		}
 		if err := s.Take(&d, a); err != nil {
-			if u, ok := errors.AsType[*engine.Usage](err); ok && a.From == engine.Flag {
-				return d, &engine.Usage{Title: "--" + s.Flag + ": " + u.Title, Detail: u.Detail, Hints: u.Hints}
+			u, ok := errors.AsType[*engine.Usage](err)
+			if flag := r.flags.cmd.Flags().Lookup(s.Flag); ok && flag != nil && flag.Changed {
+				return d, &engine.Usage{Title: named(flag) + ": " + u.Title, Detail: u.Detail, Hints: u.Hints}
 			}
 			return d, err
 		}
@@ -207,6 +208,9 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	if err := r.readEarly(ctx); err != nil {
 		return r.failed(ctx, err)
 	}
+	if r.banner == nil { // a demo says so itself
+		r.nameEmulator(f, r.front)
+	}
 	cloud, tester, release, err := r.connect(ctx, f)
 	if err != nil {
 		return r.failed(ctx, err)
@@ -221,7 +225,7 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	defer cool()
 
 	env := engine.NewEnv(cloud, tester)
-	env.Proposed, env.Receipts = r.env.Proposed, &engine.Receipts{Dir: receipts}
+	env.Proposed, env.Receipts = r.env.Proposed, &engine.Receipts{Dir: receipts, Emulator: f.connection.Emulator}
 	m := engine.New(env, r.flow, r.given, f.options)
 	result, err := r.lead(ctx, m)
 	for _, flag := range m.Unneeded() {
@@ -294,7 +298,7 @@ func (r *flowRun) lead(ctx context.Context, m *engine.Machine) (result engine.Re
 	case fullScreen:
 		defer m.Close()
 		m.Approved = f.yes
-		err := r.FullScreen(ctx, Screen{Machine: m, In: r.In, Out: r.conversation(), Demo: r.banner, DemoCredential: r.credential, Version: r.Version})
+		err := r.FullScreen(ctx, Screen{Machine: m, In: r.In, Out: r.conversation(), Demo: r.banner, DemoCredential: r.credential, Emulator: f.connection.Emulator, Version: r.Version})
 		if ctx.Err() != nil {
 			err = nil // the report tells
 		}

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/flows/cloud"
-	"example.com/upstreamauth/flows/engine"
 )
 
 // stuck is a Google that never answers who is calling.
@@ -53,7 +52,7 @@ func TestInterruptedBeforeTheFirstWrite(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	go func() { <-s.asked; interrupt() }()
 	code, out, errs := s.start(ctx, t)
-	if code != engine.ExitInterrupted || out != "" || !strings.Contains(errs, "nothing has been changed") {
+	if code != ExitInterrupted || out != "" || !strings.Contains(errs, "nothing has been changed") {
 		t.Errorf("code %d, out %q, err %q", code, out, errs)
 	}
 }
@@ -63,7 +62,7 @@ func TestTimeoutIsAFailure(t *testing.T) {
 	t.Setenv("GOOGLE_CLOUD_PROJECT", "")
 	s := &stuck{asked: make(chan struct{}, 1)}
 	code, out, _ := s.start(t.Context(), t, "--timeout", "20ms")
-	if code != engine.ExitFailed || !strings.Contains(out, "--timeout is over") || !strings.Contains(out, `"status": "failed"`) {
+	if code != ExitFailed || !strings.Contains(out, "--timeout is over") || !strings.Contains(out, `"status": "failed"`) {
 		t.Errorf("code %d, out %q", code, out)
 	}
 }
@@ -71,7 +70,7 @@ func TestTimeoutIsAFailure(t *testing.T) {
 func TestInterruptedOrTooLateWhileTheTokenIsRead(t *testing.T) {
 	args := []string{"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s", "--username", "u", "--token-file", "-", "--yes", "--output", "json"}
 	code, out, errs := call(t, untouchable(t), append(args, "--timeout", "1ms")...)
-	if code != engine.ExitFailed || !strings.Contains(out, "--timeout is over") {
+	if code != ExitFailed || !strings.Contains(out, "--timeout is over") {
 		t.Errorf("too late: code %d, out %q, err %q", code, out, errs)
 	}
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -83,7 +82,7 @@ func TestInterruptedOrTooLateWhileTheTokenIsRead(t *testing.T) {
 	defer in.Close()
 	defer never.Close()
 	errFile, readErr := capture(t)
-	if code := run(ctx, args, Streams{In: in, Out: errFile, Err: errFile}, untouchable(t)); code != engine.ExitInterrupted {
+	if code := run(ctx, args, Streams{In: in, Out: errFile, Err: errFile}, untouchable(t)); code != ExitInterrupted {
 		t.Errorf("interrupted: code %d", code)
 	}
 	if errs := readErr(); !strings.Contains(errs, "interrupted, nothing has been changed") {

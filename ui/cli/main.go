@@ -71,6 +71,7 @@ func (a *app) root() *cobra.Command {
 	root := a.flowCommand(wizard())
 	root.Use = "upstreamauth"
 	root.SilenceErrors, root.SilenceUsage = true, true
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return bindEnvironment(c) }
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetFlagErrorFunc(flagError)
 	for _, f := range commands() {
@@ -132,7 +133,7 @@ func (a *app) defect(recovered any) error {
 func (a *app) fail(c *cobra.Command, err error) int {
 	if errors.Is(err, context.Canceled) {
 		_, _ = fmt.Fprintln(a.Err, interrupted)
-		return engine.ExitInterrupted
+		return ExitInterrupted
 	}
 	p := *engine.Explain(err)
 	wrong := engine.IsUsage(err)
@@ -141,7 +142,7 @@ func (a *app) fail(c *cobra.Command, err error) int {
 	}
 	a.problem(&p)
 	if wrong {
-		return engine.ExitUsage
+		return ExitUsage
 	}
-	return engine.Report{Status: engine.StatusFailed, Problem: &p}.ExitCode()
+	return exitCode(engine.Report{Status: engine.StatusFailed, Problem: &p})
 }

@@ -78,7 +78,7 @@ func TestWrongUseTouchesNothing(t *testing.T) {
 		"--timeout cannot be negative":                 {"--timeout", "-1s"},
 	} {
 		code, out, errs := call(t, untouchable(t), args...)
-		if code != engine.ExitUsage || out != "" || !strings.Contains(errs, want) {
+		if code != ExitUsage || out != "" || !strings.Contains(errs, want) {
 			t.Errorf("%v: code %d, out %q, err %q", args, code, out, errs)
 		}
 		if strings.Count(errs, "error: ") != 1 {
@@ -107,7 +107,7 @@ func TestConnectFailureIsAReport(t *testing.T) {
 		return nil, &cloud.Error{Kind: cloud.NotSignedIn, Message: "no credentials"}
 	}
 	code, out, _ := call(t, d, "doctor", "--project", "my-project", "--repository", "us/hub", "--output", "json")
-	if code != engine.ExitNotSignedIn || !strings.Contains(out, `"status": "failed"`) || !strings.Contains(out, "application-default login") {
+	if code != ExitNotSignedIn || !strings.Contains(out, `"status": "failed"`) || !strings.Contains(out, "application-default login") {
 		t.Errorf("code %d, out %q", code, out)
 	}
 }

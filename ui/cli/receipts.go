@@ -37,8 +37,11 @@ func (a *app) listReceipts(f *flowFlags) error {
 	}
 	for _, r := range listed(all) {
 		back := ""
+		if r.Emulator != nil {
+			back = ", on the emulator " + *r.Emulator
+		}
 		if r.TakenBack {
-			back = ", taken back"
+			back += ", taken back"
 		}
 		if _, err := fmt.Fprintf(a.Out, "%s  %-7s %s%s\n  %s\n", r.Started.Local().Format(time.DateTime), r.Flow, r.Repository, back, r.Path); err != nil {
 			return unwritten("The list", err)
@@ -54,13 +57,23 @@ type listedReceipt struct {
 	Started    time.Time `json:"started"`
 	Repository string    `json:"repository"`
 	TakenBack  bool      `json:"takenBack"`
+	// Emulator is where the run was made; null: at Google.
+	Emulator *string `json:"emulator"`
+}
+
+// known is nil for what is not known.
+func known(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 func listed(all []engine.Receipt) []listedReceipt {
 	list := []listedReceipt{}
 	undone := engine.TakenBack(all)
 	for _, r := range all {
-		list = append(list, listedReceipt{clean.Text(r.Path), r.Flow, r.Started, r.Repository, undone[r.Path]})
+		list = append(list, listedReceipt{clean.Text(r.Path), r.Flow, r.Started, r.Repository, undone[r.Path], known(r.Emulator)})
 	}
 	return list
 }

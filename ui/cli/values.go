@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"net"
 	"regexp"
 	"slices"
@@ -53,8 +54,8 @@ func (f *flowFlags) checkForms() error {
 	}
 	for _, form := range forms {
 		flag := f.cmd.Flags().Lookup(form.flag)
-		if flag == nil || f.answers[form.flag] != nil || (form.flag != "emulator" && !flag.Changed) || (form.flag == "emulator" && flag.Value.String() == "") {
-			continue // an emulator comes from the environment, too, and an empty flag turns that one off
+		if flag == nil || f.answers[form.flag] != nil || !flag.Changed || (form.flag == "emulator" && flag.Value.String() == "") {
+			continue // an empty emulator is none, whatever the environment says
 		}
 		values := []string{flag.Value.String()}
 		if list, ok := flag.Value.(interface{ GetSlice() []string }); ok {
@@ -63,20 +64,46 @@ func (f *flowFlags) checkForms() error {
 			}
 		}
 		for i, v := range values {
-			example := "--" + form.flag + " " + form.example
+			name, example := named(flag), "--"+form.flag+" "+form.example
+			unset := "leave it out"
+			if name != "--"+form.flag {
+				example, unset = name+"="+form.example, "unset "+name
+			}
 			switch {
 			case strings.TrimSpace(v) == "":
-				return usage("--"+form.flag+" is empty", "leave it out, or give it a value, as in "+example)
-			case !form.fits(v) && flag.Changed:
-				return usage("--"+form.flag+": "+strconv.Quote(v)+" is not "+form.is, "one looks like this: "+example)
+				return usage(name+" is empty", unset+", or give it a value, as in "+example)
 			case !form.fits(v):
-				return usage("UPSTREAMAUTH_EMULATOR: "+strconv.Quote(v)+" is not "+form.is, "one looks like this: "+form.example, "to talk to Google: unset UPSTREAMAUTH_EMULATOR")
+				return usage(name+": "+strconv.Quote(v)+" is not "+form.is, "one looks like this: "+example, unset+" to do without it")
 			case slices.Contains(values[:i], v):
-				return usage("--"+form.flag+" names "+v+" twice", "name each once")
+				return usage(name+" names "+v+" twice", "name each once")
 			}
 		}
 	}
-	return nil
+	return f.checkEmulator()
+}
+
+// checkEmulator refuses an emulator on another machine without its own flag:
+// what is sent there is in clear text, tokens included, and a variable that is
+// left over must not decide that.
+func (f *flowFlags) checkEmulator() error {
+	address := f.connection.Emulator
+	if address == "" || f.remoteEmulator || isLoopback(address) {
+		return nil
+	}
+	flag := f.cmd.Flags().Lookup("emulator")
+	google := "leave --emulator out to talk to Google"
+	if flag.Annotations[fromEnvironment] != nil {
+		google = "unset UPSTREAMAUTH_EMULATOR to talk to Google"
+	}
+	return usage(fmt.Sprintf("%s: the emulator %q isn't on this machine", named(flag), address), google,
+		"--allow-remote-emulator talks to that emulator in clear text: tokens can be read on the way")
+}
+
+// isLoopback reports whether a host and port are this machine's own.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") || ip != nil && ip.IsLoopback())
 }
 
 // checkEmpty refuses flags that are given without a value, as by a variable of
@@ -85,7 +112,7 @@ func checkEmpty(fs *pflag.FlagSet) (err error) {
 	fs.Visit(func(f *pflag.Flag) {
 		if f.Value.Type() == "string" && f.Name != "emulator" && strings.TrimSpace(f.Value.String()) == "" {
 			value, _ := pflag.UnquoteUsage(f)
-			err = usage("--"+f.Name+" is empty", "leave it out, or give it a value: --"+f.Name+" "+value)
+			err = usage(named(f)+" is empty", "leave it out, or give it a value: --"+f.Name+" "+value)
 		}
 	})
 	return err

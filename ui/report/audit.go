@@ -17,15 +17,19 @@ import (
 
 // Audited is how an audit ended: its rows, worst first.
 type Audited struct {
-	Status  engine.Status
-	Rows    []doctor.AuditRow
-	Problem *engine.Problem
+	Status engine.Status
+	// Emulator is the host and port of the emulator that stood in for Google;
+	// empty: Google.
+	Emulator string
+	Rows     []doctor.AuditRow
+	Problem  *engine.Problem
 }
 
 // auditObject is an audit as JSON; its keys are a promise to scripts.
 type auditObject struct {
 	Flow         string       `json:"flow"`
 	Status       string       `json:"status"`
+	Emulator     *string      `json:"emulator"`
 	Repositories []auditEntry `json:"repositories"`
 	// Unseen are the projects that could not be looked at, or not wholly.
 	Unseen  []auditUnseen `json:"unseen"`
@@ -55,7 +59,7 @@ type auditUnseen struct {
 
 // AuditJSON writes an audit as one indented object.
 func AuditJSON(w io.Writer, a Audited) error {
-	o := auditObject{Flow: "audit", Status: string(a.Status), Repositories: []auditEntry{}, Unseen: []auditUnseen{}}
+	o := auditObject{Flow: "audit", Status: string(a.Status), Emulator: known(a.Emulator), Repositories: []auditEntry{}, Unseen: []auditUnseen{}}
 	for _, r := range a.Rows {
 		if r.Problem != nil {
 			o.Unseen = append(o.Unseen, auditUnseen{r.Project, problemOf(r.Problem)})
@@ -95,7 +99,7 @@ func days(age time.Duration) *int {
 }
 
 // auditColumns are the first line of the CSV form.
-var auditColumns = []string{"repository", "format", "upstream", "username", "status", "broken", "secretVersion", "versionState", "versionAgeDays", "says"}
+var auditColumns = []string{"repository", "format", "upstream", "username", "status", "broken", "secretVersion", "versionState", "versionAgeDays", "says", "emulator"}
 
 // AuditCSV writes an audit as comma-separated values, one repository a line.
 // A cell that a spreadsheet would take for a formula gets a quote before it.
@@ -112,7 +116,7 @@ func AuditCSV(w io.Writer, a Audited) error {
 			name = "projects/" + r.Project
 		}
 		cells := []string{name, r.Repository.Format, r.Upstream, r.Repository.Username, string(r.Status), r.Broken,
-			r.Repository.SecretVersion, r.VersionState, age, r.Says}
+			r.Repository.SecretVersion, r.VersionState, age, r.Says, a.Emulator}
 		for i, cell := range cells {
 			cells[i] = harmless(cell)
 		}
@@ -180,6 +184,9 @@ func AuditText(w io.Writer, a Audited) error {
 		}
 	}
 	var text strings.Builder
+	if a.Emulator != "" {
+		fmt.Fprintf(&text, "emulator %s stands in for Google\n", a.Emulator)
+	}
 	for _, r := range a.Rows {
 		if !isWell(r) || well <= manyWell {
 			text.WriteString(AuditRow(r) + "\n")

@@ -14,6 +14,7 @@ import (
 type object struct {
 	Flow          string   `json:"flow"`
 	Status        string   `json:"status"`
+	Emulator      *string  `json:"emulator"`
 	Project       *string  `json:"project"`
 	ProjectNumber *string  `json:"projectNumber"`
 	Repository    *string  `json:"repository"`
@@ -73,7 +74,7 @@ func JSON(w io.Writer, r engine.Report) error {
 
 func objectOf(r engine.Report) object {
 	o := object{
-		Flow: r.Flow, Status: string(r.Status),
+		Flow: r.Flow, Status: string(r.Status), Emulator: known(r.Emulator),
 		Project: known(r.About.Project), ProjectNumber: known(r.About.ProjectNumber),
 		Upstream: known(r.About.Upstream), ServiceAgent: known(r.About.ServiceAgent),
 		SecretVersion: known(r.About.SecretVersion), Username: known(r.About.Username),

@@ -106,6 +106,7 @@ func TestJSON(t *testing.T) {
 {
   "flow": "setup",
   "status": "partial",
+  "emulator": null,
   "project": "my-project",
   "projectNumber": "123",
   "repository": "projects/my-project/locations/europe/repositories/hub",
@@ -169,7 +170,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestJSONKeysAreAlwaysThere(t *testing.T) {
-	base := []string{"actions", "checks", "flow", "problem", "project", "projectNumber", "receipt", "repository", "secretVersion", "serviceAgent", "status", "upstream", "username"}
+	base := []string{"actions", "checks", "emulator", "flow", "problem", "project", "projectNumber", "receipt", "repository", "secretVersion", "serviceAgent", "status", "upstream", "username"}
 	for flow, want := range map[string][]string{"setup": base, "doctor": append([]string{"broken", "unknown"}, base...)} {
 		var b strings.Builder
 		if err := JSON(&b, engine.Report{Flow: flow, Status: engine.StatusFailed, Problem: &engine.Problem{Title: "x"}}); err != nil {

@@ -123,14 +123,14 @@ func changesNothing(r engine.Report) bool {
 func (t *text) about(r engine.Report) {
 	a := r.About
 	rows := []struct{ label, value string }{
-		{"project", a.Project}, {"repository", ""}, {"upstream", a.Upstream},
+		{"emulator", r.Emulator}, {"project", a.Project}, {"repository", ""}, {"upstream", a.Upstream},
 		{"user name", a.Username}, {"secret version", a.SecretVersion}, {"service agent", a.ServiceAgent},
 	}
 	if a.ProjectNumber != "" && a.ProjectNumber != a.Project {
-		rows[0].value += " (number " + a.ProjectNumber + ")"
+		rows[1].value += " (number " + a.ProjectNumber + ")"
 	}
 	if a.Repository.Name.ID != "" {
-		rows[1].value = a.Repository.Name.String()
+		rows[2].value = a.Repository.Name.String()
 	}
 	for _, row := range rows {
 		if row.value != "" {
@@ -219,6 +219,14 @@ func Finding(f check.Finding) []string {
 	return lines
 }
 
+// undo is the command that takes a run back, where it was made.
+func undo(r engine.Report) string {
+	if r.Emulator != "" {
+		return fmt.Sprintf("upstreamauth undo %s --emulator %s", wording.Quote(r.Receipt), r.Emulator)
+	}
+	return "upstreamauth undo " + wording.Quote(r.Receipt)
+}
+
 // after says how to go on and how to take the run back.
 func (t *text) after(r engine.Report) {
 	if next := r.NextSteps(); len(next) > 0 {
@@ -234,6 +242,6 @@ func (t *text) after(r engine.Report) {
 	t.line("")
 	t.line("  receipt: %s", r.Receipt)
 	if r.Changed {
-		t.line("  to take this back: upstreamauth undo %s", wording.Quote(r.Receipt))
+		t.line("  to take this back: %s", undo(r))
 	}
 }

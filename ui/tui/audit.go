@@ -246,8 +246,11 @@ func (a *audit) resize() {
 // head is everything above the table.
 func (a *audit) head(w int) []string {
 	_, h := a.size()
-	left := a.cut(a.options.Title+" "+a.glyph.dot+" Audit", w)
 	count := fmt.Sprintf("%d of %d", len(a.table.hits), len(a.table.all))
+	if where := a.options.where(); where != "" {
+		count = where + " " + a.glyph.dot + " " + count
+	}
+	left := a.cut(a.options.Title+" "+a.glyph.dot+" Audit", w-lipgloss.Width(count)-1)
 	lines := []string{apart(a.accent.Render(left), a.dim.Render(count), w), a.progress(w)}
 	if h >= 16 {
 		lines = append(lines, a.dim.Render(strings.Repeat(a.glyph.rule, w)))

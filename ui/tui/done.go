@@ -129,8 +129,16 @@ func (m *Model) deeds(p *parts, r engine.Report, w int) {
 		p.add(t.heading("The receipt of what was changed", w), wrap(r.Receipt, w))
 	}
 	if r.Changed {
-		p.add(t.heading("To take it back", w), t.command("upstreamauth undo", w))
+		p.add(t.heading("To take it back", w), t.command(m.undo(), w))
 	}
+}
+
+// undo is the command that takes the last run back, where it was made.
+func (m *Model) undo() string {
+	if m.options.Emulator != "" {
+		return "upstreamauth undo --emulator " + m.options.Emulator
+	}
+	return "upstreamauth undo"
 }
 
 func (t theme) heading(says string, w int) string { return t.accent.Render(t.cut(says, w)) }

@@ -51,8 +51,8 @@ func (m *Model) head(a area) []string {
 	}
 	at, of := m.machine.Position()
 	right := fmt.Sprintf("step %d of %d", at, of)
-	if m.options.Demo != nil {
-		right = "demo " + m.glyph.dot + " " + right
+	if where := m.options.where(); where != "" {
+		right = where + " " + m.glyph.dot + " " + right
 	}
 	left := m.machine.Flow().Title
 	if a.w >= narrow {

@@ -104,8 +104,8 @@ func TestQuitting(t *testing.T) {
 	if d.press("ctrl+c"); !d.quit {
 		t.Fatal("ctrl+c does not quit")
 	}
-	if got := d.m.machine.Report().ExitCode(); got != engine.ExitInterrupted {
-		t.Fatalf("exit code %d", got)
+	if got := d.m.machine.Report().Ending(); got != engine.EndedInterrupted {
+		t.Fatalf("ended %q", got)
 	}
 }
 

@@ -32,8 +32,23 @@ type Options struct {
 	Out io.Writer
 	// Demo, if set, marks the screens as a demonstration.
 	Demo *Demo
+	// Emulator is the host and port of the emulator that stands in for Google;
+	// empty: Google.
+	Emulator string
 	// Title and Version are the product's.
 	Title, Version string
+}
+
+// where says where writes go, if that is not Google.
+func (o Options) where() string {
+	switch {
+	case o.Demo != nil:
+		return "demo"
+	case o.Emulator != "":
+		return "emulator " + o.Emulator
+	default:
+		return ""
+	}
 }
 
 // Demo is what a demonstration shows on the screen where it is needed.

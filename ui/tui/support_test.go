@@ -131,8 +131,8 @@ func TestRotateSwitchesBack(t *testing.T) {
 	if err != nil || after.SecretVersion != before.SecretVersion {
 		t.Fatalf("uses %s, %v\n%s", after.SecretVersion, err, d.m.View())
 	}
-	if r := d.m.machine.Report(); r.ExitCode() != engine.ExitFailed {
-		t.Errorf("exit %d: %s", r.ExitCode(), r.Status)
+	if r := d.m.machine.Report(); r.Ending() != engine.EndedFailed {
+		t.Errorf("ended %q: %s", r.Ending(), r.Status)
 	}
 	d.m.options.Demo = &Demo{} // the receipt's path is another one each time
 	d.goldens("rotate-back")
