@@ -2,6 +2,7 @@ package line
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 
@@ -45,6 +46,7 @@ func (c *Console) open(ask func()) (*prompt, error) {
 		return nil, fmt.Errorf("switch the terminal's echo off: %w", err)
 	}
 	c.prompt = &prompt{ask: ask, usual: usual, typed: typing{stop: c.stop}}
+	_, _ = io.WriteString(c.out, pastesMarked)
 	return c.prompt, nil
 }
 
@@ -53,6 +55,7 @@ func (c *Console) close(p *prompt) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.prompt = nil
+	_, _ = io.WriteString(c.out, pastesUnmarked)
 	if err := term.Restore(int(c.in.Fd()), p.usual); err != nil {
 		return fmt.Errorf("switch the terminal's echo on: %w", err)
 	}
@@ -106,6 +109,7 @@ func (c *Console) suspend(now bool) {
 		_ = flush(fd)
 	}
 	if c.prompt != nil && now {
+		_, _ = io.WriteString(c.out, pastesUnmarked)
 		_ = term.Restore(fd, c.prompt.usual)
 		_, _ = fmt.Fprintln(c.out)
 	}
@@ -114,6 +118,7 @@ func (c *Console) suspend(now bool) {
 	}
 	if c.prompt != nil {
 		_, _ = term.MakeRaw(fd)
+		_, _ = io.WriteString(c.out, pastesMarked)
 		c.prompt.typed.forget()
 		c.prompt.ask()
 	}

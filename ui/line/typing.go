@@ -19,7 +19,17 @@ type typing struct {
 
 	mu sync.Mutex
 	b  []byte
+	// pasting is set between the marks of a bracketed paste: a line end there is
+	// part of what is pasted, as in a configuration file.
+	pasting bool
 }
+
+// What switches a terminal's marks around a paste on and off. A terminal that
+// knows none ignores it.
+const (
+	pastesMarked   = "\x1b[?2004h"
+	pastesUnmarked = "\x1b[?2004l"
+)
 
 // read reads a line. io.EOF says that the person has left.
 func (t *typing) read(r *bufio.Reader) ([]byte, error) {
@@ -29,7 +39,7 @@ func (t *typing) read(r *bufio.Reader) ([]byte, error) {
 	for {
 		key, err := r.ReadByte()
 		if key == esc && err == nil {
-			skipSequence(r)
+			t.sequence(skipSequence(r))
 			continue
 		}
 		if done, err := t.take(key, err); done {
@@ -46,6 +56,14 @@ func (t *typing) take(key byte, err error) (done bool, _ error) {
 	switch {
 	case err != nil, key == ctrlC, key == ctrlD && len(t.b) == 0:
 		return true, io.EOF
+	case len(t.b) == cap(t.b) && key >= ' ' && key != del || t.pasting && len(t.b) == cap(t.b):
+		return true, ErrTooLong
+	case key == '\r' && t.pasting:
+		t.b = append(t.b, '\n') // where a terminal sends both, the line end counts once
+	case key == '\n' && t.pasting:
+		if n := len(t.b); n == 0 || t.b[n-1] != '\n' {
+			t.b = append(t.b, '\n')
+		}
 	case key == '\r', key == '\n':
 		return true, nil
 	case key == ctrlU:
@@ -61,12 +79,22 @@ func (t *typing) take(key byte, err error) (done bool, _ error) {
 			t.b = t.b[:len(t.b)-1]
 		}
 	case key < ' ': // a tab or another control key: not part of a token
-	case len(t.b) == cap(t.b):
-		return true, ErrTooLong
 	default:
 		t.b = append(t.b, key)
 	}
 	return false, nil
+}
+
+// sequence takes what a key or a paste sent behind an escape.
+func (t *typing) sequence(s string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch s {
+	case "[200~":
+		t.pasting = true
+	case "[201~":
+		t.pasting = false
+	}
 }
 
 // give gives away what was typed, or wipes it.
@@ -91,20 +119,27 @@ func (t *typing) forget() {
 
 func (t *typing) wipe() {
 	clear(t.b[:cap(t.b)])
-	t.b = t.b[:0]
+	t.b, t.pasting = t.b[:0], false
 }
 
-// skipSequence drops what a function or arrow key sends after its escape.
-func skipSequence(r *bufio.Reader) {
+// skipSequence drops what a function or arrow key sends after its escape, and
+// returns as much of it as tells a paste's marks.
+func skipSequence(r *bufio.Reader) string {
 	if r.Buffered() == 0 {
-		return // the escape key itself
+		return "" // the escape key itself
 	}
-	if next, err := r.ReadByte(); err != nil || (next != '[' && next != 'O') {
-		return
+	next, err := r.ReadByte()
+	if err != nil || (next != '[' && next != 'O') {
+		return ""
 	}
+	s := []byte{next}
 	for {
-		if b, err := r.ReadByte(); err != nil || b >= 0x40 {
-			return
+		b, err := r.ReadByte()
+		if len(s) < 8 {
+			s = append(s, b)
+		}
+		if err != nil || b >= 0x40 {
+			return string(s)
 		}
 	}
 }
