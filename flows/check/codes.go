@@ -29,4 +29,14 @@ const (
 	UpstreamPrivateCA    Code = "upstream-private-ca"      // accepted behind a certificate that Artifact Registry doesn't trust
 	UpstreamUnreachable  Code = "upstream-unreachable"     // no answer, or no healthy one
 	UsernameIsSecret     Code = "username-is-secret"       // whoever may see the repository sees it
+
+	// What an answer looks like, before it is tried.
+	TokenElsewhere     Code = "token-elsewhere"      // what was given names a token and does not hold it
+	TokenEnded         Code = "token-ended"          // a token has stopped working, by its own date or its kind's
+	TokenEnds          Code = "token-ends"           // a token works until a known time
+	TokenSeveral       Code = "token-several"        // what was given holds several credentials
+	TokenWrapped       Code = "token-wrapped"        // the token is inside of what was given
+	TokenUnusual       Code = "token-unusual"        // the token is of another sort than its user name goes with
+	UsernameShortLived Code = "username-short-lived" // this user name goes with tokens that end
+	UsernameUnusual    Code = "username-unusual"     // the upstream knows its users by other names
 )

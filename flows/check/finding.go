@@ -2,7 +2,12 @@
 // every upstream and every front end speak of.
 package check
 
-import "example.com/upstreamauth/flows/token"
+import (
+	"fmt"
+	"strings"
+
+	"example.com/upstreamauth/flows/token"
+)
 
 // Level is how much a finding matters.
 type Level string
@@ -42,6 +47,44 @@ type Remedy struct {
 	Action string
 	// Use is a corrected answer, offered in person and never taken unasked.
 	Use *Correction
+	// Choices are several, of which a person chooses one; Use is nil then.
+	Choices []Choice
+}
+
+// Sentence is the remedy in words for a reader who can press no key: with every
+// choice in it.
+func (r *Remedy) Sentence() string {
+	if len(r.Choices) == 0 {
+		return r.Says
+	}
+	choices := make([]string, len(r.Choices))
+	for i, c := range r.Choices {
+		choices[i] = c.Says
+	}
+	return fmt.Sprintf("%s: %s", r.Says, strings.Join(choices, "; "))
+}
+
+// Empty reports whether there is nothing to say or to do.
+func (r *Remedy) Empty() bool {
+	return r == nil || r.Says == "" && r.Command == "" && r.Action == "" && r.Use == nil && len(r.Choices) == 0
+}
+
+// Choice is one of several corrected answers.
+type Choice struct {
+	Says string // what it does, as in "use the token in it for \"ghcr.io\""
+	Use  Correction
+}
+
+// Offers are the corrected answers that a remedy offers, one or several.
+func (r *Remedy) Offers() []Choice {
+	switch {
+	case r == nil:
+		return nil
+	case r.Use != nil:
+		return []Choice{{r.Says, *r.Use}}
+	default:
+		return r.Choices
+	}
 }
 
 // Correction is the right part of an answer that held more than it should.

@@ -198,11 +198,17 @@ func (x *examination) tryStored(ctx context.Context, e *engine.Env) {
 func corrected(payload token.Secret, fs []check.Finding) token.Secret {
 	for i := range fs {
 		r := fs[i].Remedy
-		if r == nil || r.Use == nil {
+		if r == nil || r.Use == nil && len(r.Choices) == 0 {
+			continue
+		}
+		fs[i].Remedy = &check.Remedy{Says: r.Sentence(), Command: r.Command}
+		for _, c := range r.Choices { // nobody is there to choose one
+			c.Use.Token.Wipe()
+		}
+		if r.Use == nil {
 			continue
 		}
 		better := r.Use.Token
-		fs[i].Remedy = &check.Remedy{Says: r.Says, Command: r.Command}
 		if !better.Empty() {
 			return better
 		}

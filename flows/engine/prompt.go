@@ -58,7 +58,7 @@ func (p Prompt) Unsaid(f check.Finding) check.Finding {
 	for _, h := range p.Help {
 		r.Says = strings.TrimSpace(strings.Replace(r.Says, h, "", 1))
 	}
-	if f.Remedy = &r; r == (check.Remedy{}) {
+	if f.Remedy = &r; r.Empty() {
 		f.Remedy = nil
 	}
 	return f

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"reflect"
 	"testing"
 
 	"example.com/upstreamauth/flows/check"
@@ -24,10 +25,10 @@ func TestUnsaid(t *testing.T) {
 			before = *c.r
 		}
 		got := p.Unsaid(check.Finding{Says: "no", Remedy: c.r}).Remedy
-		if (got == nil) != (c.want == nil) || got != nil && *got != *c.want {
+		if (got == nil) != (c.want == nil) || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
-		if c.r != nil && *c.r != before {
+		if c.r != nil && !reflect.DeepEqual(*c.r, before) {
 			t.Errorf("%s: the finding itself was changed", c.name)
 		}
 	}

@@ -175,7 +175,7 @@ func HintsOf(f check.Finding) []string {
 		return nil
 	}
 	var hints []string
-	for _, h := range []string{f.Remedy.Says, f.Remedy.Command} {
+	for _, h := range []string{f.Remedy.Sentence(), f.Remedy.Command} {
 		if h != "" {
 			hints = append(hints, h)
 		}

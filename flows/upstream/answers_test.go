@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -214,21 +213,6 @@ func FuzzCheckToken(f *testing.F) {
 					t.Errorf("%s offers more than was typed", k.ID)
 				}
 			}
-		}
-	})
-}
-
-// FuzzConfig reads anything as Docker's config.json.
-func FuzzConfig(f *testing.F) {
-	f.Add([]byte(`{"auths":{"ghcr.io":{"auth":"YWxpY2U6aHVudGVyMjI="}},"credsStore":"x"}`))
-	f.Add([]byte(`{"auth":"YWxpY2U6aHVudGVyMjI=","username":"bob","password":"x"}`))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		p, ok := Recognise(hub).peelConfig("", b)
-		if ok != (len(b) > 0 && b[0] == '{' && json.Valid(b)) {
-			t.Errorf("%q: %v", b, ok)
-		}
-		if ok && (p.is == "" || p.use == "" || len(p.token) > len(b)) {
-			t.Errorf("%q: %+v", b, p)
 		}
 	})
 }

@@ -24,13 +24,10 @@ var dockerKinds = []*Kind{
 			Check:      noMail("Docker Hub knows people by their Docker ID"),
 		},
 		TokenHelp: "Make one at https://app.docker.com/settings/personal-access-tokens with the permission Public Repo Read-only, or Read-only where private images are pulled. Its expiry cannot be changed later.",
-		Shapes: []Shape{
-			{Name: "a Docker personal access token", Prefix: "dckr_pat_", Whole: regexp.MustCompile(`^dckr_pat_[\w-]{27}$`)},
-			{Name: "a Docker organisation access token", Prefix: "dckr_oat_", Whole: regexp.MustCompile(`^dckr_oat_[\w-]{20,}$`)},
-		},
+		Shapes:    dockerShapes,
 		Otherwise: "an account password, which Docker Hub refuses for accounts with two-factor or single sign-on",
 		Passwords: true,
-		Check: func(username string, token []byte, _ time.Time) []check.Finding {
+		Check: func(username string, token []byte, _ clock) []check.Finding {
 			if !bytes.HasPrefix(token, []byte("dckr_oat_")) {
 				return nil
 			}
@@ -99,27 +96,18 @@ var dockerKinds = []*Kind{
 		User: User{
 			Proposal: "AWS",
 			Help:     "Always AWS, in capitals.",
-			Check: func(username string) []check.Finding {
-				if username == "AWS" {
-					return nil
-				}
-				return []check.Finding{{
-					ID: "username", Level: check.Warning,
-					Says:   "Amazon ECR takes no user name but AWS",
-					Remedy: &check.Remedy{Says: "use AWS", Use: &check.Correction{Username: "AWS"}},
-				}}
-			},
+			Check:    onlyUser("Amazon ECR", "AWS"),
 		},
 		TokenHelp: "Made by `aws ecr get-login-password --region REGION`, by somebody with AmazonEC2ContainerRegistryReadOnly. It works for 12 hours only: without something that renews it, pulls fail after that.",
 		Shapes: []Shape{
 			{Name: "an AWS access key id", Prefix: "AKIA", Whole: regexp.MustCompile(`^AKIA[A-Z2-7]{16}$`), Wrong: "Amazon ECR takes the password that `aws ecr get-login-password` prints, not an access key"},
 			{Name: "a temporary AWS access key id", Prefix: "ASIA", Whole: regexp.MustCompile(`^ASIA[A-Z2-7]{16}$`), Wrong: "Amazon ECR takes the password that `aws ecr get-login-password` prints, not an access key"},
 		},
-		Check: func(_ string, token []byte, now time.Time) []check.Finding {
+		Check: func(_ string, token []byte, c clock) []check.Finding {
 			if until, ok := ecrExpiry(token); ok {
-				return []check.Finding{ends("an Amazon ECR password", until, now)}
+				return []check.Finding{c.ends("an Amazon ECR password", until)}
 			}
-			return []check.Finding{lives("an Amazon ECR password", 12*time.Hour, now)}
+			return []check.Finding{c.lives("an Amazon ECR password", 12*time.Hour)}
 		},
 		Trial: Trial{
 			Says: "asks the registry itself with it, by basic authentication",
@@ -146,11 +134,11 @@ var dockerKinds = []*Kind{
 			},
 		},
 		TokenHelp: "A repository-scoped token with content/read and metadata/read (`az acr token create --scope-map _repositories_pull`), or a service principal with the role AcrPull.",
-		Check: func(username string, token []byte, now time.Time) []check.Finding {
+		Check: func(username string, token []byte, c clock) []check.Finding {
 			if _, ok := jwtExpiry(token); ok || username != acrExchange {
 				return nil // its own date says more
 			}
-			return []check.Finding{lives("a token of `az acr login`", 3*time.Hour, now)}
+			return []check.Finding{c.lives("a token of `az acr login`", 3*time.Hour)}
 		},
 		Trial: Trial{
 			Says: "asks the registry's own token realm /oauth2/token for a token with it",
@@ -158,6 +146,12 @@ var dockerKinds = []*Kind{
 		},
 		CannotProve: "that a scoped token may read a certain repository, unless one is named: the realm gives a token that allows nothing",
 	},
+}
+
+// dockerShapes are Docker's tokens, which two of its registries take.
+var dockerShapes = []Shape{
+	{Name: "a Docker personal access token", Prefix: "dckr_pat_", Whole: regexp.MustCompile(`^dckr_pat_[\w-]{27}$`)},
+	{Name: "a Docker organisation access token", Prefix: "dckr_oat_", Whole: regexp.MustCompile(`^dckr_oat_[\w-]{20,}$`)},
 }
 
 // acrExchange is the user name that `az acr login --expose-token` goes with,

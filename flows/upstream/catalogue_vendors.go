@@ -44,16 +44,8 @@ var vendorKinds = []*Kind{
 			Help:       "Your GitHub user name, not your e-mail address.",
 			Check:      noMail("GitHub knows people by their user name"),
 		},
-		TokenHelp: "A personal access token (classic) with the scope read:packages: https://github.com/settings/tokens/new?scopes=read:packages. Where the organisation uses single sign-on, authorise the token for it.",
-		Shapes: []Shape{
-			{Name: "a GitHub token (classic)", Prefix: "ghp_", Whole: regexp.MustCompile(`^ghp_[0-9a-zA-Z]{36}$`)},
-			{Name: "a fine-grained GitHub token", Prefix: "github_pat_", Whole: regexp.MustCompile(`^github_pat_\w{82}$`),
-				Wrong: "GitHub Packages does not support fine-grained tokens (docker/login-action#331): make a classic one with read:packages"},
-			{Name: "a GitHub token of a signed-in application", Prefix: "gho_", Wrong: "it belongs to an application's sign-in, as of the gh tool, and ends with it: make a classic token with read:packages"},
-			{Name: "a GitHub App's user token", Prefix: "ghu_", Lives: 8 * time.Hour},
-			{Name: "a GitHub Actions or App installation token", Prefix: "ghs_", Lives: time.Hour},
-			{Name: "a GitHub refresh token", Prefix: "ghr_", Wrong: "a refresh token only fetches other tokens"},
-		},
+		TokenHelp:  "A personal access token (classic) with the scope read:packages: https://github.com/settings/tokens/new?scopes=read:packages. Where the organisation uses single sign-on, authorise the token for it.",
+		Shapes:     gitHubShapes,
 		Otherwise:  "an account password, which GitHub takes nowhere but in its own sign-in page, or a token of a kind that GitHub stopped making in 2021",
 		Companions: []string{"api.github.com"},
 		Trial: Trial{
@@ -108,7 +100,7 @@ var vendorKinds = []*Kind{
 		},
 		TokenHelp: "In your profile choose Generate an Identity Token, or have an administrator make a scoped access token with Read on the repository.",
 		Shapes: []Shape{
-			{Name: "a JFrog access token", Prefix: "eyJ"},
+			{Name: "a JFrog access token", Prefix: "eyJ", Common: true},
 			{Name: "a JFrog reference token", Prefix: "cmVmd", Whole: regexp.MustCompile(`^cmVmd[A-Za-z0-9]{59}$`)},
 			{Name: "a JFrog API key", Prefix: "AKCp", Whole: regexp.MustCompile(`^AKCp[A-Za-z0-9]{69}$`), Wrong: "JFrog ended API keys at the end of 2024: make an identity token"},
 		},
@@ -135,6 +127,17 @@ var vendorKinds = []*Kind{
 		},
 		CannotProve: "a repository that anonymous users may read and whose server ignores wrong credentials",
 	},
+}
+
+// gitHubShapes are the tokens of github.com and of GitHub Enterprise.
+var gitHubShapes = []Shape{
+	{Name: "a GitHub token (classic)", Prefix: "ghp_", Whole: regexp.MustCompile(`^ghp_[0-9a-zA-Z]{36}$`)},
+	{Name: "a fine-grained GitHub token", Prefix: "github_pat_", Whole: regexp.MustCompile(`^github_pat_\w{82}$`),
+		Wrong: "GitHub Packages does not support fine-grained tokens (docker/login-action#331): make a classic one with read:packages"},
+	{Name: "a GitHub token of a signed-in application", Prefix: "gho_", Wrong: "it belongs to an application's sign-in, as of the gh tool, and ends with it: make a classic token with read:packages"},
+	{Name: "a GitHub App's user token", Prefix: "ghu_", Lives: 8 * time.Hour},
+	{Name: "a GitHub Actions or App installation token", Prefix: "ghs_", Lives: time.Hour},
+	{Name: "a GitHub refresh token", Prefix: "ghr_", Wrong: "a refresh token only fetches other tokens"},
 }
 
 // gitHubReads are the scopes of a classic token that let it read packages,

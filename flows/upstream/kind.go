@@ -35,7 +35,7 @@ type Kind struct {
 	Passwords bool
 	// Check notices what only this upstream knows about a pair; may be nil.
 	// It must neither keep nor show token.
-	Check func(username string, token []byte, now time.Time) []check.Finding
+	Check func(username string, token []byte, c clock) []check.Finding
 	// Companions are the hosts besides its own that may be sent the
 	// credential: a token realm, or an interface that tells a token's scopes.
 	Companions []string
@@ -47,7 +47,8 @@ type Kind struct {
 	PasswordLess string
 
 	target   Target
-	fallback bool // for hosts that nothing else recognises
+	stored   time.Time // when the token was stored; zero: it is being typed
+	fallback bool      // for hosts that nothing else recognises
 }
 
 // User is what an upstream expects as user name.
@@ -63,6 +64,11 @@ type User struct {
 type Shape struct {
 	Name   string // with its article, as in "a GitHub token (classic)"
 	Prefix string
+	// Like recognises a token that has no prefix, from end to end; nil where
+	// Prefix and Whole do.
+	Like func(token []byte) bool
+	// Common is set where others issue tokens of this shape, too.
+	Common bool
 	// Whole matches the token from end to end; nil where its length varies.
 	Whole *regexp.Regexp
 	// Wrong says why this one does not work even with the vendor that issues
@@ -74,7 +80,12 @@ type Shape struct {
 	Until string
 }
 
-func (s *Shape) has(b []byte) bool { return bytes.HasPrefix(b, []byte(s.Prefix)) }
+func (s *Shape) has(b []byte) bool {
+	if s.Like != nil {
+		return s.Like(b)
+	}
+	return bytes.HasPrefix(b, []byte(s.Prefix))
+}
 
 func (s *Shape) whole(b []byte) bool { return s.Whole == nil || s.Whole.Match(b) }
 
@@ -87,7 +98,7 @@ type Trial struct {
 // Catalogue returns every kind of upstream, in the order in which a target is
 // compared with them.
 func Catalogue() []*Kind {
-	return slices.Concat(dockerKinds, vendorKinds, languageKinds, otherKinds)
+	return slices.Concat(dockerKinds, cloudKinds, publisherKinds, vendorKinds, languageKinds, otherKinds)
 }
 
 // Recognise returns the kind of upstream that a target is, from its preset,
@@ -102,6 +113,14 @@ func Recognise(t Target) *Kind {
 		}
 	}
 	panic("upstream: the catalogue's last entry matches everything")
+}
+
+// StoredAt returns the same entry for a token that was stored at a time: a token
+// that lives for hours is judged by its age.
+func (k *Kind) StoredAt(at time.Time) *Kind {
+	stored := *k
+	stored.stored = at
+	return &stored
 }
 
 // Name is what to call this upstream in a sentence: its title, or the host

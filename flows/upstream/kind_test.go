@@ -37,7 +37,7 @@ func TestCatalogue(t *testing.T) {
 				}
 			}
 			for _, s := range k.Shapes {
-				if s.Name == "" || s.Prefix == "" {
+				if s.Name == "" || s.Prefix == "" && s.Like == nil {
 					t.Errorf("shape without name or prefix: %+v", s)
 				}
 				if s.Whole != nil && !strings.HasPrefix(s.Whole.String(), "^") || s.Whole != nil && !strings.HasSuffix(s.Whole.String(), "$") {
@@ -102,18 +102,42 @@ var samples = map[string][]Target{
 		lab, {Format: "DOCKER", URI: "https://gitlab.example.com:5050"}, {Format: "DOCKER", URI: "https://registry-gitlab.example.com"},
 		{Format: "PYTHON", URI: "https://gitlab.com/api/v4/projects/1/packages/pypi"}, {Format: "NPM", URI: "https://code.example.com/api/v4/packages/npm/"},
 	},
-	"jfrog":         {jfrog, {Format: "MAVEN", URI: "https://build.example.com/artifactory/libs"}, {Format: "DOCKER", URI: "https://artifactory.example.com"}},
-	"nexus":         {{Format: "MAVEN", URI: "https://nexus3.example.com/repository/maven-public/"}, {Format: "PYTHON", URI: "https://x.test/repository/pypi/"}},
-	"npmjs":         {npmjs, {Format: "NPM", URI: "registry." + "npmjs.org"}},
-	"pypi":          {pypi, {Format: "PYTHON", URI: "https://pypi.org/simple"}},
-	"maven-central": {{Format: "MAVEN", Preset: "MAVEN_CENTRAL"}, {Format: "MAVEN", URI: "https://repo1.maven.org/maven2"}},
-	"docker":        {plain, {Format: "DOCKER", URI: "https://10.0.0.1:5000"}, {Format: "DOCKER", URI: "https://my-registry.example.com"}, {Format: "DOCKER", URI: "https://notquay.example.com"}},
-	"npm":           {{Format: "NPM", URI: "https://npm.example.com"}},
-	"python":        {{Format: "PYTHON", URI: "https://docker.io.example.com"}},
-	"maven":         {{Format: "MAVEN", URI: "https://maven.example.com"}},
-	"apt":           {{Format: "APT", Preset: "DEBIAN", URI: "https://deb." + "debian.org/debian"}},
-	"yum":           {{Format: "YUM", URI: "https://yum.example.com"}},
-	"any":           {{Format: "GO", URI: "https://proxy." + "golang.org"}, {Format: "GENERIC"}, {}, {Format: "RUBY", URI: "::"}},
+	"jfrog":                     {jfrog, {Format: "MAVEN", URI: "https://build.example.com/artifactory/libs"}, {Format: "DOCKER", URI: "https://artifactory.example.com"}},
+	"nexus":                     {{Format: "MAVEN", URI: "https://nexus3.example.com/repository/maven-public/"}, {Format: "PYTHON", URI: "https://x.test/repository/pypi/"}},
+	"npmjs":                     {npmjs, {Format: "NPM", URI: "registry." + "npmjs.org"}},
+	"pypi":                      {pypi, {Format: "PYTHON", URI: "https://pypi.org/simple"}},
+	"maven-central":             {{Format: "MAVEN", Preset: "MAVEN_CENTRAL"}, {Format: "MAVEN", URI: "https://repo1.maven.org/maven2"}},
+	"ecr-public":                {{Format: "DOCKER", URI: "https://public.ecr.aws"}},
+	"codeartifact":              {{Format: "PYTHON", URI: "https://acme-111122223333.d.codeartifact.eu-west-1.amazonaws.com/pypi/main/simple/"}, {Format: "NPM", URI: "https://acme-111122223333.d.codeartifact.us-east-1.on.aws/npm/main/"}},
+	"azure-artifacts":           {{Format: "NPM", URI: "https://pkgs.dev.azure.com/acme/_packaging/feed/npm/registry/"}, {Format: "MAVEN", URI: "https://acme.pkgs.visualstudio.com/_packaging/feed/maven/v1"}},
+	"oracle-ocir":               {{Format: "DOCKER", URI: "https://fra.ocir.io"}, {Format: "DOCKER", URI: "https://ocir.eu-frankfurt-1.oci.oraclecloud.com"}},
+	"oracle-container-registry": {{Format: "DOCKER", URI: "https://container-registry.oracle.com"}},
+	"ibm":                       {{Format: "DOCKER", URI: "https://de.icr.io"}, {Format: "DOCKER", URI: "icr.io"}},
+	"ibm-entitled":              {{Format: "DOCKER", URI: "https://cp.icr.io"}},
+	"yandex":                    {{Format: "DOCKER", URI: "https://cr.yandex"}, {Format: "NPM", URI: "https://registry.yandexcloud.net/npm/cn1"}},
+	"scaleway":                  {{Format: "DOCKER", URI: "https://rg.fr-par.scw.cloud"}},
+	"digitalocean":              {{Format: "DOCKER", URI: "https://registry.digitalocean.com"}},
+	"alibaba":                   {{Format: "DOCKER", URI: "https://registry.cn-hangzhou.aliyuncs.com"}, {Format: "DOCKER", URI: "https://acme-registry.eu-central-1.cr.aliyuncs.com"}},
+	"tencent":                   {{Format: "DOCKER", URI: "https://ccr.ccs.tencentyun.com"}, {Format: "DOCKER", URI: "https://acme.tencentcloudcr.com"}},
+	"huawei":                    {{Format: "DOCKER", URI: "https://swr.eu-west-101.myhuaweicloud.eu"}},
+	"ngc":                       {{Format: "DOCKER", URI: "https://nvcr.io"}},
+	"redhat":                    {{Format: "DOCKER", URI: "https://registry.redhat.io"}, {Format: "DOCKER", URI: "https://registry.connect.redhat.com"}},
+	"chainguard":                {{Format: "DOCKER", URI: "https://cgr.dev"}, {Format: "PYTHON", URI: "https://libraries.cgr.dev/python/simple"}},
+	"docker-hardened":           {{Format: "DOCKER", URI: "https://dhi.io"}},
+	"github-enterprise":         {{Format: "DOCKER", URI: "https://containers.acme.ghe.com"}, {Format: "NPM", URI: "https://npm.acme.ghe.com"}, {Format: "NPM", URI: "https://github.example.com/_registry/npm/"}},
+	"gitea":                     {{Format: "NPM", URI: "https://git.example.com/api/packages/acme/npm/"}, {Format: "DOCKER", URI: "https://codeberg.org"}, {Format: "DOCKER", URI: "https://forgejo.example.com"}},
+	"cloudsmith":                {{Format: "DOCKER", URI: "https://docker.cloudsmith.io"}, {Format: "PYTHON", URI: "https://dl.cloudsmith.io/basic/acme/repo/python/simple/"}},
+	"jitpack":                   {{Format: "MAVEN", URI: "https://jitpack.io"}},
+	"elastic":                   {{Format: "DOCKER", URI: "https://docker.elastic.co"}, {Format: "APT", URI: "https://artifacts.elastic.co/packages/8.x/apt"}},
+	"font-awesome":              {{Format: "NPM", URI: "https://npm.fontawesome.com/"}},
+	"gemfury":                   {{Format: "PYTHON", URI: "https://pypi.fury.io/acme/"}},
+	"docker":                    {plain, {Format: "DOCKER", URI: "https://10.0.0.1:5000"}, {Format: "DOCKER", URI: "https://my-registry.example.com"}, {Format: "DOCKER", URI: "https://notquay.example.com"}},
+	"npm":                       {{Format: "NPM", URI: "https://npm.example.com"}},
+	"python":                    {{Format: "PYTHON", URI: "https://docker.io.example.com"}},
+	"maven":                     {{Format: "MAVEN", URI: "https://maven.example.com"}},
+	"apt":                       {{Format: "APT", Preset: "DEBIAN", URI: "https://deb." + "debian.org/debian"}},
+	"yum":                       {{Format: "YUM", URI: "https://yum.example.com"}},
+	"any":                       {{Format: "GO", URI: "https://proxy." + "golang.org"}, {Format: "GENERIC"}, {}, {Format: "RUBY", URI: "::"}},
 }
 
 func TestRecognise(t *testing.T) {

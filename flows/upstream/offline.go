@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -36,8 +37,8 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 	case trimmed != username:
 		return block("the user name has white space at its ends", "the upstream would be sent it too",
 			&check.Remedy{Says: "use it without", Use: &check.Correction{Username: trimmed}})
-	case k.shape([]byte(username)) != nil:
-		return block("this is "+k.shape([]byte(username)).Name+", and the user name is wanted",
+	case shape([]byte(username)) != nil && !shape([]byte(username)).Common:
+		return block("this is "+shape([]byte(username)).Name+", and the user name is wanted",
 			"user names are shown and stored in the clear; revoke this token if others can see the screen or the shell's history", k.propose())
 	case strings.Contains(username, ":"):
 		name, secret, _ := strings.Cut(username, ":")
@@ -104,29 +105,30 @@ func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []chec
 	case !utf8.Valid(b):
 		return one(check.Block, "the token is not text in UTF-8",
 			"a file that was saved as UTF-16, or the wrong file, looks like this", nil)
-	case bytes.ContainsFunc(b, unicode.IsControl):
+	case bytes.ContainsFunc(b, unicode.IsControl) && !isJSON(b):
 		return one(check.Block, "the token holds a line end or another control character",
 			"two lines were pasted, or more than the token was copied", nil)
-	case bytes.ContainsFunc(b, invisible):
-		return one(check.Block, "the token holds characters that cannot be seen",
-			"they often come along when text is copied from a web page", bytes.Map(visible, b))
+	}
+	c := clock{now: now, since: now}
+	if !k.stored.IsZero() {
+		c.since = k.stored
 	}
 	var fs []check.Finding
 	warn := func(says, why string) {
 		fs = append(fs, check.Finding{ID: "token", Level: check.Warning, Says: says, Why: why})
 	}
-	if bytes.IndexByte(b, ' ') >= 0 {
+	if bytes.IndexByte(b, ' ') >= 0 && !isJSON(b) {
 		warn("the token holds a space", "no registry issues such tokens; a password of your own may")
 	}
 	if bytes.ContainsFunc(b, func(r rune) bool { return r > unicode.MaxASCII }) {
 		warn("the token holds characters beyond ASCII", "no registry issues such tokens, and upstreams differ in how they read them")
 	}
-	fs = append(fs, k.checkShape(b, now)...)
+	fs = append(fs, k.checkShape(b, c)...)
 	if until, ok := jwtExpiry(b); ok {
-		fs = append(fs, ends("this token", until, now))
+		fs = append(fs, c.ends("this token", until))
 	}
 	if k.Check != nil {
-		fs = append(fs, k.Check(username, b, now)...)
+		fs = append(fs, k.Check(username, b, c)...)
 	}
 	return fs
 }
@@ -134,7 +136,7 @@ func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []chec
 // checkShape compares a token with the shapes that this vendor and all others
 // issue. A shape that does not suit is a warning and never a block: vendors
 // change theirs.
-func (k *Kind) checkShape(b []byte, now time.Time) []check.Finding {
+func (k *Kind) checkShape(b []byte, c clock) []check.Finding {
 	f := check.Finding{ID: "token", Level: check.Warning}
 	s, owner := k.shapeOf(b)
 	switch {
@@ -147,8 +149,8 @@ func (k *Kind) checkShape(b []byte, now time.Time) []check.Finding {
 	case s.Until != "":
 		f.Says, f.Why = fmt.Sprintf("this is %s: it stops working %s", s.Name, s.Until), "pulls fail after that until a new one is stored"
 	case s.Lives > 0:
-		return []check.Finding{lives("this is "+s.Name+", which", s.Lives, now)}
-	case owner.ID != k.ID && !k.fallback && !s.generic():
+		return []check.Finding{c.lives("this is "+s.Name+", which", s.Lives)}
+	case owner.ID != k.ID && !k.fallback && !s.Common:
 		f.Says, f.Why = fmt.Sprintf("this is %s, and the upstream is %s", s.Name, k.Title), "every registry issues its own"
 		f.Remedy = &check.Remedy{Says: k.TokenHelp}
 	case owner.ID == k.ID && !s.whole(b):
@@ -160,8 +162,12 @@ func (k *Kind) checkShape(b []byte, now time.Time) []check.Finding {
 	return []check.Finding{f}
 }
 
-// generic tells that others issue tokens of this shape too.
-func (s *Shape) generic() bool { return s.Prefix == "eyJ" }
+// isJSON reports whether b is a JSON object: a service account's key is a token
+// that has spaces and line ends.
+func isJSON(b []byte) bool {
+	b = bytes.TrimSpace(b)
+	return len(b) > 1 && b[0] == '{' && json.Valid(b)
+}
 
 // shapeOf finds the shape that a token begins like, this kind's own first, and
 // the kind that issues it.
@@ -179,10 +185,10 @@ func (k *Kind) shapeOf(b []byte) (*Shape, *Kind) {
 }
 
 // shape finds the shape that b has from end to end, of any vendor.
-func (k *Kind) shape(b []byte) *Shape {
+func shape(b []byte) *Shape {
 	for _, owner := range Catalogue() {
 		for i, s := range owner.Shapes {
-			if s.Whole != nil && s.Whole.Match(b) {
+			if s.Like != nil && s.Like(b) || s.Whole != nil && s.Whole.Match(b) {
 				return &owner.Shapes[i]
 			}
 		}

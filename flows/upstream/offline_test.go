@@ -76,7 +76,8 @@ func TestTokenMistakes(t *testing.T) {
 		{name: "leading space", on: hub, typed: " " + dockerPAT, level: check.Block, says: "white space", use: dockerPAT},
 		{name: "line end inside", on: hub, typed: dockerPAT[:10] + "\n" + dockerPAT[10:], level: check.Block, says: "line end"},
 		{name: "space inside", on: plain, typed: "two words here", level: check.Warning, says: "holds a space"},
-		{name: "not text", on: plain, typed: "\xff\xfea\x00b\x00", level: check.Block, says: "not text"},
+		{name: "not text", on: plain, typed: "\xffab\xfe", level: check.Block, says: "not text"},
+		{name: "UTF-16", on: plain, typed: "\xff\xfea\x00b\x00", level: check.Block, says: "UTF-16", use: "ab"},
 
 		{name: "user and token", on: hub, username: "alice", typed: "alice:" + dockerPAT, level: check.Block, says: "with a colon between", use: dockerPAT, useName: "alice"},
 		{name: "user and password", on: plain, username: "alice", typed: "alice:hunter22", level: check.Block, says: "with a colon between", use: "hunter22", useName: "alice"},
@@ -100,7 +101,7 @@ func TestTokenMistakes(t *testing.T) {
 		{name: "config.json with a store", on: hub, typed: `{"auths":{"https://index.docker.io/v1/":{}},"credsStore":"desktop"}`, level: check.Block, says: "credential store"},
 		{name: "one entry of config.json", on: hub, typed: `{"auth":"` + pair("alice:"+dockerPAT) + `"}`, level: check.Block, says: "JSON", use: dockerPAT, useName: "alice"},
 		{name: "entries of config.json", on: hub, typed: `{"ghcr.io":{"username":"alice","password":"hunter22"}}`, level: check.Block, says: "JSON", use: "hunter22", useName: "alice"},
-		{name: "another JSON file", on: plain, typed: `{"type":"service_account","private_key":"x"}`, level: check.Block, says: "JSON"},
+		{name: "a key in JSON, which is a token", on: plain, typed: `{"type":"service_account","private_key":"x"}`, level: check.OK},
 
 		{name: "password instead of token", on: hub, typed: "correct-horse", level: check.Warning, says: "does not look like a token of Docker Hub"},
 		{name: "password for PyPI", on: pypi, typed: "correct-horse", level: check.Warning, says: "does not look like a token of PyPI"},
@@ -129,7 +130,7 @@ func TestTokenMistakes(t *testing.T) {
 
 		{name: "zero-width space", on: hub, typed: dockerPAT[:12] + "\u200b" + dockerPAT[12:], level: check.Block, says: "cannot be seen", use: dockerPAT},
 		{name: "byte order mark", on: hub, typed: "\ufeff" + dockerPAT, level: check.Block, says: "cannot be seen", use: dockerPAT},
-		{name: "no-break space inside", on: plain, typed: "two\u00a0words", level: check.Block, says: "cannot be seen", use: "twowords"},
+		{name: "no-break space inside", on: plain, typed: "two\u00a0words", level: check.Block, says: "cannot be seen", use: "two words"},
 		{name: "look-alike letter", on: plain, typed: "p\u0430ssword-1", level: check.Warning, says: "beyond ASCII"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/token"
+	"example.com/upstreamauth/flows/upstream"
 )
 
 const (
@@ -24,7 +25,8 @@ const (
 )
 
 // readToken reads the token from a file, or from standard input for "-", to
-// its end. Exactly one line is taken; its end is not part of the token.
+// its end. One line is taken, and its end is not part of the token; or several
+// that hold a token in a way that is known.
 func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, tokenDeadline, fmt.Errorf("it has not come to its end within %v", tokenDeadline))
 	defer cancel()
@@ -59,7 +61,7 @@ func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) 
 		if r.err != nil {
 			return token.Secret{}, &engine.Usage{Title: name + " cannot be read", Detail: plain(r.err)}
 		}
-		return oneLine(name, r.b)
+		return fromFile(name, r.b)
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.Canceled) { // interrupted
 			return token.Secret{}, ctx.Err()
@@ -105,9 +107,10 @@ func readUpTo(r io.Reader, n int) ([]byte, error) {
 	return b[:read], err
 }
 
-// oneLine takes the only line of b, which becomes the secret's. White space
-// around the token is left for the question to take off and to tell.
-func oneLine(name string, b []byte) (token.Secret, error) {
+// fromFile takes the only line of b, which becomes the secret's, or all of it
+// where its lines belong together: a configuration file, a key in JSON. White
+// space around the token is left for the question to take off and to tell.
+func fromFile(name string, b []byte) (token.Secret, error) {
 	line, rest, _ := bytes.Cut(b, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	refuse := func(u *engine.Usage) (token.Secret, error) {
@@ -119,6 +122,8 @@ func oneLine(name string, b []byte) (token.Secret, error) {
 		return refuse(&engine.Usage{Title: name + " holds no token: it is empty"})
 	case len(line) > maxToken || len(b) == maxToken+3:
 		return refuse(&engine.Usage{Title: name + " holds more than 64 KiB", Detail: "Secret Manager keeps no more than that in one version"})
+	case len(bytes.TrimSpace(rest)) > 0 && upstream.Holds(b):
+		return token.New(b), nil
 	case len(bytes.TrimSpace(rest)) > 0:
 		return refuse(&engine.Usage{Title: name + " holds more than one line", Detail: "a token is one line, and nothing may follow it"})
 	}

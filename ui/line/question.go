@@ -81,8 +81,11 @@ func (s *Session) confirming(ctx context.Context) ([]engine.Job, error) {
 // to send the credential where the upstream wants it.
 func (s *Session) correct(ctx context.Context) (jobs []engine.Job, done bool, err error) {
 	for _, f := range s.Machine.Findings() {
-		if f.Remedy == nil || f.Remedy.Use == nil {
+		if f.Remedy == nil || len(f.Remedy.Offers()) == 0 {
 			continue
+		}
+		if len(f.Remedy.Choices) > 0 {
+			return s.choose(ctx, f.Remedy.Choices)
 		}
 		offer := "Shall I " + strings.TrimSuffix(f.Remedy.Says, ".") + "?"
 		if realm := f.Remedy.Use.AllowRealm; realm != "" {
@@ -102,6 +105,30 @@ func (s *Session) correct(ctx context.Context) (jobs []engine.Job, done bool, er
 		return s.submit(s.Machine.Looking()), true, nil
 	}
 	return nil, false, nil
+}
+
+// choose asks which of several corrections is meant; an empty line takes none.
+func (s *Session) choose(ctx context.Context, choices []check.Choice) (jobs []engine.Job, done bool, err error) {
+	for i, c := range choices {
+		s.printf("  %d. %s\n", i+1, c.Says)
+	}
+	for {
+		s.printf("Which one? (1 to %d, an empty line for none): ", len(choices))
+		text, err := s.In.Line(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		if text == "" {
+			if s.forget(); s.blocked() {
+				s.Machine.Look(engine.Answer{})
+			}
+			return nil, false, nil
+		}
+		if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(choices) {
+			s.settle(ctx, s.Machine.Correct(choices[n-1].Use))
+			return s.submit(s.Machine.Looking()), true, nil
+		}
+	}
 }
 
 // introduce says which question this is.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -98,7 +99,7 @@ func links(fs []check.Finding) []link {
 	for _, f := range fs {
 		l := link{ID: f.ID, Level: string(f.Level), Says: f.Says, Why: f.Why}
 		if f.Remedy != nil {
-			l.Remedy = known(f.Remedy.Command)
+			l.Remedy = known(cmp.Or(f.Remedy.Command, f.Remedy.Sentence()))
 		}
 		all = append(all, l)
 	}

@@ -209,8 +209,8 @@ func Finding(f check.Finding) []string {
 		lines = append(lines, "  "+f.Why)
 	}
 	if r := f.Remedy; r != nil {
-		if r.Says != "" {
-			lines = append(lines, "  hint: "+r.Says)
+		if says := r.Sentence(); says != "" {
+			lines = append(lines, "  hint: "+says)
 		}
 		if r.Command != "" {
 			lines = append(lines, "  $ "+r.Command)

@@ -111,11 +111,32 @@ func (f *tokenField) key(k tea.KeyMsg) (changed, handled bool) {
 		f.revealed = !f.revealed
 		return false, true
 	}
+	if k.Paste {
+		k.Runes = lineEnds(k.Runes)
+	}
 	changed, handled = f.editor.key(k)
 	if changed {
 		f.retire()
 	}
 	return changed, handled
+}
+
+// lineEnds makes a paste's line ends those of a file, in place: terminals send a
+// carriage return for them, alone or with a newline.
+func lineEnds(pasted []rune) []rune {
+	n := 0
+	for i, r := range pasted {
+		if r == '\r' {
+			if i+1 < len(pasted) && pasted[i+1] == '\n' {
+				continue
+			}
+			r = '\n'
+		}
+		pasted[n] = r
+		n++
+	}
+	clear(pasted[n:])
+	return pasted[:n]
 }
 
 func (f *tokenField) retire() {

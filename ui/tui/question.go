@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"example.com/upstreamauth/flows/engine"
 
@@ -23,6 +24,8 @@ type question struct {
 	looked engine.Answer
 	looks  int
 	taken  bool // the answer was submitted
+	// choosing is set while a person says which of several corrections is meant.
+	choosing bool
 }
 
 func newQuestion(m *Model) *question {
@@ -92,6 +95,9 @@ func (q *question) Leave() {
 func (q *question) Key(k tea.KeyMsg) tea.Cmd {
 	_, submitted := q.m.machine.Checking()
 	typing := q.typing()
+	if q.choosing {
+		return q.choose(name(k))
+	}
 	switch key := name(k); {
 	case key == "esc":
 		return q.escape()
@@ -102,8 +108,11 @@ func (q *question) Key(k tea.KeyMsg) tea.Cmd {
 	case key == "r" && !typing && q.stuck():
 		return q.m.start(q.m.machine.Retry())
 	case q.field == nil || submitted:
-	case key == "ctrl+f" && q.use() != nil:
-		return q.fix(*q.use())
+	case key == "ctrl+f" && len(q.offers()) > 0:
+		if offers := q.offers(); len(offers) == 1 {
+			return q.fix(offers[0].Use)
+		}
+		q.choosing = true
 	default:
 		if changed, _ := q.field.key(k); changed {
 			q.taken = false
@@ -152,12 +161,26 @@ func (q *question) submit() tea.Cmd {
 	return q.m.start(jobs)
 }
 
-// use is the correction that a finding offers; nil: none does.
-func (q *question) use() *check.Correction {
+// maxOffers is how many corrections can be told apart by one key.
+const maxOffers = 9
+
+// offers are the corrections of the first finding that has some.
+func (q *question) offers() []check.Choice {
 	for _, f := range q.m.machine.Findings() {
-		if f.Remedy != nil && f.Remedy.Use != nil {
-			return f.Remedy.Use
+		if offers := f.Remedy.Offers(); len(offers) > 0 {
+			return offers[:min(len(offers), maxOffers)]
 		}
+	}
+	return nil
+}
+
+// choose takes the key that says which correction is meant; any but a number
+// leaves things as they are.
+func (q *question) choose(key string) tea.Cmd {
+	q.choosing = false
+	offers := q.offers()
+	if n, err := strconv.Atoi(key); err == nil && n >= 1 && n <= len(offers) {
+		return q.fix(offers[n-1].Use)
 	}
 	return nil
 }
@@ -193,7 +216,11 @@ func (q *question) Keys() []hint {
 	if q.stuck() && !typing {
 		keys = append(keys, hint{"r", "try again"})
 	}
-	if q.use() != nil {
+	if offers := q.offers(); q.choosing {
+		return []hint{{fmt.Sprintf("1-%d", len(offers)), "choose"}, {"esc", "back"}}
+	} else if len(offers) > 1 {
+		keys = append(keys, hint{"ctrl+f", "choose one"})
+	} else if len(offers) == 1 {
 		keys = append(keys, hint{"ctrl+f", "fix it"})
 	}
 	back := hint{"esc", "back"}
@@ -225,6 +252,9 @@ func (q *question) choosable() bool {
 
 // Status says what goes on, and what enter would do that it does not always.
 func (q *question) Status() string {
+	if q.choosing {
+		return q.m.glyph.then + " which one is it?"
+	}
 	if q.m.machine.Confirming() {
 		return q.m.glyph.warning + " enter again to go on all the same"
 	}

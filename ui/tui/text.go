@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -131,7 +132,13 @@ func (t theme) more(f check.Finding, w int) []string {
 			if r.Use != nil {
 				says = "ctrl+f: " + says
 			}
+			if len(r.Choices) > 0 {
+				says = "ctrl+f: " + says
+			}
 			lines = append(lines, wrap(t.glyph.then+" "+says, w)...)
+			for i, c := range r.Choices[:min(len(r.Choices), maxOffers)] {
+				lines = append(lines, wrap(fmt.Sprintf("  %d  %s", i+1, c.Says), w)...)
+			}
 		}
 		if r.Command != "" {
 			lines = append(lines, t.command(r.Command, w)...)
