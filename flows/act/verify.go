@@ -51,7 +51,7 @@ func readBack(ctx context.Context, r *engine.Run, was cloud.Repository, d engine
 	g.Go(func() (err error) { policy, err = r.Env.Cloud.SecretPolicy(together, version.Secret); return err })
 	g.Go(func() error {
 		if !d.Options.SkipVerify {
-			pulled, noPull = r.Env.Cloud.Pull(together, was, d.Options.VerifyWith)
+			pulled, noPull = r.Env.Cloud.Pull(together, was, d.Options.Artifact(was))
 		}
 		return nil
 	})

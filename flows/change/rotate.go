@@ -131,7 +131,7 @@ func (t *rotation) fit(ctx context.Context, e *engine.Env, rs []cloud.Repository
 			some = append(some, r) // tried already
 			continue
 		}
-		fs := step.TryToken(ctx, e, d, r, d.Token)
+		fs := step.TryToken(ctx, e, d, r, d.Token, time.Time{})
 		if check.Worst(fs) != check.Block {
 			some = append(some, r)
 			continue

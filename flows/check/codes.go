@@ -21,6 +21,8 @@ const (
 	RealmPlainHTTP       Code = "realm-plain-http"         // an upstream that is reached over https names a realm over http
 	TokenAsIs            Code = "token-as-is"              // a token that looks wrong is used all the same, as asked
 	UpstreamAddressLogin Code = "upstream-address-login"   // the upstream's address holds a user name or password
+	UpstreamAddressPath  Code = "upstream-address-path"    // a container registry's address has a path
+	UpstreamAddressWrong Code = "upstream-address-wrong"   // the address is another place of the vendor's
 	UpstreamBearerOnly   Code = "upstream-bearer-only"     // accepted as a bearer token, not in the way Artifact Registry sends it
 	UpstreamLimited      Code = "upstream-limited"         // the upstream takes no more requests for now
 	UpstreamNotRegistry  Code = "upstream-not-registry"    // something else answers there

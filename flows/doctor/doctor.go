@@ -190,7 +190,7 @@ func look(ctx context.Context, r *engine.Run, d engine.Draft) (engine.Outcome, e
 		if r.Pause(ctx, &wait, engine.ActVerify, "waiting for the grant to take effect") != nil {
 			break
 		}
-		x.pull.Of(r.Env.Cloud.Pull(ctx, x.repo.is, d.Options.VerifyWith))
+		x.pull.Of(r.Env.Cloud.Pull(ctx, x.repo.is, d.Options.Artifact(x.repo.is)))
 	}
 	about := x.About()
 	o := engine.Outcome{State: engine.Done, Checks: x.chain(), About: &about}

@@ -129,7 +129,7 @@ func (x *examination) examineRepository(ctx context.Context, e *engine.Env, d en
 		g.Go(func() error { x.allowed.Of(e.UpstreamAllowed(ctx, r.Name.Project, r.Name.Location)); return nil })
 	}
 	if how.pull && !d.Options.SkipVerify {
-		g.Go(func() error { x.pull.Of(e.Pull(ctx, r, d.Options.VerifyWith)); return nil })
+		g.Go(func() error { x.pull.Of(e.Pull(ctx, r, d.Options.Artifact(r))); return nil })
 	}
 	if x.reference, x.formed = cloud.WellFormed(r.SecretVersion); x.formed {
 		x.examineSecret(ctx, e, d, how, &g)
@@ -183,7 +183,7 @@ func (x *examination) tryStored(ctx context.Context, e *engine.Env) {
 	if !x.payload.ok() || kind.PasswordLess != "" {
 		return
 	}
-	x.paste = kind.CheckToken(r.Username, x.payload.is, x.now)
+	x.paste = kind.StoredAt(e.StoredAt(ctx, x.reference)).CheckToken(r.Username, x.payload.is, x.now)
 	good := x.payload.is
 	if x.better = corrected(x.payload.is, x.paste); !x.better.Empty() {
 		good, x.mendable = x.better, true

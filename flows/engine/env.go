@@ -160,6 +160,21 @@ func (e *Env) Version(ctx context.Context, name cloud.VersionName) (cloud.Versio
 	})
 }
 
+// StoredAt is when a version was made; zero where that can't be read.
+func (e *Env) StoredAt(ctx context.Context, name cloud.VersionName) time.Time {
+	versions, err := e.Versions(ctx, name.Secret)
+	for i, v := range versions {
+		if v.Name.ID == name.ID || name.ID == cloud.Latest && i == 0 {
+			return v.CreateTime
+		}
+	}
+	if err == nil {
+		return time.Time{}
+	}
+	v, _ := e.Version(ctx, name) // what can't be read is not known
+	return v.CreateTime
+}
+
 // SecretPolicy reads a secret's policy.
 func (e *Env) SecretPolicy(ctx context.Context, name cloud.SecretName) (cloud.Policy, error) {
 	return cloud.Once(ctx, e.reads, cloud.Key("secret policy", name.String()), func(ctx context.Context) (cloud.Policy, error) {

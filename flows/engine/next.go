@@ -18,7 +18,7 @@ func (r Report) NextSteps() []string {
 func nextSteps(r cloud.Repository) []string {
 	uri := r.RegistryURI
 	if uri == "" && r.Name.ID != "" {
-		uri = r.Name.Location + "-" + strings.ToLower(r.Format) + ".pkg.dev/" + r.Name.Project + "/" + r.Name.ID
+		uri = r.Name.Location + "-" + strings.ToLower(r.Format) + ".pkg.dev/" + strings.Replace(r.Name.Project, ":", "/", 1) + "/" + r.Name.ID // the project of a domain is a path of two
 	}
 	host, _, _ := strings.Cut(uri, "/")
 	switch r.Format {

@@ -160,7 +160,7 @@ func (m *Machine) stopped(r *Report) Status {
 		if r.Problem == nil {
 			r.Problem = &Problem{Title: f.Says, Detail: f.Why, Hints: HintsOf(f)}
 		}
-		if ofCredential(m.Step().ID) && r.Problem.Kind == "" {
+		if ofCredential(m.Step().ID) && r.Problem.Kind == "" && f.Code != check.UpstreamNotRegistry {
 			return StatusRefused
 		}
 	}

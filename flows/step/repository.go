@@ -14,6 +14,7 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -229,7 +230,7 @@ func AddressWarnings(r cloud.Repository) []check.Finding {
 			Says: fmt.Sprintf("The upstream address holds a user name or password: %s", r.URI),
 			Why:  "Everybody who may list this project's repositories can read it, over https too. Revoke it at the upstream, and create the repository again with an address that holds none."})
 	}
-	return fs
+	return append(fs, upstream.Recognise(engine.TargetOf(r)).CheckAddress()...)
 }
 
 // upstreamWarnings are what speaks against giving this upstream a credential.

@@ -3,6 +3,7 @@ package step
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
@@ -64,7 +65,7 @@ func checkToken(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Fin
 	if d.Trimmed > 0 {
 		fs = append(fs, check.Finding{ID: "token-space", Level: check.Note, Says: spaceLeftOut(d.Trimmed)})
 	}
-	return append(fs, TryToken(ctx, e, d, r, d.Token)...), nil
+	return append(fs, TryToken(ctx, e, d, r, d.Token, time.Time{})...), nil
 }
 
 func spaceLeftOut(n int) string {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"time"
 	"unicode"
 
 	"example.com/upstreamauth/flows/check"
@@ -64,12 +65,13 @@ func tryStored(ctx context.Context, e *engine.Env, d engine.Draft, r cloud.Repos
 			Remedy: &check.Remedy{Says: "roles/secretmanager.secretAccessor on the secret allows it"}}}
 	}
 	defer stored.Wipe()
-	return TryToken(ctx, e, d, r, stored)
+	return TryToken(ctx, e, d, r, stored, e.StoredAt(ctx, name))
 }
 
-// TryToken checks a token's shape and tries it on the upstream.
-func TryToken(ctx context.Context, e *engine.Env, d engine.Draft, r cloud.Repository, s token.Secret) []check.Finding {
-	fs := upstream.Recognise(engine.TargetOf(r)).CheckToken(d.Username, s, e.Now())
+// TryToken checks a token's shape and tries it on the upstream. One that was
+// stored already, and not just given, is judged by its age as well.
+func TryToken(ctx context.Context, e *engine.Env, d engine.Draft, r cloud.Repository, s token.Secret, storedAt time.Time) []check.Finding {
+	fs := upstream.Recognise(engine.TargetOf(r)).StoredAt(storedAt).CheckToken(d.Username, s, e.Now())
 	worst := check.Worst(fs)
 	if worst == check.Block || d.Options.SkipTrial || d.Looking && worst == check.Warning {
 		return fs // half a token is not tried: an upstream may lock an account after some
@@ -78,5 +80,9 @@ func TryToken(ctx context.Context, e *engine.Env, d engine.Draft, r cloud.Reposi
 	if err != nil {
 		return append(fs, check.Finding{ID: engine.CheckUpstream, Level: check.Warning, Says: "the credential could not be tried on the upstream", Why: engine.Explain(err).Error()})
 	}
-	return append(fs, o.Finding())
+	f := o.Finding()
+	if o.Verdict == upstream.NotRegistry { // nothing is written for what nothing can be pulled from
+		f.Level = check.Block
+	}
+	return append(fs, f)
 }

@@ -16,7 +16,7 @@ var dockerKinds = []*Kind{
 		Title: "Docker Hub",
 		Match: func(t Target) bool {
 			return t.Preset == "DOCKER_HUB" || t.Format == "DOCKER" &&
-				t.on("registry-1.docker.io", "index.docker.io", "docker.io", "registry.hub.docker.com")
+				(t.on("registry-1.docker.io", "index.docker.io", "registry.hub.docker.com") || t.registry() != "")
 		},
 		User: User{
 			NoProposal: "everybody has a Docker ID of their own",

@@ -89,8 +89,9 @@ var vendorKinds = []*Kind{
 		CannotProve: "a public project's packages, which everybody may read, or a self-hosted GitLab whose registry and realm have different host names, until that host is confirmed",
 	},
 	{
-		ID:    "jfrog",
-		Title: "JFrog Artifactory",
+		ID:      "jfrog",
+		Title:   "JFrog Artifactory",
+		Folders: true,
 		Match: func(t Target) bool {
 			return t.on(".jfrog.io") || t.named("artifactory") || t.named("jfrog") || strings.HasPrefix(t.path(), "/artifactory/")
 		},
@@ -112,9 +113,10 @@ var vendorKinds = []*Kind{
 		CannotProve: "a repository that anonymous users may read and whose server ignores wrong credentials",
 	},
 	{
-		ID:    "nexus",
-		Title: "Sonatype Nexus",
-		Match: func(t Target) bool { return t.named("nexus") || strings.HasPrefix(t.path(), "/repository/") },
+		ID:      "nexus",
+		Title:   "Sonatype Nexus",
+		Folders: true,
+		Match:   func(t Target) bool { return t.named("nexus") || strings.HasPrefix(t.path(), "/repository/") },
 		User: User{
 			NoProposal: "it is a user of that server, or the first part of a user token",
 			Help:       "A user of that Nexus, or the name code of a user token.",

@@ -30,6 +30,12 @@ type Kind struct {
 	// Otherwise says what a token of none of these shapes probably is; empty
 	// where tokens have no shape of their own.
 	Otherwise string
+	// Folders is set where a container registry is reached by a path behind
+	// its host, too.
+	Folders bool
+	// Seen says how Artifact Registry uses this upstream, where that is not
+	// plain; empty: as any other.
+	Seen string
 	// Passwords is set where a password of somebody's own choosing is taken,
 	// which may hold any character, a colon included.
 	Passwords bool

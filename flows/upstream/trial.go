@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -158,7 +159,7 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	// The caller may wipe its own when nobody waits for the answer any more.
 	own := secret.Clone()
 	defer own.Wipe()
-	v := &visit{kind: k, name: name, transport: transport, allowed: x.AllowRealms, given: basic(username, own)}
+	v := &visit{kind: k, name: k.Artifact(name), transport: transport, allowed: x.AllowRealms, given: basic(username, own)}
 	shape, _ := k.shapeOf(own.Reveal())
 	v.shaped = shape != nil
 	v.echo.Add(username, own)
@@ -221,8 +222,16 @@ func (v *visit) notRegistry(why string) Outcome {
 	return Outcome{
 		Verdict: NotRegistry,
 		Says:    v.kind.Name() + " does not answer as a registry of this format does", Why: why,
-		Remedy: "check the repository's upstream address: " + clean.Text(v.base.String()),
+		Remedy: v.anotherAddress(),
 	}
+}
+
+// anotherAddress says what to do about an upstream that is no registry.
+func (v *visit) anotherAddress() string {
+	if right := v.kind.target.registry(); right != "" {
+		return fmt.Sprintf("make a repository whose upstream address is %s: a repository's upstream can't be changed", right)
+	}
+	return fmt.Sprintf("check the repository's upstream address: %s; --skip-trial goes on all the same", clean.Text(v.base.String()))
 }
 
 // other ends a trial on an answer that tells nothing of the credential: too
