@@ -256,7 +256,7 @@ func (c *Client) observeHTTP(next http.RoundTripper, r *http.Request) (*http.Res
 // Artifact Registry alone.
 var apis = map[string]string{
 	"ArtifactRegistry": "artifactregistry", "Locations": "artifactregistry", "SecretManagerService": "secretmanager",
-	"Projects": "cloudresourcemanager", "ServiceUsage": "serviceusage",
+	"Projects": "cloudresourcemanager", "ServiceUsage": "serviceusage", "IAM": "iam",
 }
 
 // hostOf is where a call goes, empty where that is not known.

@@ -54,6 +54,7 @@ func (c *Client) project(p *resourcemanagerpb.Project) cloud.Project {
 	return cloud.Project{
 		ID: clean.Text(p.GetProjectId()), Number: clean.Text(strings.TrimPrefix(p.GetName(), "projects/")),
 		DisplayName: clean.Text(p.GetDisplayName()), Active: p.GetState() == resourcemanagerpb.Project_ACTIVE,
+		Parent: clean.Text(p.GetParent()),
 	}
 }
 

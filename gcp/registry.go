@@ -212,7 +212,7 @@ func repository(r *artifactregistrypb.Repository) cloud.Repository {
 	name, _ := cloud.ParseRepositoryName(clean.Text(r.GetName()))
 	return cloud.Repository{
 		Name: name, Format: r.GetFormat().String(), Mode: r.GetMode().String(),
-		Description: clean.Text(r.GetDescription()), RegistryURI: clean.Text(r.GetRegistryUri()),
+		Description: clean.Text(r.GetDescription()), Labels: labels(r.GetLabels()), RegistryURI: clean.Text(r.GetRegistryUri()),
 		Preset: preset, URI: clean.Address(uri),
 		Username: clean.Text(login.GetUsername()), SecretVersion: clean.Text(login.GetPasswordSecretVersion()),
 		Size: r.GetSizeBytes(), CreateTime: moment(r.GetCreateTime()), UpdateTime: moment(r.GetUpdateTime()),

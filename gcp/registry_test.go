@@ -265,11 +265,11 @@ func TestEveryShapeOfUpstreamIsRead(t *testing.T) {
 
 func TestHostileTextIsCleanedWhereItEnters(t *testing.T) {
 	f := newFake(t, nil, map[string]reply{"ArtifactRegistry.GetRepository": always(&artifactregistrypb.Repository{
-		Name: theRepo.String(), Description: "a\x1b[2Jb",
+		Name: theRepo.String(), Description: "a\x1b[2Jb", Labels: map[string]string{"goog-terraform-provisioned": "tr\u202eue"},
 		ModeConfig: &artifactregistrypb.Repository_RemoteRepositoryConfig{RemoteRepositoryConfig: withCredentials("u\u202e", "not a version\n")},
 	})})
 	r, err := f.client(t, Options{}).Repository(t.Context(), theRepo)
-	if err != nil || r.Description != `a\x1b[2Jb` || r.Username != `u\u202e` || r.SecretVersion != "not a version " {
+	if err != nil || r.Labels["goog-terraform-provisioned"] != `tr\u202eue` || r.Description != `a\x1b[2Jb` || r.Username != `u\u202e` || r.SecretVersion != "not a version " {
 		t.Errorf("%v: %+v", err, r)
 	}
 }

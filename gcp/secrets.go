@@ -230,13 +230,20 @@ func secret(s *secretmanagerpb.Secret) (cloud.SecretInfo, bool) {
 			info.KMSKeys = append(info.KMSKeys, clean.Text(key))
 		}
 	}
-	for k, v := range s.GetLabels() {
-		if info.Labels == nil {
-			info.Labels = map[string]string{}
-		}
-		info.Labels[clean.Text(k)] = clean.Text(v)
-	}
+	info.Labels = labels(s.GetLabels())
 	return info, ok
+}
+
+// labels are nil where there are none.
+func labels(all map[string]string) map[string]string {
+	if len(all) == 0 {
+		return nil
+	}
+	clear := make(map[string]string, len(all))
+	for k, v := range all {
+		clear[clean.Text(k)] = clean.Text(v)
+	}
+	return clear
 }
 
 // secretType is empty where the contents are free: only the types of

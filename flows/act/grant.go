@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/upstreamauth/flows/cloud"
@@ -88,18 +89,21 @@ func ungranted(ctx context.Context, r *engine.Run, secret cloud.SecretName) *eng
 	}
 	member := cloud.MemberPrefix + agent
 	own, err := r.Env.Cloud.SecretPolicy(ctx, secret)
-	if err != nil || cloud.ReadsBy(own, member) != "" {
+	if err != nil {
 		return nil
 	}
 	above, err := r.Env.Cloud.ProjectPolicy(ctx, secret.Project)
-	if err == nil && cloud.ReadsBy(above, member) != "" {
+	a := state.AccessOf(ctx, r.Env, member, state.Layer{Policy: own}, state.Layer{Policy: above})
+	if a.Role != "" {
 		return nil
 	}
 	p := &engine.Problem{Title: "The service agent may not read the secret " + secret.ID, Kind: cloud.PermissionDenied,
 		Detail: "nothing on it gives " + agent + " the role " + cloud.AccessorRole,
 		Hints:  []string{GrantCommand(secret, agent), "then run the same command again"}}
-	if condition := cmp.Or(cloud.ConditionOn(own, member), cloud.ConditionOn(above, member)); condition != "" {
-		p.Detail = agent + " has access only under a condition, which does not hold for it: " + condition
+	if a.Condition != "" {
+		p.Detail = agent + " has access only under a condition, which does not hold for it: " + a.Condition
+	} else if len(a.Unsure) > 0 {
+		p.Detail += "; " + strings.Join(a.Unsure, "; ")
 	}
 	if err != nil {
 		p.Detail += "; what its project grants could not be seen"

@@ -104,7 +104,7 @@ func LeftEnabled(v cloud.VersionName, why string) engine.Outcome {
 
 // DisableUnused is disableVersion with a last look at who uses the version.
 func DisableUnused(id string, v cloud.VersionName, look func(ctx context.Context, r *engine.Run) state.Users) *engine.Action {
-	a := disableVersion(id, v)
+	a := DisableVersion(id, v)
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
 		return SwitchOffUnused(ctx, r, v, look(ctx, r))
 	}

@@ -20,9 +20,9 @@ func EnableVersion(v cloud.VersionName) *engine.Action {
 		}}
 }
 
-// disableVersion makes a version unreadable. It can be enabled again: nothing
+// DisableVersion makes a version unreadable. It can be enabled again: nothing
 // is ever destroyed.
-func disableVersion(id string, v cloud.VersionName) *engine.Action {
+func DisableVersion(id string, v cloud.VersionName) *engine.Action {
 	return &engine.Action{ID: id, State: engine.Planned, Says: fmt.Sprintf("disable version %s of %s", v.ID, v.Secret.ID),
 		Command: fmt.Sprintf("gcloud secrets versions disable %s --secret=%s --project=%s", v.ID, v.Secret.ID, v.Secret.Project),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {

@@ -41,8 +41,13 @@ func planRemove(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 	if reference == "" {
 		reference = clearedUsername(e.Receipts, r.Name)
 	}
+	var secret cloud.SecretInfo
 	if v, ok := cloud.WellFormed(reference); ok {
+		secret, _ = e.Secret(ctx, v.Secret) // its labels, where they may be seen
 		act.Release(ctx, p, e, d, r, v)
+	}
+	if p.Writes() {
+		p.Checks = append(p.Checks, state.AboutOwners(secret, r)...)
 	}
 	return p, nil
 }

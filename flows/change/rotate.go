@@ -39,8 +39,9 @@ type rotation struct {
 	draft   engine.Draft
 	current cloud.VersionName // what the repository reads now, by its number
 	target  cloud.VersionName
-	added   bool     // target is made by this run
-	held    []string // the repositories that are held to the current one's number
+	added   bool            // target is made by this run
+	held    []string        // the repositories that are held to the current one's number
+	owned   []check.Finding // the other tools that manage what is changed
 	plan    *engine.Plan
 }
 
@@ -117,6 +118,10 @@ func (t *rotation) build(ctx context.Context, e *engine.Env) {
 	p.Rows = append(p.Rows, engine.Row{Label: "User name", Before: now.Repository.Username, After: t.draft.Username}, engine.Row{Label: "Secret version", Before: now.Repository.SecretVersion, After: t.target.String()})
 	for _, r := range others {
 		p.Rows = append(p.Rows, engine.Row{Label: r.Name.Location + "/" + r.Name.ID, Before: r.SecretVersion, After: t.target.String()})
+	}
+	t.owned = state.AboutOwners(now.Secret.Info, switched...)
+	if p.Writes() {
+		p.Checks = append(p.Checks, t.owned...)
 	}
 	t.retire(all.Without(others), last)
 }
@@ -273,6 +278,13 @@ func (t *rotation) retire(rest state.Users, verified string) {
 	}
 	if keep := rest.Of(old.ID).Reason(); keep != "" {
 		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Level: check.Note, Says: "the old version " + old.ID + " stays enabled", Why: keep})
+		return
+	}
+	if len(t.owned) > 0 && !t.draft.Options.DisableOld {
+		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Code: check.OldVersionOwned, Level: check.Note,
+			Says:   fmt.Sprintf("the old version %s stays enabled", old.ID),
+			Why:    fmt.Sprintf("%s: until its code has the new version, its next run would switch back to the old one", t.owned[0].Says),
+			Remedy: &check.Remedy{Says: "once its code has the new version, disable the old one, or rotate with --disable-old", Command: act.DisableVersion(engine.ActDisableOld, old).Command}})
 		return
 	}
 	a := act.DisableUnused(engine.ActDisableOld, old, func(ctx context.Context, run *engine.Run) state.Users {

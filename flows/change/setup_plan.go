@@ -41,6 +41,9 @@ func planSetup(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan
 		caller, _ := e.Caller(ctx)
 		p.Checks = act.AboutLookalikes(now.Policy, now.Agent, caller.Email)
 	}
+	if p.Writes() {
+		p.Checks = append(p.Checks, state.AboutOwners(now.Secret.Info, now.Repository)...)
+	}
 	return p, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/step"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/flows/wording"
@@ -117,6 +118,7 @@ func planUndo(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan,
 		}
 	}
 	u.warn()
+	u.owners(ctx)
 	return u.plan, nil
 }
 
@@ -151,6 +153,38 @@ func elsewhere(r engine.Receipt) *engine.Problem {
 		p.Hints[0] = fmt.Sprintf("to undo it there: upstreamauth undo %s --emulator %s", wording.Quote(r.Path), wording.Quote(r.Emulator))
 	}
 	return p
+}
+
+// owners warns of the tools that manage what is taken back.
+func (u *undoing) owners(ctx context.Context) {
+	if !u.plan.Writes() {
+		return
+	}
+	for _, name := range u.restored {
+		if is, err := u.env.Repository(ctx, name); err == nil {
+			u.plan.Checks = append(u.plan.Checks, state.AboutOwners(cloud.SecretInfo{}, is)...)
+		}
+	}
+	for _, name := range u.secrets() {
+		if is, err := u.env.Secret(ctx, name); err == nil {
+			u.plan.Checks = append(u.plan.Checks, state.AboutOwners(is)...)
+		}
+	}
+}
+
+// secrets are those that the run has changed, each once.
+func (u *undoing) secrets() []cloud.SecretName {
+	var all []cloud.SecretName
+	for _, c := range u.net {
+		name, ok := cloud.ParseSecretName(c.Resource)
+		if v, of := cloud.ParseVersionName(c.Resource); of {
+			name, ok = v.Secret, true
+		}
+		if ok && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // leave says what is left alone, and why.
@@ -252,14 +286,15 @@ func (u *undoing) refused(ctx context.Context, is cloud.Repository, username str
 func (u *undoing) readable(ctx context.Context, secret cloud.SecretName) bool {
 	member := cloud.MemberPrefix + u.plan.About.ServiceAgent
 	own, err := u.env.SecretPolicy(ctx, secret)
-	if err != nil || cloud.ReadsBy(own, member) != "" || cloud.ConditionOn(own, member) != "" ||
+	if err != nil ||
 		slices.ContainsFunc(u.net, func(c engine.Change) bool {
 			return c.Kind == engine.AccessRevoked && u.sameSecret(ctx, c.Resource, secret)
 		}) {
 		return true
 	}
 	above, err := u.env.ProjectPolicy(ctx, secret.Project)
-	return err != nil || cloud.ReadsBy(above, member) != "" || cloud.ConditionOn(above, member) != ""
+	a := state.AccessOf(ctx, u.env, member, state.Layer{Policy: own}, state.Layer{Policy: above})
+	return err != nil || a.Role != "" || len(a.Unsure) > 0
 }
 
 // sameSecret tells whether a name means a secret, by its project's id or number.

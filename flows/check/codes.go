@@ -8,9 +8,14 @@ type Code string
 const (
 	NoCode Code = "" // a finding that nothing asks for by its kind
 
+	GrantEnds          Code = "grant-ends"          // the service agent's access is for a time
+	GrantUnsure        Code = "grant-unsure"        // it may have access by what can't be seen
 	KMSKeyLocation     Code = "kms-key-location"    // a key isn't where the secret's replica is
 	KMSKeyName         Code = "kms-key-name"        // not the full name of a key
 	KMSKeyUnusable     Code = "kms-key-unusable"    // Secret Manager can't decrypt the token
+	OldVersionOwned    Code = "old-version-owned"   // it stays enabled for the tool that may switch back to it
+	OwnedRepository    Code = "owned-repository"    // another tool manages it
+	OwnedSecret        Code = "owned-secret"        // another tool manages it
 	OrganisationPolicy Code = "organisation-policy" // forbids it to everybody
 
 	// What a trial of a credential on its upstream says.

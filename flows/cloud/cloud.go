@@ -34,6 +34,9 @@ type Reader interface {
 	ProjectPermissions(ctx context.Context, project string, permissions []string) ([]string, error)
 	// ProjectPolicy returns the project's IAM policy at version 3.
 	ProjectPolicy(ctx context.Context, project string) (Policy, error)
+	// RolePermissions returns what a role permits: a predefined one, or a custom
+	// one of a project or an organisation, by its full name.
+	RolePermissions(ctx context.Context, role string) ([]string, error)
 	// Services tells which of the APIs are on, by their host names.
 	Services(ctx context.Context, project string, names []string) (map[string]bool, error)
 
@@ -122,6 +125,9 @@ type Caller struct {
 type Project struct {
 	ID, Number, DisplayName string
 	Active                  bool
+	// Parent is the folder or organisation that it is in, as in "folders/1", and
+	// whose grants and policies it inherits; empty: it is in none.
+	Parent string
 }
 
 // RepositoryName names an Artifact Registry repository.
@@ -154,6 +160,7 @@ type Repository struct {
 	Format      string // "DOCKER", "MAVEN", "NPM", "PYTHON", "APT", "YUM", "GO", …
 	Mode        string // "REMOTE_REPOSITORY", "STANDARD_REPOSITORY", "VIRTUAL_REPOSITORY"
 	Description string
+	Labels      map[string]string
 	// CreateTime and UpdateTime are zero in an answer that does not say.
 	CreateTime, UpdateTime time.Time
 	// RegistryURI is where clients pull from, without a scheme, as in

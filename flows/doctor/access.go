@@ -1,10 +1,12 @@
 package doctor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/upstreamauth/flows/act"
 	"example.com/upstreamauth/flows/check"
@@ -54,21 +56,52 @@ func (x *examination) grant() check.Finding {
 	case !x.policy.ok():
 		return missed(x.policy.err, "secretmanager.secrets.getIamPolicy", secret.String())
 	}
-	name := cloud.MemberPrefix + x.agent
-	if role := cloud.ReadsBy(x.policy.is, name); role != "" {
-		return check.Finding{Level: check.OK, Says: x.agent + " may read the secret", Why: role + ", on the secret itself"}
+	a := x.access
+	switch {
+	case a.Role == "":
+		return x.noGrant()
+	case !a.Until.IsZero():
+		return check.Finding{Level: check.Warning, Code: check.GrantEnds, Says: x.agent + " may read the secret until " + a.Until.UTC().Format(time.RFC1123),
+			Why:    a.Role + ", " + a.On + ", by its condition; from then on every pull fails",
+			Remedy: &check.Remedy{Says: "grant it without a condition", Action: engine.ActGrant, Command: act.GrantCommand(secret, x.agent)}}
+	default:
+		return check.Finding{Level: check.OK, Says: x.agent + " may read the secret", Why: a.Role + ", " + a.On}
 	}
-	if role := cloud.ReadsBy(x.above.is, name); x.above.ok() && role != "" {
-		return check.Finding{Level: check.OK, Says: x.agent + " may read the secret", Why: role + ", inherited from the project"}
+}
+
+// readAccess judges, once the policies are read, whether they let the service
+// agent read the secret.
+func (x *examination) readAccess(ctx context.Context, e *engine.Env) {
+	if !x.policy.ok() || x.agent == "" {
+		return
 	}
-	return x.noGrant()
+	layers := []state.Layer{{On: "on the secret itself", Policy: x.policy.is}}
+	if x.above.ok() {
+		layers = append(layers, state.Layer{On: "inherited from the project", Policy: x.above.is})
+	}
+	x.access = state.AccessOf(ctx, e, cloud.MemberPrefix+x.agent, layers...)
+	home := x.home
+	if errors.Is(home.err, errNotAsked) {
+		home = x.project
+	}
+	secret := x.reference.Secret
+	if !x.above.ok() && !errors.Is(x.above.err, errNotAsked) {
+		x.access.Unsure = append(x.access.Unsure, fmt.Sprintf("whether it inherits access, the permission resourcemanager.projects.getIamPolicy on %s would tell", secret.Project))
+	}
+	switch {
+	case home.ok() && home.is.Parent == "":
+	case home.ok():
+		x.access.Unsure = append(x.access.Unsure, fmt.Sprintf("what %s, which the project %q is in, grants isn't looked at; a pull would tell", home.is.Parent, secret.Project))
+	default:
+		x.access.Unsure = append(x.access.Unsure, fmt.Sprintf("what is above the project %q isn't known; a pull would tell", secret.Project))
+	}
 }
 
 // aboutRoles names the roles of a member that do not let it read versions.
 func aboutRoles(p cloud.Policy, name string) []check.Finding {
 	var fs []check.Finding
 	for _, b := range p.Bindings {
-		if !slices.Contains(cloud.ReaderRoles, b.Role) && slices.Contains(b.Members, name) {
+		if slices.Contains(state.OtherRoles, b.Role) && slices.Contains(b.Members, name) {
 			fs = append(fs, check.Finding{Says: "its role " + b.Role + " is not enough"})
 		}
 	}
@@ -113,10 +146,10 @@ func (x *examination) noGrant() check.Finding {
 		f.Says = "the service agent reads the secret by a grant from above"
 		f.Why = "nothing on the secret or its project gives it access: it must come from a folder or the organisation"
 		f.Remedy = nil
-	case !x.above.ok() && x.heard() != heardNoSecret && x.heard() != heardNoAgent:
-		f.Level = check.Unknown
-		f.Says = "nothing on the secret lets the service agent read it; the project may"
-		f.Why += "; whether it inherits access, the permission resourcemanager.projects.getIamPolicy on " + secret.Project + " would tell"
+	case len(x.access.Unsure) > 0 && x.heard() != heardNoSecret && x.heard() != heardNoAgent:
+		f.Level, f.Code = check.Unknown, check.GrantUnsure
+		f.Says = "nothing that is known lets the service agent read the secret; something else may"
+		f.Why += "; " + strings.Join(x.access.Unsure, "; ")
 	}
 	return f
 }

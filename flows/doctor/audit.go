@@ -240,6 +240,7 @@ func (a *Audit) examine(ctx context.Context, e *engine.Env, p cloud.Project, r c
 	x.agent = e.Cloud.ServiceAgent(p.Number)
 	if x.credentials() {
 		x.examineRepository(ctx, e, d, depth{trial: !a.options.SkipTrial})
+		x.readAccess(ctx, e)
 	}
 	return x
 }

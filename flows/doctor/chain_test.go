@@ -50,7 +50,7 @@ func breakages() []breakage {
 		{"regional secret", set("projects/" + cloudtest.TestProject + "/locations/us-central1/secrets/hub-token/versions/1"), linkReference, "regional", renew, enginetest.TokenOf(cloudtest.TestToken)},
 		{"secret in a project that is not there", set("projects/no-project-0/secrets/hub-token/versions/1"), linkReference, "out of reach", renew, enginetest.TokenOf(cloudtest.TestToken)},
 		{"secret's project is being deleted", func(w *enginetest.World) {
-			w.ProjectsKnown = append(w.ProjectsKnown, cloud.Project{ID: "dying-project", Number: "55", DisplayName: "", Active: false})
+			w.ProjectsKnown = append(w.ProjectsKnown, cloud.Project{ID: "dying-project", Number: "55"})
 			w.Repo.SecretVersion = "projects/dying-project/secrets/gone/versions/1"
 		}, linkReference, "about to be deleted", renew, enginetest.TokenOf(cloudtest.TestToken)},
 		{"no such secret", func(w *enginetest.World) { delete(w.SecretsHeld, "hub-token") }, linkSecret, "no secret", []string{engine.ActCreateSecret, engine.ActAddVersion, engine.ActGrant, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},

@@ -50,6 +50,7 @@ type examination struct {
 	policy   seen[cloud.Policy]
 	above    seen[cloud.Policy] // the policy of the secret's project
 	agent    string             // empty where the project's number is not known
+	access   state.Access       // whether the policies let it read the secret
 	payload  seen[token.Secret]
 	paste    []check.Finding // what is wrong with the payload
 	better   token.Secret    // the payload's right part, where one is wrong
@@ -97,6 +98,7 @@ func examine(ctx context.Context, e *engine.Env, d engine.Draft, how depth) (*ex
 	})
 	_ = g.Wait()
 	x.findAgent(e)
+	x.readAccess(ctx, e)
 	if err := ctx.Err(); err != nil {
 		return nil, &cloud.Error{Kind: cloud.Cancelled, Message: "no longer needed", Err: err}
 	}

@@ -212,6 +212,9 @@ func (x *examination) mend(ctx context.Context, e *engine.Env, d engine.Draft, p
 	}
 	p.Add(lookAgain(d, needs))
 	p.Look = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) { return look(ctx, r, d) }
+	for _, f := range state.AboutOwners(x.secret.is, x.repo.is) {
+		p.Rows = append(p.Rows, engine.Row{Label: f.ID, Before: f.Says, After: f.Remedy.Says})
+	}
 	for _, f := range p.Checks {
 		if f.Level == check.Block && f.Remedy != nil && f.Remedy.Action != "" {
 			p.Rows = append(p.Rows, engine.Row{Label: f.ID, Before: f.Says, After: f.Remedy.Says})

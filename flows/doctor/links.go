@@ -99,7 +99,7 @@ func (x *examination) repository() check.Finding {
 	}
 	fs := []check.Finding{{Level: check.OK, Says: fmt.Sprintf("a remote %s repository of %s", strings.ToLower(r.Format), engine.TargetOf(r))}}
 	fs = append(fs, step.AddressWarnings(r)...)
-	return engine.Merge(fs)
+	return engine.Merge(append(fs, state.AsNote(state.OwnedRepository(r))...))
 }
 
 func (x *examination) login() check.Finding {
@@ -209,7 +209,7 @@ func (x *examination) secretLink() check.Finding {
 		}
 		return missed(x.secret.err, "secretmanager.secrets.get", name.String())
 	}
-	fs := []check.Finding{{Level: check.OK, Says: "the secret " + name.ID + " exists"}}
+	fs := append([]check.Finding{{Level: check.OK, Says: "the secret " + name.ID + " exists"}}, state.AsNote(state.OwnedSecret(s))...)
 	if s.Type != "" && s.Type != "OTHER" {
 		fs = append(fs, check.Finding{Level: check.Warning, Says: "it is a secret of the type " + s.Type, Why: "its type restricts what a version may contain"})
 	}

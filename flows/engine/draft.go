@@ -65,9 +65,10 @@ type Options struct {
 	// the real pull; VerifyWith names an artifact to pull.
 	SkipTrial, SkipVerify bool
 	VerifyWith            string
-	// Fix lets doctor mend; KeepOld lets rotate leave the old version enabled;
-	// AllUsers lets it switch the other repositories of the secret as well.
-	Fix, KeepOld, AllUsers bool
+	// Fix lets doctor mend; KeepOld lets rotate leave the old version enabled,
+	// DisableOld lets it disable that even where another tool may switch back to
+	// it; AllUsers lets it switch the other repositories of the secret as well.
+	Fix, KeepOld, DisableOld, AllUsers bool
 	// DeleteCreated lets undo delete a secret that the run created.
 	DeleteCreated bool
 	// Receipt is the file of the run to undo; empty: the last one.

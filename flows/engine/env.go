@@ -90,6 +90,13 @@ func (e *Env) ProjectPolicy(ctx context.Context, project string) (cloud.Policy, 
 	})
 }
 
+// RolePermissions reads what a role permits.
+func (e *Env) RolePermissions(ctx context.Context, role string) ([]string, error) {
+	return cloud.Once(ctx, e.reads, cloud.Key("role", role), func(ctx context.Context) ([]string, error) {
+		return e.Cloud.RolePermissions(ctx, role)
+	})
+}
+
 // Services tells which APIs are on.
 func (e *Env) Services(ctx context.Context, project string, names ...string) (map[string]bool, error) {
 	return cloud.Once(ctx, e.reads, cloud.Key("services", project, strings.Join(names, ",")), func(ctx context.Context) (map[string]bool, error) {

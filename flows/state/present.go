@@ -57,7 +57,7 @@ func LookAround(ctx context.Context, e *engine.Env, d engine.Draft) (*Present, e
 	p.Agent = e.Cloud.ServiceAgent(p.Project.Number)
 	if d.Version != "" {
 		p.Stored = cloud.VersionName{Secret: d.SecretName(), ID: d.Version}
-	} else if v, ok := holds(ctx, e, p.Secret, d); ok {
+	} else if v, ok := holdsToken(ctx, e, p.Secret, d); ok {
 		p.Stored = v
 	}
 	return p, nil

@@ -26,7 +26,7 @@ func dormant(e *engine.Env, s SecretState) cloud.VersionName {
 
 // holds tells whether the newest enabled version has the draft's token
 // already. Where the caller may not read it, it counts as another one.
-func holds(ctx context.Context, e *engine.Env, s SecretState, d engine.Draft) (cloud.VersionName, bool) {
+func holdsToken(ctx context.Context, e *engine.Env, s SecretState, d engine.Draft) (cloud.VersionName, bool) {
 	i := slices.IndexFunc(s.Versions, cloud.Version.Enabled)
 	if !s.Exists || i < 0 {
 		return cloud.VersionName{}, false

@@ -120,6 +120,7 @@ func (f *flowFlags) rotation() {
 	fs := f.cmd.Flags()
 	f.where()
 	fs.BoolVar(&f.options.KeepOld, "keep-old", false, "leave the old version enabled")
+	fs.BoolVar(&f.options.DisableOld, "disable-old", false, "disable the old version even where Terraform or another tool manages the repository or the secret")
 	fs.BoolVar(&f.options.AllUsers, "all-users", false, "switch the project's other repositories that use the same secret as well")
 	f.credential()
 }
@@ -152,6 +153,9 @@ func (f *flowFlags) consent(flow *engine.Flow) bool {
 func (f *flowFlags) check() error {
 	if !slices.Contains([]string{"text", "json"}, f.output) {
 		return usage("--output takes text or json, not "+f.output, "--output json")
+	}
+	if f.options.KeepOld && f.options.DisableOld {
+		return usage("--keep-old and --disable-old contradict each other", "give one of them, or none")
 	}
 	if err := f.checkForms(); err != nil {
 		return err

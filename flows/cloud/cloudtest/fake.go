@@ -15,14 +15,16 @@ type FakeCloud struct {
 	ProjectsKnown []cloud.Project
 	Repos         map[string]*cloud.Repository
 	SecretsHeld   map[string]*FakeSecret
-	Off           map[string]bool // APIs that are off
-	Agents        map[string]bool // service agents that exist, by project number
-	KmsAgent      bool            // Secret Manager's exists, too
-	Deny          map[string]bool // permissions that the caller lacks
-	Allow         bool            // upstreams may be reached from inside the perimeter
-	Above         cloud.Policy    // every project's policy
-	Unlisted      bool            // one location cannot be listed
+	Off           map[string]bool     // APIs that are off
+	Agents        map[string]bool     // service agents that exist, by project number
+	KmsAgent      bool                // Secret Manager's exists, too
+	Deny          map[string]bool     // permissions that the caller lacks
+	Allow         bool                // upstreams may be reached from inside the perimeter
+	Above         cloud.Policy        // every project's policy
+	Roles         map[string][]string // what custom roles permit
+	Unlisted      bool                // one location cannot be listed
 	PullAnswers   func(r cloud.Repository, payload string) cloud.PullAnswer
+	Answer        *cloud.PullAnswer // to every pull, whatever the fake would say
 	Clock         time.Time
 	Calls         []string
 	// fail, if set, is asked before (after=false) and after each call.

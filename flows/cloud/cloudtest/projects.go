@@ -43,6 +43,18 @@ func (f *FakeCloud) ProjectPolicy(context.Context, string) (cloud.Policy, error)
 	})
 }
 
+func (f *FakeCloud) RolePermissions(_ context.Context, role string) ([]string, error) {
+	return call(f, "RolePermissions", func() ([]string, error) {
+		if err := f.lacks("iam.roles.get", role); err != nil {
+			return nil, err
+		}
+		if ps, ok := f.Roles[role]; ok {
+			return ps, nil
+		}
+		return nil, missing(role)
+	})
+}
+
 func (f *FakeCloud) Services(_ context.Context, _ string, names []string) (map[string]bool, error) {
 	return call(f, "Services", func() (map[string]bool, error) {
 		if err := f.lacks("serviceusage.services.get", ""); err != nil {

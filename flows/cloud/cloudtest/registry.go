@@ -68,6 +68,9 @@ func (f *FakeCloud) Pull(_ context.Context, r cloud.Repository, _ string) (cloud
 		if f.Deny["artifactregistry.repositories.downloadArtifacts"] {
 			return cloud.PullAnswer{Status: 403, Detail: `Permission "artifactregistry.repositories.downloadArtifacts" denied`}, nil
 		}
+		if f.Answer != nil {
+			return *f.Answer, nil
+		}
 		now := f.Repos[r.Name.String()]
 		if now.Username == "" && now.SecretVersion == "" {
 			return cloud.PullAnswer{Status: 401, Detail: "Unauthorized error returned by the external repository"}, nil

@@ -1,0 +1,114 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+)
+
+// readsTokens is the permission to read what a secret's version holds.
+const readsTokens = "secretmanager.versions.access"
+
+// OtherRoles are predefined roles that don't hold it and are often met: as
+// little as cloud.ReaderRoles do they have to be looked up
+// (https://cloud.google.com/iam/docs/roles-permissions/secretmanager; for the
+// basic roles https://cloud.google.com/secret-manager/docs/access-control).
+var OtherRoles = []string{"roles/editor", "roles/viewer", "roles/browser", "roles/artifactregistry.serviceAgent", "roles/secretmanager.viewer",
+	"roles/secretmanager.secretVersionAdder", "roles/secretmanager.secretVersionManager"}
+
+// Access is what policies tell about whether a member may read a secret.
+type Access struct {
+	// Role surely lets it, granted on the thing that On names; empty: none does.
+	Role, On string
+	// Until is when that ends; zero: it doesn't.
+	Until time.Time
+	// Condition is one that doesn't hold, and would have to; may be empty.
+	Condition string
+	// Unsure says what might let it, and what would tell.
+	Unsure []string
+}
+
+// Layer is a policy that counts, and what it stands on in words.
+type Layer struct {
+	On     string
+	Policy cloud.Policy
+}
+
+// AccessOf judges whether policies let a member read a secret. What they can't
+// tell is unsure, never a no: a group's members, a condition on anything but the
+// time, a custom role that may not be read.
+func AccessOf(ctx context.Context, e *engine.Env, member string, layers ...Layer) Access {
+	var a Access
+	for _, l := range layers {
+		for _, b := range l.Policy.Bindings {
+			named, maybe := concerns(b, member)
+			if !named && maybe == "" {
+				continue
+			}
+			reads, why := mayReadTokens(ctx, e, b.Role)
+			if reads == fails {
+				continue
+			}
+			is, until := conditionNow(b.Condition, e.Now())
+			switch {
+			case is == fails && named && reads == holds:
+				a.Condition = b.Condition
+			case is == fails:
+			case reads == unknowable:
+				a.Unsure = append(a.Unsure, why)
+			case is == unknowable:
+				a.Unsure = append(a.Unsure, fmt.Sprintf("%s has a condition that only Google can evaluate: %s", b.Role, b.Condition))
+			case !named:
+				a.Unsure = append(a.Unsure, fmt.Sprintf("%s has %s %s; whether the service agent belongs to it isn't known", maybe, b.Role, l.On))
+			case a.Role == "" || until.IsZero():
+				a.Role, a.On, a.Until = b.Role, l.On, until
+			}
+		}
+	}
+	slices.Sort(a.Unsure)
+	a.Unsure = slices.Compact(a.Unsure)
+	return a
+}
+
+// concerns tells whether a binding names a member, or else what in it may stand
+// for the member.
+func concerns(b cloud.Binding, member string) (named bool, maybe string) {
+	for _, m := range b.Members {
+		switch kind, _, _ := strings.Cut(m, ":"); {
+		case m == member, m == "allUsers", m == "allAuthenticatedUsers":
+			return true, ""
+		case kind == "group", kind == "principalSet":
+			maybe = m
+		}
+	}
+	return false, maybe
+}
+
+// mayReadTokens tells whether a role lets its members read tokens; where that
+// isn't known, why tells what would tell.
+func mayReadTokens(ctx context.Context, e *engine.Env, role string) (is truth, why string) {
+	switch {
+	case slices.Contains(cloud.ReaderRoles, role):
+		return holds, ""
+	case slices.Contains(OtherRoles, role):
+		return fails, ""
+	}
+	permissions, err := e.RolePermissions(ctx, role)
+	switch {
+	case cloud.KindOf(err) == cloud.NotFound: // a deleted role grants nothing
+		return fails, ""
+	case cloud.KindOf(err) == cloud.PermissionDenied:
+		return unknowable, fmt.Sprintf("what the role %q permits isn't known; the permission iam.roles.get would tell", role)
+	case err != nil:
+		return unknowable, fmt.Sprintf("what the role %q permits isn't known: %s", role, engine.Explain(err).Title)
+	case slices.Contains(permissions, readsTokens):
+		return holds, ""
+	default:
+		return fails, ""
+	}
+}
