@@ -46,4 +46,5 @@ const (
 	TokenUnusual       Code = "token-unusual"        // the token is of another sort than its user name goes with
 	UsernameShortLived Code = "username-short-lived" // this user name goes with tokens that end
 	UsernameUnusual    Code = "username-unusual"     // the upstream knows its users by other names
+	UsernameWrapped    Code = "username-wrapped"     // the user name is inside of what was given
 )

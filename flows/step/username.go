@@ -3,6 +3,7 @@ package step
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -23,7 +24,7 @@ func Username() engine.Step {
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := state.RepositoryOf(ctx, e, d)
 			k := upstream.Recognise(engine.TargetOf(r))
-			return engine.Prompt{Kind: engine.Type, Noun: "user name", Help: []string{k.User.Help}, Proposal: cmp.Or(r.Username, k.User.Proposal)}, err
+			return engine.Prompt{Kind: engine.Type, Noun: "user name", Help: help(k), Proposal: cmp.Or(r.Username, k.User.Proposal)}, err
 		}),
 		Take: func(d *engine.Draft, a engine.Answer) error {
 			name := strings.TrimSpace(a.Text)
@@ -41,6 +42,15 @@ func Username() engine.Step {
 		Check: checkUsername,
 		Show:  func(d engine.Draft) string { return d.Username },
 	}
+}
+
+// help is what is known of an upstream's user names, and of how Artifact
+// Registry uses it where that is not plain.
+func help(k *upstream.Kind) []string {
+	if k.Seen == "" {
+		return []string{k.User.Help}
+	}
+	return []string{k.User.Help, fmt.Sprintf("To Artifact Registry: %s.", k.Seen)}
 }
 
 func checkUsername(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {

@@ -28,6 +28,7 @@ var cloudKinds = []*Kind{
 			}
 			return []check.Finding{c.lives("an Amazon ECR password", 12*time.Hour)}
 		},
+		Seen:        "Artifact Registry uses the stored password until it stops working, and then pulls fail instead of going on without one",
 		Trial:       Trial{"asks the registry's own token realm /token for a token with it, and compares with a made-up credential", dockerTrial{}.run},
 		CannotProve: "anything beyond a token: every image there is public",
 	},
@@ -49,6 +50,7 @@ var cloudKinds = []*Kind{
 			}
 			return []check.Finding{c.lives("an AWS CodeArtifact token", 12*time.Hour)}
 		},
+		Seen:        "one remote repository reads one repository of CodeArtifact in one format; it uses the stored token until that ends",
 		Trial:       Trial{"asks the repository with it, by the protocol of its format", tryProtocol},
 		CannotProve: "that it works for longer than a day, or that each package may be read",
 	},
@@ -65,6 +67,7 @@ var cloudKinds = []*Kind{
 			{Name: "an Azure DevOps personal access token", Like: regexp.MustCompile(`^([A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}|[a-z2-7]{52})$`).Match, Common: true},
 		},
 		Otherwise:   "a password, which Azure Artifacts no longer takes",
+		Seen:        "one remote repository reads one feed in one format, whose address is shown under Connect to feed",
 		Trial:       Trial{"asks the feed with it, by the protocol of its format", tryProtocol},
 		CannotProve: "a public feed, which everybody may read",
 	},
@@ -90,6 +93,7 @@ var cloudKinds = []*Kind{
 		},
 		TokenHelp:   "An auth token, not the password: in Oracle's console open your profile, Auth tokens, Generate token. It works until it is deleted, and a user has two at most. The user needs REPOSITORY_READ on the repositories (allow group … to read repos in tenancy).",
 		Passwords:   true,
+		Seen:        "images are named with the tenancy's namespace in front: REPOSITORY/NAMESPACE/IMAGE",
 		Trial:       Trial{"asks the registry's own token realm for a token with it, and compares with a made-up credential", dockerTrial{}.run},
 		CannotProve: "that a certain repository may be pulled, unless one is named",
 	},
@@ -141,6 +145,7 @@ var cloudKinds = []*Kind{
 			},
 		},
 		TokenHelp:   "An API key of a service ID with the role Reader on Container Registry: https://cloud.ibm.com/iam/apikeys, or `ibmcloud iam service-api-key-create`. It works until it is deleted.",
+		Seen:        "images are named with their namespace in front: REPOSITORY/NAMESPACE/IMAGE",
 		Trial:       Trial{"asks the registry's own token realm /oauth/token for a token with it, and compares with a made-up credential", dockerTrial{}.run},
 		CannotProve: "that a certain namespace may be read, unless an image is named",
 	},
@@ -180,6 +185,7 @@ var cloudKinds = []*Kind{
 			}}
 		},
 		Passwords:   true,
+		Seen:        "images are named with the registry's id in front: REPOSITORY/REGISTRY-ID/IMAGE",
 		Trial:       Trial{"asks the registry by the protocol of its format, with it and with a made-up credential", tryProtocol},
 		CannotProve: "that a certain image may be pulled, unless one is named",
 	},
@@ -195,6 +201,7 @@ var cloudKinds = []*Kind{
 		},
 		TokenHelp:   "The secret key of an API key whose application has ContainerRegistryReadOnly: https://console.scaleway.com/iam/api-keys. Choose No expiry or renew it in time.",
 		Passwords:   true,
+		Seen:        "images are named with their namespace in front: REPOSITORY/NAMESPACE/IMAGE",
 		Trial:       Trial{"asks the registry's token realm for a token with it, and compares with a made-up credential", dockerTrial{}.run},
 		CannotProve: "that a certain namespace may be read, unless an image is named",
 	},
@@ -212,6 +219,7 @@ var cloudKinds = []*Kind{
 		},
 		Passwords:   true,
 		Companions:  []string{"api.digitalocean.com"},
+		Seen:        "images are named with the registry's name in front: REPOSITORY/REGISTRY/IMAGE",
 		Trial:       Trial{"asks DigitalOcean's token realm at api.digitalocean.com for a token with it, and compares with a made-up credential", dockerTrial{}.run},
 		CannotProve: "that a certain image may be pulled, unless one is named",
 	},

@@ -49,7 +49,7 @@ func TestCatalogue(t *testing.T) {
 					t.Errorf("companion %q is no bare host", host)
 				}
 			}
-			for _, text := range []string{k.User.NoProposal, k.Trial.Says, k.CannotProve} {
+			for _, text := range []string{k.User.NoProposal, k.Trial.Says, k.CannotProve, k.Seen} {
 				if strings.HasSuffix(text, ".") {
 					t.Errorf("%q stands inside a sentence", text)
 				}

@@ -11,6 +11,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/token"
+	"example.com/upstreamauth/flows/upstream/wrapping"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -32,6 +33,8 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 	switch {
 	case k.PasswordLess != "":
 		return block(k.Title+" takes no user name", k.PasswordLess, nil)
+	case !utf8.ValidString(username):
+		return block("the user name is not text in UTF-8", "Artifact Registry keeps text only", k.propose())
 	case trimmed == "":
 		return block("the user name is empty", "", k.propose())
 	case trimmed != username:
@@ -40,6 +43,11 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 	case shape([]byte(username)) != nil && !shape([]byte(username)).Common:
 		return block("this is "+shape([]byte(username)).Name+", and the user name is wanted",
 			"user names are shown and stored in the clear; revoke this token if others can see the screen or the shell's history", k.propose())
+	}
+	if p, layers, ok := wrapping.Username([]byte(username), knownToken); ok {
+		return []check.Finding{wrappedUsername(p, layers)}
+	}
+	switch {
 	case strings.Contains(username, ":"):
 		name, secret, _ := strings.Cut(username, ":")
 		use := &check.Correction{Username: name}

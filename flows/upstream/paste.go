@@ -51,6 +51,20 @@ func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, boo
 	return f, true
 }
 
+// wrappedUsername offers the user name that is inside of what was given, and
+// the token where that is in it as well.
+func wrappedUsername(p wrapping.Part, layers []wrapping.Layer) check.Finding {
+	is := clean.Text(layers[len(layers)-1].Is)
+	f := check.Finding{ID: "username", Code: check.UsernameWrapped, Level: check.Block,
+		Says:   fmt.Sprintf("this is not the user name alone: it is %s", is),
+		Remedy: &check.Remedy{Says: fmt.Sprintf("use the user name in it, %q", clean.Text(p.Username)), Use: &check.Correction{Username: clean.Text(p.Username)}}}
+	if len(p.Token) > 0 {
+		f.Remedy.Says = fmt.Sprintf("use the user name in it, %q, and the token in it", clean.Text(p.Username))
+		f.Remedy.Use.Token = token.New(p.Token)
+	}
+	return f
+}
+
 // notAlone says what stands around a token.
 func notAlone(layers []wrapping.Layer) string {
 	is := make([]any, len(layers))

@@ -18,7 +18,7 @@ var terminal = wrapping{
 			return one(rest)
 		}
 		// A password may hold what is left of such a mark.
-		if m := pasteRest.FindSubmatch(b); m != nil && a.Known(m[1]) {
+		if m := pasteRest.FindSubmatch(b); m != nil && len(m[1]) < len(b) && a.Known(m[1]) {
 			return one(m[1])
 		}
 		return found{}, false

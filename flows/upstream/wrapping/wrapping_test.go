@@ -247,6 +247,41 @@ func TestReadings(t *testing.T) {
 	}
 }
 
+// TestUsername gives things instead of a user name.
+func TestUsername(t *testing.T) {
+	for _, tt := range []struct{ given, codes, want string }{
+		{given: "alice"}, {given: "robot$ci+pull"}, {given: "$oauthtoken"}, {given: "1234567|ci"}, {given: "acme/oracleidentitycloudservice/jane@example.com"},
+		{given: "00000000-0000-0000-0000-000000000000"}, {given: "__token__"}, {given: "_json_key"}, {given: "eu-west-101@ABCDEFGH"}, {given: "org+robot"},
+		{given: "DOMAIN\\alice"}, {given: "jp_0123456789"}, {given: "ひろし"}, {given: "AWS"}, {given: "gitlab+deploy-token-1"}, {given: "cn=alice,dc=example"},
+		{given: `"alice"`, codes: "quotes", want: "alice|"},
+		{given: "'alice',", codes: "quotes", want: "alice|"},
+		{given: "DOCKER_USERNAME=alice", codes: "assignment", want: "alice|"},
+		{given: "username: alice", codes: "assignment", want: "alice|"},
+		{given: `"username": "alice",`, codes: "assignment", want: "alice|"},
+		{given: `export REGISTRY_USER='alice'`, codes: "assignment", want: "alice|"},
+		{given: "\ufeffalice", codes: "byte-order-mark", want: "alice|"},
+		{given: "al\u200bice", codes: "invisible-characters", want: "alice|"},
+		{given: "alice\\n", codes: "escaped-line-end", want: "alice|"},
+		{given: "robot‐ci", codes: "typographic-characters", want: "robot-ci|"},
+		{given: "\x1b[200~alice\x1b[201~", codes: "terminal-marks", want: "alice|"},
+		{given: "docker login -u alice -p hunter22", codes: "login-command", want: "alice|hunter22"},
+		{given: "curl -u alice:hunter22 https://reg.test", codes: "curl-command", want: "alice|hunter22"},
+		{given: "https://alice:hunter22@reg.test/", codes: "address", want: "alice|hunter22"},
+		{given: `{"username":"alice","password":"hunter22"}`, codes: "json-credential", want: "alice|hunter22"},
+		{given: `"DOCKER_USERNAME=alice"`, codes: "quotes assignment", want: "alice|"},
+	} {
+		p, layers, ok := Username([]byte(tt.given), vendors.Match)
+		var codes []string
+		for _, l := range layers {
+			codes = append(codes, l.Code)
+		}
+		got := p.Username + "|" + string(p.Token)
+		if ok != (tt.want != "") || strings.Join(codes, " ") != tt.codes || ok && got != tt.want {
+			t.Errorf("%q gives %q in %q, want %q in %q", tt.given, got, codes, tt.want, tt.codes)
+		}
+	}
+}
+
 // The person is told which helper holds a registry's credential.
 func TestHelper(t *testing.T) {
 	for _, tt := range []struct{ pasted, helper string }{
@@ -322,6 +357,9 @@ func FuzzReadings(f *testing.F) {
 		}
 		if !bytes.Equal(b, given) {
 			t.Errorf("a reading of %q shares its bytes", given)
+		}
+		if p, layers, ok := Username(given, vendors.Match); ok != (len(layers) > 0) || len(layers) > maxDepth || len(p.Username)+len(p.Token) > 2*len(given)+utf16Slack {
+			t.Errorf("%q as a user name: %+v in %v", given, p, layers)
 		}
 		if total > 2*len(given)+utf16Slack {
 			t.Errorf("%q: %d bytes come out", given, total)
