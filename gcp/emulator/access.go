@@ -139,8 +139,11 @@ func (s *Server) secretOf(ctx context.Context, name, asked, permission string) (
 	if !s.world.may(callerOf(ctx), permission, p.policy, own) {
 		return nil, permissionDenied(secretManager, permission, asked)
 	}
-	if found == nil {
-		return nil, noSecret(p, id)
+	switch {
+	case found == nil && permission == "secretmanager.versions.access":
+		return nil, noVersions(p, id)
+	case found == nil:
+		return nil, fail(codes.NotFound, "Secret [projects/%d/secrets/%s] not found.", p.number, id)
 	}
 	return found, nil
 }
@@ -154,7 +157,9 @@ func (s *Server) liveSecret(p *project, id string) *secret {
 	return found
 }
 
-func noSecret(p *project, id string) error {
+// noVersions is the answer to whoever wants a payload; others are told of the
+// secret alone (k8s-config-connector's recordings).
+func noVersions(p *project, id string) error {
 	return fail(codes.NotFound, "Secret [projects/%d/secrets/%s] not found or has no versions.", p.number, id)
 }
 

@@ -17,6 +17,9 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	}
 	return s.intercept(ctx, info.FullMethod, func(ctx context.Context) (any, error) {
 		_, method, _ := strings.Cut(strings.TrimPrefix(info.FullMethod, "/"), "/")
+		if err := checkFields(ctx, info.FullMethod); err != nil {
+			return nil, err
+		}
 		if err := s.written.enter(method, req); err != nil {
 			return nil, err
 		}

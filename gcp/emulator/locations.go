@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/cloud/location"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 )
 
 // locationIDs are where Artifact Registry keeps repositories: all regions and
@@ -25,31 +26,54 @@ func isLocation(id string) bool { return slices.Contains(locationIDs, id) }
 // and not in multi-regions.
 func isSecretLocation(id string) bool { return isLocation(id) && strings.Contains(id, "-") }
 
+// secretLocationIDs are where Secret Manager keeps replicas.
+var secretLocationIDs = slices.DeleteFunc(slices.Clone(locationIDs), func(id string) bool { return !isSecretLocation(id) })
+
 // locationsAPI is the locations service, which Google serves on the host of
-// each API. On one port there is one, and it is Artifact Registry's.
+// each API. On one port a path says nothing of the host: the list is Artifact
+// Registry's, unless the request says otherwise by its host or by the prefix
+// "secretmanager/" of its path.
 type locationsAPI struct {
 	location.UnimplementedLocationsServer
 	*Server
 }
 
-// ListLocations lists Artifact Registry's locations, the same for all projects.
+// secretLocations tells whether a request is for Secret Manager's.
+func secretLocations(ctx context.Context) bool {
+	md, _ := metadata.FromIncomingContext(ctx)
+	asked := append(md.Get(apiHeader), md.Get(":authority")...)
+	return slices.ContainsFunc(asked, func(name string) bool { return name == "secretmanager" || strings.HasPrefix(name, secretManager.host) })
+}
+
+// project finds the project of a request for an API's locations, and which
+// they are.
+func (a *locationsAPI) project(ctx context.Context, name, verb string) (*project, []string, error) {
+	if secretLocations(ctx) {
+		p, err := a.secretProject(ctx, name, "secretmanager.locations."+verb)
+		return p, secretLocationIDs, err
+	}
+	p, err := a.registryProject(ctx, name, "artifactregistry.locations."+verb)
+	return p, locationIDs, err
+}
+
+// ListLocations lists an API's locations, the same for all projects.
 func (a *locationsAPI) ListLocations(ctx context.Context, req *location.ListLocationsRequest) (*location.ListLocationsResponse, error) {
 	if req.GetFilter() != "" {
 		return nil, unimplemented("filters on locations")
 	}
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
-	p, err := a.registryProject(ctx, req.GetName(), "artifactregistry.locations.list")
+	p, all, err := a.project(ctx, req.GetName(), "list")
 	if err != nil {
 		return nil, err
 	}
-	ids, next, err := page(locationIDs, pageOf(req, req.GetName()), 500, 1000)
+	ids, next, err := page(all, pageOf(req, req.GetName()), 500, 1000)
 	if err != nil {
 		return nil, err
 	}
 	r := &location.ListLocationsResponse{NextPageToken: next}
 	for _, id := range ids {
-		r.Locations = append(r.Locations, locationMessage(p, id))
+		r.Locations = append(r.Locations, locationMessage(ctx, p, id))
 	}
 	return r, nil
 }
@@ -62,18 +86,23 @@ func (a *locationsAPI) GetLocation(ctx context.Context, req *location.GetLocatio
 	}
 	a.world.mu.RLock()
 	defer a.world.mu.RUnlock()
-	p, err := a.registryProject(ctx, "projects/"+parts[0], "artifactregistry.locations.get")
+	p, all, err := a.project(ctx, "projects/"+parts[0], "get")
 	if err != nil {
 		return nil, err
 	}
-	if !isLocation(parts[1]) {
+	if !slices.Contains(all, parts[1]) {
 		return nil, noLocation(parts[1])
 	}
-	return locationMessage(p, parts[1]), nil
+	return locationMessage(ctx, p, parts[1]), nil
 }
 
-func locationMessage(p *project, id string) *location.Location {
-	return &location.Location{Name: "projects/" + p.id + "/locations/" + id, LocationId: id, DisplayName: id}
+// locationMessage names the project as its API does.
+func locationMessage(ctx context.Context, p *project, id string) *location.Location {
+	named := p.id
+	if secretLocations(ctx) {
+		named = p.numberText()
+	}
+	return &location.Location{Name: "projects/" + named + "/locations/" + id, LocationId: id, DisplayName: id}
 }
 
 // noLocation is modelled.

@@ -107,6 +107,7 @@ func (d *restDoor) answer(ctx context.Context, r *http.Request, params systemPar
 	if parent, is := d.identity.parent(r.URL.Path); is {
 		return d.identity.answer(ctx, r.Method, parent)
 	}
+	r = r.WithContext(context.WithValue(r.Context(), fieldsKey{}, params.fields))
 	if params.enumNumbers {
 		return ask(d.numbers, r)
 	}

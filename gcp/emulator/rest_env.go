@@ -18,7 +18,11 @@ func PrintEnv(addr, project, credentials string) string {
 	export := func(name, value string) { fmt.Fprintf(&b, "export %s=%s\n", name, shellQuote(value)) }
 	export("UPSTREAMAUTH_EMULATOR", addr)
 	for _, api := range []string{"ARTIFACTREGISTRY", "SECRETMANAGER", "CLOUDRESOURCEMANAGER", "SERVICEUSAGE", "IAM"} {
-		export("CLOUDSDK_API_ENDPOINT_OVERRIDES_"+api, "http://"+addr+"/")
+		prefix := "" // the path says enough, but for the list of locations
+		if api == "SECRETMANAGER" {
+			prefix = "secretmanager/"
+		}
+		export("CLOUDSDK_API_ENDPOINT_OVERRIDES_"+api, "http://"+addr+"/"+prefix)
 	}
 	export("CLOUDSDK_CORE_DISABLE_PROMPTS", "1")
 	if project != "" {

@@ -16,7 +16,7 @@ func TestPrintEnv(t *testing.T) {
 		{"default caller", "", "", map[string]string{
 			"UPSTREAMAUTH_EMULATOR":                                "127.0.0.1:80",
 			"CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY":     "http://127.0.0.1:80/",
-			"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER":        "http://127.0.0.1:80/",
+			"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER":        "http://127.0.0.1:80/secretmanager/",
 			"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER": "http://127.0.0.1:80/",
 			"CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE":         "http://127.0.0.1:80/",
 			"CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM":                  "http://127.0.0.1:80/",

@@ -2,28 +2,30 @@ package emulator
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
 // fieldSelection is the part of an answer that the system parameter "fields"
-// asks for: nil is all of it. A star stands for every name. A name that no
-// field has selects nothing, where Google refuses it: the answer alone does not
-// tell an unknown name from an unset field.
+// asks for: nil is all of it. A star stands for every name.
 type fieldSelection map[string]fieldSelection
 
 // maxSelectionDepth is how deep a selection may go.
 const maxSelectionDepth = 50
 
-// parseFields reads a selection as in "name,bindings(role,members),a/b".
+// parseFields reads a selection as in "name,bindings(role,members),a/b,c.d".
 func parseFields(text string) (fieldSelection, error) {
 	p := selectionParser{text: text}
 	sel, ok := p.list(0)
 	if !ok || p.text != "" {
-		return nil, status.Errorf(codes.InvalidArgument, "Invalid field selection %s", text)
+		return nil, invalidField("fields", "Invalid field selection %s", text)
 	}
 	return sel, nil
 }
@@ -51,7 +53,7 @@ func (p *selectionParser) list(depth int) (fieldSelection, bool) {
 
 // path reads one path into sel.
 func (p *selectionParser) path(sel fieldSelection, depth int) bool {
-	end := strings.IndexAny(p.text, ",/()")
+	end := strings.IndexAny(p.text, ",/.()")
 	if end < 0 {
 		end = len(p.text)
 	}
@@ -63,7 +65,7 @@ func (p *selectionParser) path(sel fieldSelection, depth int) bool {
 	var below fieldSelection
 	ok := true
 	switch {
-	case p.take("/"):
+	case p.take("/"), p.take("."):
 		below = fieldSelection{}
 		ok = p.path(below, depth+1)
 	case p.take("("):
@@ -108,15 +110,96 @@ func (s fieldSelection) apply(text []byte) []byte {
 	return out.Bytes()
 }
 
+// at is what is selected of a field, by either of its names.
+func (s fieldSelection) at(name string) (fieldSelection, bool) {
+	for _, n := range []string{name, snakeCase(name), "*"} {
+		if below, selected := s[n]; selected {
+			return below, true
+		}
+	}
+	return nil, false
+}
+
+// snakeCase is a JSON name as its proto has it.
+func snakeCase(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// check refuses a path that the message of an answer does not have, as Google
+// does before it serves the request.
+func (s fieldSelection) check(m protoreflect.MessageDescriptor) error {
+	if path, found := s.unknown(m); found {
+		return failWith(codes.InvalidArgument, "Request contains an invalid argument.", badRequest(violation{"fields",
+			"Error expanding 'fields' parameter. Cannot find matching fields for path '" + path + "'."}))
+	}
+	return nil
+}
+
+// unknown is the first path that m does not have.
+func (s fieldSelection) unknown(m protoreflect.MessageDescriptor) (string, bool) {
+	if m.FullName() == "google.protobuf.Any" || m.FullName() == "google.protobuf.Struct" {
+		return "", false
+	}
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		field := m.Fields().ByJSONName(name)
+		if field == nil {
+			field = m.Fields().ByTextName(name)
+		}
+		switch {
+		case name == "*", isNoCache(m, name):
+			continue
+		case field == nil:
+			return name, true
+		}
+		below, of := s[name], field.Message()
+		if field.IsMap() { // whose keys may be any
+			continue
+		}
+		if below == nil {
+			continue
+		}
+		if of == nil || field.Message().FullName() == "google.protobuf.Timestamp" {
+			return name + "." + slices.Sorted(maps.Keys(below))[0], true
+		}
+		if path, found := below.unknown(of); found {
+			return name + "." + path, true
+		}
+	}
+	return "", false
+}
+
+// fieldsKey is where the context of a REST request holds its selection.
+type fieldsKey struct{}
+
+// checkFields holds the selection of a request against the answer of its method.
+func checkFields(ctx context.Context, fullMethod string) error {
+	selection, ok := ctx.Value(fieldsKey{}).(fieldSelection)
+	if !ok || selection == nil {
+		return nil
+	}
+	name := strings.ReplaceAll(strings.TrimPrefix(fullMethod, "/"), "/", ".")
+	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
+	method, ok := found.(protoreflect.MethodDescriptor)
+	if err != nil || !ok {
+		return nil
+	}
+	return selection.check(method.Output())
+}
+
 func (s fieldSelection) of(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := map[string]any{}
 		for name, value := range v {
-			below, selected := s[name]
-			if !selected {
-				below, selected = s["*"]
-			}
+			below, selected := s.at(name)
 			switch {
 			case selected && below == nil:
 				out[name] = value

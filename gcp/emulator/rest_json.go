@@ -112,14 +112,18 @@ func jsonValue(d *json.Decoder, depth int) (any, error) {
 }
 
 // syntaxWords are what Google's parser says where Go's decoder ends its words
-// as on the left.
-var syntaxWords = []struct{ goSays, googleSays string }{
-	{"looking for beginning of value", "Expected a value."},
-	{"after object key:value pair", "Expected , or } after key:value pair."},
-	{"after object key", "Expected : between key:value pair."},
-	{"looking for beginning of object key string", "Expected an object key or }."},
-	{"after array element", "Expected , or ] after array value."},
-	{"in string escape code", "Invalid escape sequence."},
+// as on the left. Of what stands between values the decoder gives the place, of
+// what is in a value the place behind it.
+var syntaxWords = []struct {
+	goSays, googleSays string
+	behind             int
+}{
+	{"looking for beginning of value", "Expected a value.", 1},
+	{"after object key:value pair", "Expected , or } after key:value pair.", 0},
+	{"after object key", "Expected : between key:value pair.", 0},
+	{"looking for beginning of object key string", "Expected an object key or }.", 0},
+	{"after array element", "Expected , or ] after array value.", 0},
+	{"in string escape code", "Invalid escape sequence.", 1},
 }
 
 // payloadSyntax says what is wrong with a body that is no JSON, and shows the
@@ -135,10 +139,10 @@ func payloadSyntax(text []byte, err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		says = "Unexpected end of string. Expected a value."
 	case errors.As(err, &syntax):
-		offset = max(int(syntax.Offset)-1, 0)
+		offset = int(syntax.Offset) - 1
 		for _, w := range syntaxWords {
 			if strings.HasSuffix(syntax.Error(), w.goSays) {
-				says = w.googleSays
+				says, offset = w.googleSays, int(syntax.Offset)-w.behind
 				break
 			}
 		}

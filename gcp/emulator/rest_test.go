@@ -197,7 +197,7 @@ func TestDoor(t *testing.T) {
 		{"v1 project", "GET", "/v1/projects/shop?prettyPrint=false", "", nil, 200, `{"projectNumber":"42","projectId":"shop","lifecycleState":"ACTIVE","name":"The shop","createTime":"1970-01-01T00:00:01.005Z","parent":{"type":"organization","id":"7"}}`},
 		{"v1 project denied", "GET", "/v1/projects/other?prettyPrint=false", "", nil, 403, `{"error":{"code":403,"message":"The caller does not have permission","status":"PERMISSION_DENIED"}}`},
 		{"v1 projects", "GET", "/v1/projects?filter=lifecycleState%3AACTIVE&pageSize=3&pageToken=t&prettyPrint=false", "", nil, 200, `{"projects":[{"projectNumber":"42","projectId":"shop","lifecycleState":"ACTIVE","name":"The shop","labels":{"team":"a"},"parent":{"type":"folder","id":"7"}}],"nextPageToken":"after-t"}`},
-		{"v1 bad filter", "GET", "/v1/projects?filter=colour%3Ared&prettyPrint=false", "", nil, 400, `{"error":{"code":400,"message":"Invalid filter: \"colour:red\" is not understood.","status":"INVALID_ARGUMENT"}}`},
+		{"v1 bad filter", "GET", "/v1/projects?filter=colour%3Ared&prettyPrint=false", "", nil, 400, `{"error":{"code":400,"message":"Invalid filter: \"colour:red\" is not understood.","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":"filter","description":"Invalid filter: \"colour:red\" is not understood."}]}]}}`},
 		{"v1 policy", "POST", "/v1/projects/shop:getIamPolicy?prettyPrint=false", `{}`, nil, 501, `{"error":{"code":501,"message":"method GetIamPolicy not implemented"…`},
 		{"v1 create", "POST", "/v1/projects?prettyPrint=false", `{}`, nil, 501, `{"error":{"code":501,…`},
 		{"v1 ancestry", "POST", "/v1/projects/shop:getAncestry?prettyPrint=false", `{}`, nil, 501, `{"error":{"code":501,…`},

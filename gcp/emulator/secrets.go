@@ -77,19 +77,19 @@ func (a *secretsAPI) CreateSecret(ctx context.Context, req *secretmanagerpb.Crea
 	}
 	id := req.GetSecretId()
 	if !isSecretID(id) {
-		return nil, invalid("The provided Secret ID [%s] does not match the expected format [[a-zA-Z_0-9-]+]", id) // modelled on that of names
+		return nil, invalidField("secret_id", "The provided Secret ID [%s] does not match the expected format [[a-zA-Z_0-9-]+]", id) // modelled on that of names
 	}
 	now := a.now()
 	pb := proto.CloneOf(req.GetSecret())
-	if err := checkSecret(pb, now); err != nil {
+	if err := checkSecret(pb, func(string) bool { return true }, now); err != nil {
 		return nil, err
 	}
 	pb.CreateTime, pb.PolicyMember = nil, nil // not a request's to say
 	if pb.GetReplication().GetReplication() == nil {
-		return nil, invalid("The replication policy of the secret is missing.") // modelled
+		return nil, invalidField("secret.replication", "The replication policy of the secret is missing.") // modelled
 	}
 	if len(pb.GetVersionAliases()) > 0 {
-		return nil, invalid("A secret without versions cannot have version aliases.") // modelled
+		return nil, invalidField("secret.version_aliases", "A secret without versions cannot have version aliases.") // modelled
 	}
 	if location, ok := forbiddenLocation(p, pb.GetReplication()); ok {
 		return nil, locationViolated(p.number, location)

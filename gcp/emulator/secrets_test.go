@@ -45,6 +45,13 @@ func TestCreateSecret(t *testing.T) {
 		if err != nil || forged.GetCreateTime().GetSeconds() == 1 || forged.GetEtag() == `"mine"` {
 			t.Errorf("a request decides what is output only: got %v, %v", forged, err)
 		}
+		rotated, err := g.create(t, "rotated", func(s *secretmanagerpb.Secret) {
+			s.Topics = []*secretmanagerpb.Topic{{Name: "projects/p/topics/rotations"}}
+			s.Rotation = &secretmanagerpb.Rotation{RotationPeriod: durationpb.New(time.Hour), NextRotationTime: timestamppb.New(time.Now().Add(time.Hour))}
+		})
+		if err != nil || len(rotated.GetTopics()) != 1 || rotated.GetRotation().GetRotationPeriod().AsDuration() != time.Hour {
+			t.Errorf("topics and rotation: %v, %v", rotated, err)
+		}
 		_, err = g.create(t, "new_One-1", nil)
 		wantError(t, err, codes.AlreadyExists, "Secret ["+numbered+"/secrets/new_One-1] already exists.")
 		for name, c := range map[string]struct {
@@ -70,9 +77,9 @@ func TestCreateSecret(t *testing.T) {
 				s.Expiration = &secretmanagerpb.Secret_ExpireTime{ExpireTime: timestamppb.New(time.Unix(1, 0))}
 			}, codes.InvalidArgument},
 			"typed": {"x", func(s *secretmanagerpb.Secret) { s.SecretType = secretmanagerpb.Secret_CERTIFICATE }, codes.Unimplemented},
-			"topics": {"x", func(s *secretmanagerpb.Secret) {
+			"a bad topic": {"x", func(s *secretmanagerpb.Secret) {
 				s.Topics = []*secretmanagerpb.Topic{{Name: "projects/p/topics/t"}}
-			}, codes.Unimplemented},
+			}, codes.InvalidArgument},
 			"tags": {"x", func(s *secretmanagerpb.Secret) { s.Tags = map[string]string{"123/a": "b"} }, codes.Unimplemented},
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -215,7 +222,7 @@ func TestSecretsExpire(t *testing.T) {
 	}
 	clock.advance(time.Hour)
 	_, err = g.secrets.GetSecret(t.Context(), &secretmanagerpb.GetSecretRequest{Name: s.GetName()})
-	wantError(t, err, codes.NotFound, "Secret ["+numbered+"/secrets/brief] not found or has no versions.")
+	wantError(t, err, codes.NotFound, "Secret ["+numbered+"/secrets/brief] not found.")
 	for _, s := range collect(t, g.secrets.ListSecrets(t.Context(), &secretmanagerpb.ListSecretsRequest{Parent: healthy}).Next) {
 		if strings.HasSuffix(s.GetName(), "/brief") {
 			t.Error("an expired secret is listed")
@@ -235,7 +242,7 @@ func TestDeleteSecret(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = g.secrets.DeleteSecret(t.Context(), &secretmanagerpb.DeleteSecretRequest{Name: name})
-		wantError(t, err, codes.NotFound, "Secret ["+numbered+"/secrets/short-lived] not found or has no versions.")
+		wantError(t, err, codes.NotFound, "Secret ["+numbered+"/secrets/short-lived] not found.")
 	})
 }
 

@@ -151,7 +151,7 @@ func (s *Server) agentAccess(p *project, version string) ([]byte, error) {
 		return nil, permissionDenied(secretManager, permission, version)
 	}
 	if found == nil {
-		return nil, noSecret(owner, parts[3])
+		return nil, noVersions(owner, parts[3])
 	}
 	v, err := s.enabledVersion(found, parts[5])
 	if err != nil {

@@ -137,7 +137,7 @@ func (s *secret) numbered(id string) (*version, error) {
 func (s *secret) named(id string) (*version, error) {
 	if id == "latest" {
 		if len(s.versions) == 0 {
-			return nil, noSecret(s.project, s.id)
+			return nil, noVersions(s.project, s.id)
 		}
 		return s.versions[len(s.versions)-1], nil
 	}

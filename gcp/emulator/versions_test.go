@@ -91,7 +91,7 @@ func TestAddVersionErrors(t *testing.T) {
 			"too much":       {"npm-token", &secretmanagerpb.SecretPayload{Data: make([]byte, maxPayload+1)}, codes.InvalidArgument, ""},
 			"wrong checksum": {"npm-token", &secretmanagerpb.SecretPayload{Data: []byte("x"), DataCrc32C: &wrong}, codes.InvalidArgument, ""},
 			"no secret": {"none", &secretmanagerpb.SecretPayload{Data: []byte("x")}, codes.NotFound,
-				"Secret [" + numbered + "/secrets/none] not found or has no versions."},
+				"Secret [" + numbered + "/secrets/none] not found."},
 		} {
 			t.Run(name, func(t *testing.T) {
 				_, err := g.addVersion(t, c.secret, c.payload)
@@ -128,7 +128,7 @@ func TestNamingVersions(t *testing.T) {
 			"docker-hub-token/versions/0":      "Secret Version [" + numbered + "/secrets/docker-hub-token/versions/0] not found.",
 			"docker-hub-token/versions/stable": "Secret Version [" + numbered + "/secrets/docker-hub-token/versions/stable] not found.",
 			"without-versions/versions/latest": "Secret [" + numbered + "/secrets/without-versions] not found or has no versions.",
-			"none/versions/1":                  "Secret [" + numbered + "/secrets/none] not found or has no versions.",
+			"none/versions/1":                  "Secret [" + numbered + "/secrets/none] not found.",
 		} {
 			_, err := get(name)
 			wantError(t, err, codes.NotFound, text)
