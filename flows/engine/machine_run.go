@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/cloud"
 )
 
 // planning builds the plan.
@@ -109,9 +111,48 @@ func (m *Machine) finish() {
 	if v := m.run.Version(); v.ID != "" && m.changed && !m.result.Chain {
 		m.result.About.SecretVersion = v.String()
 	}
+	m.tellRest()
 	if !m.unfinished() { // nobody will need the token again
 		m.wipe()
 		debug.FreeOSMemory() // and with it go copies that libraries let go of
+	}
+}
+
+// What is to be done about a run that is partly done, where running the same
+// command again wouldn't get past what has stopped it.
+const (
+	finishRest   = "once that is settled, run the same command again: it finishes the rest"
+	takeBackRest = "or take back what is done: upstreamauth undo"
+)
+
+// tellRest adds to the problem of a run that is partly done how it comes to an
+// end, unless to run it again is enough.
+func (m *Machine) tellRest() {
+	stopped := m.problem
+	if stopped == nil || !m.changed || m.result.Chain || repeatable(stopped.Kind) {
+		return
+	}
+	told := *stopped
+	told.Hints = append(slices.Clone(stopped.Hints), finishRest)
+	if m.result.Undoes == "" {
+		told.Hints = append(told.Hints, takeBackRest)
+	}
+	for i := range m.result.Actions {
+		if m.result.Actions[i].Problem == stopped {
+			m.result.Actions[i].Problem = &told
+		}
+	}
+	m.problem = &told
+}
+
+// repeatable tells whether running the same command again may be enough after a
+// failure of that kind.
+func repeatable(k cloud.Kind) bool {
+	switch k {
+	case cloud.GrantPending, cloud.AlreadyExists, "":
+		return true
+	default:
+		return cloud.Passing(&cloud.Error{Kind: k})
 	}
 }
 
