@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +20,7 @@ func GrantAccess(s state.SecretState, agent string, policy cloud.Policy, project
 	member := cloud.MemberPrefix + agent
 	a := &engine.Action{ID: engine.ActGrant, State: engine.Planned, Needs: []string{engine.ActCreateSecret},
 		Says:    "let " + agent + " read the secret " + s.Name.ID,
-		Command: GrantCommand(s.Name, agent)}
+		Command: cloud.GrantCommand(s.Name, agent)}
 	if cloud.Grants(policy, cloud.AccessorRole, member) {
 		a.State, a.Note = engine.Already, "it may read it"
 		return a
@@ -99,7 +98,7 @@ func ungranted(ctx context.Context, r *engine.Run, secret cloud.SecretName) *eng
 	}
 	p := &engine.Problem{Title: "The service agent may not read the secret " + secret.ID, Kind: cloud.PermissionDenied,
 		Detail: "nothing on it gives " + agent + " the role " + cloud.AccessorRole,
-		Hints:  []string{GrantCommand(secret, agent), "then run the same command again"}}
+		Hints:  []string{cloud.GrantCommand(secret, agent), "then run the same command again"}}
 	if a.Condition != "" {
 		p.Detail = agent + " has access only under a condition, which does not hold for it: " + a.Condition
 	} else if len(a.Unsure) > 0 {
@@ -109,9 +108,4 @@ func ungranted(ctx context.Context, r *engine.Run, secret cloud.SecretName) *eng
 		p.Detail += "; what its project grants could not be seen"
 	}
 	return p
-}
-
-func GrantCommand(secret cloud.SecretName, agent string) string {
-	return fmt.Sprintf("gcloud secrets add-iam-policy-binding %s --project=%s --member=%s --role=%s",
-		secret.ID, secret.Project, cloud.MemberPrefix+agent, cloud.AccessorRole)
 }

@@ -30,14 +30,19 @@ func CreateSecret(d engine.Draft, s state.SecretState) *engine.Action {
 		case err == nil:
 			return engine.Outcome{State: engine.Done, Changes: made}, nil
 		case cloud.KindOf(err) == cloud.AlreadyExists:
-			return engine.Outcome{State: engine.Already, Note: "somebody made it meanwhile", Changes: changes}, nil
+			return engine.Outcome{Changes: changes}, createdMeanwhile(s.Name)
 		case cloud.Lost(err):
 			// The answer may have been lost: look before anything else.
-			if _, again := r.Env.Cloud.Secret(ctx, s.Name); again == nil {
-				return engine.Outcome{State: engine.Done, Changes: made}, nil
+			if _, again := r.Env.Cloud.Secret(ctx, s.Name); cloud.KindOf(again) == cloud.NotFound {
+				if _, err = r.Env.Cloud.CreateSecret(ctx, s.Name, spec); err == nil {
+					return engine.Outcome{State: engine.Done, Changes: made}, nil
+				}
 			}
-			if _, again := r.Env.Cloud.CreateSecret(ctx, s.Name, spec); again == nil || cloud.KindOf(again) == cloud.AlreadyExists {
+			switch mine, looked := untouched(ctx, r, s.Name); {
+			case looked == nil && mine:
 				return engine.Outcome{State: engine.Done, Changes: made}, nil
+			case looked == nil:
+				return engine.Outcome{Changes: changes}, createdMeanwhile(s.Name)
 			}
 		}
 		return engine.Outcome{Changes: changes}, nearby(d, r.Env.BlameAgent(ctx, err, s.Name, spec.KMSKeys))
@@ -84,6 +89,27 @@ func nearby(d engine.Draft, err error) error {
 	p := *engine.Explain(err)
 	p.Hints = append([]string{fmt.Sprintf("the repository is in %q, so that is allowed: --replication-locations=%s", d.Location, d.Location)}, p.Hints...)
 	return &p
+}
+
+// untouched tells whether a secret is as one that was created a moment ago: it
+// has no version, and nobody has access to it. Of one that looks otherwise the
+// creation was somebody else's.
+func untouched(ctx context.Context, r *engine.Run, name cloud.SecretName) (bool, error) {
+	versions, err := r.Env.Cloud.Versions(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	policy, err := r.Env.Cloud.SecretPolicy(ctx, name)
+	return len(versions) == 0 && len(policy.Bindings) == 0, err
+}
+
+// createdMeanwhile stops a run before it stores a token in a secret that
+// somebody else created after the plan was made: who else reads that one, and
+// what for, the plan could not tell.
+func createdMeanwhile(name cloud.SecretName) *engine.Problem {
+	return &engine.Problem{Title: fmt.Sprintf("The secret %q was created by somebody else meanwhile", name.ID), Kind: cloud.Conflict,
+		Detail: "nothing was stored in it",
+		Hints:  []string{"look at it, then run the same command again: the plan then says what is in it", "or choose another name for the secret"}}
 }
 
 func CreateCommand(name cloud.SecretName, spec cloud.SecretSpec) string {

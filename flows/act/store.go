@@ -51,9 +51,13 @@ func Add(ctx context.Context, r *engine.Run, s state.SecretState, secret token.S
 		return o, r.Env.BlameAgent(ctx, err, s.Name, s.Info.KMSKeys)
 	}
 	v.Name.Secret = s.Name
-	r.SetVersion(v.Name)
 	o.State, o.Note = engine.Done, "version "+v.Name.ID
 	o.Changes = append(o.Changes, engine.Change{Kind: engine.VersionAdded, Resource: v.Name.String()})
+	if first := twin(ctx, r, s, v.Name, secret); first.ID != "" {
+		err := useTwin(ctx, r, first, v.Name, &o)
+		return o, err
+	}
+	r.SetVersion(v.Name)
 	return o, nil
 }
 
@@ -91,6 +95,7 @@ func store(ctx context.Context, r *engine.Run, name cloud.SecretName, secret tok
 		if err == nil || !(cloud.Lost(err) || cloud.KindOf(err) == cloud.Exhausted) || attempt == 3 {
 			return v, err
 		}
+		var found cloud.Version
 		for n := highest + 1; ; n++ {
 			v, looked := r.Env.Cloud.Version(ctx, cloud.VersionName{Secret: name, ID: fmt.Sprint(n)})
 			if cloud.KindOf(looked) == cloud.NotFound {
@@ -101,8 +106,11 @@ func store(ctx context.Context, r *engine.Run, name cloud.SecretName, secret tok
 				return cloud.Version{}, err // it may be there: a second write would be blind
 			}
 			if ours(ctx, r, v.Name, name, secret) {
-				return v, nil
+				found = v // where there are two, the first is a twin's
 			}
+		}
+		if found.Name.ID != "" {
+			return found, nil
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/step"
+	"example.com/upstreamauth/flows/upstream"
 )
 
 // Rotate replaces a repository's token by a new one. The old version is
@@ -24,7 +25,7 @@ func Rotate() *engine.Flow {
 		ID: "rotate", Title: "Replace a token by a new one",
 		Why: "The new token is tried first, and the old one stays until a pull has proven the new one.",
 		Steps: []engine.Step{
-			step.SignIn(), step.Project(), step.Repository(), step.Users(), step.KeptUsername(), step.Token(),
+			step.SignIn(), step.Project(), step.Repository(), step.PublicSecret(step.PresentSecret), step.Users(), step.KeptUsername(), step.Token(),
 		},
 		Plan: planRotate,
 	}
@@ -126,7 +127,8 @@ func (t *rotation) build(ctx context.Context, e *engine.Env) {
 	t.retire(all.Without(others), last)
 }
 
-// fit leaves out those whose upstream refuses the new token.
+// fit leaves out those whose upstream refuses the new token. It was given for
+// another repository, and goes to theirs only where Google may send it too.
 func (t *rotation) fit(ctx context.Context, e *engine.Env, rs []cloud.Repository) []cloud.Repository {
 	var some []cloud.Repository
 	for _, r := range rs {
@@ -136,7 +138,15 @@ func (t *rotation) fit(ctx context.Context, e *engine.Env, rs []cloud.Repository
 			some = append(some, r) // tried already
 			continue
 		}
-		fs := step.TryToken(ctx, e, d, r, d.Token, time.Time{})
+		leave, err := state.MayTry(ctx, e, r, t.target, "")
+		if f := state.AsUntried(err); f != nil {
+			t.plan.Checks = append(t.plan.Checks, *f)
+		}
+		if err != nil {
+			some = append(some, r)
+			continue
+		}
+		fs := state.AboutToken(d, r, d.Token, e.Now(), time.Time{}, func() (upstream.Outcome, error) { return leave.Send(ctx, d.Username, d.Token, d.Options) })
 		if check.Worst(fs) != check.Block {
 			some = append(some, r)
 			continue
@@ -193,6 +203,9 @@ func (t *rotation) switchOver(r cloud.Repository, first bool, after string) (ver
 		do := update.Do
 		update.Do = func(ctx context.Context, run *engine.Run) (engine.Outcome, error) {
 			o, err := do(ctx, run)
+			if err != nil && run.Adopted() {
+				return o, err // if the repository has that version, another run gave it
+			}
 			return t.orBack(ctx, run, was, first, o, err)
 		}
 	}
@@ -230,7 +243,7 @@ func (t *rotation) orBack(ctx context.Context, run *engine.Run, was cloud.Reposi
 	if !first {
 		return o, &problem
 	}
-	if t.added {
+	if t.added && !run.Adopted() {
 		version := t.target
 		if v := run.Version(); v.ID != "" {
 			version = v

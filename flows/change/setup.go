@@ -13,7 +13,7 @@ func Setup() *engine.Flow {
 		ID: "setup", Title: "Give a repository its upstream credentials",
 		Why: "Artifact Registry will sign in to the upstream with a user name and a token that Secret Manager keeps.",
 		Steps: []engine.Step{
-			step.SignIn(), step.Project(), step.Repository(), step.Secret(), step.Version(), step.Username(), step.Token(),
+			step.SignIn(), step.Project(), step.Repository(), step.Secret(), step.Version(), step.PublicSecret(step.ChosenSecret), step.ChosenTrial(), step.Username(), step.Token(),
 		},
 		Plan: planSetup,
 	}

@@ -269,14 +269,18 @@ func (u *undoing) restorable(ctx context.Context, is cloud.Repository, c engine.
 }
 
 // refused tells whether the upstream refuses what a repository had before, as
-// far as the token may be read.
+// far as the token may be read and tried there.
 func (u *undoing) refused(ctx context.Context, is cloud.Repository, username string, v cloud.VersionName) bool {
-	payload, err := u.env.Payload(ctx, v)
+	leave, err := state.MayTry(ctx, u.env, is, v, "")
+	if err != nil {
+		return false
+	}
+	payload, err := leave.Read(ctx)
 	defer payload.Wipe()
 	if err != nil {
 		return false
 	}
-	o, err := u.env.Try(ctx, engine.TargetOf(is), username, payload, "", nil)
+	o, err := leave.Send(ctx, username, payload, engine.Options{})
 	return err == nil && o.Verdict == upstream.Rejected
 }
 

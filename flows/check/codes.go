@@ -47,4 +47,9 @@ const (
 	UsernameShortLived Code = "username-short-lived" // this user name goes with tokens that end
 	UsernameUnusual    Code = "username-unusual"     // the upstream knows its users by other names
 	UsernameWrapped    Code = "username-wrapped"     // the user name is inside of what was given
+
+	// Who can read a token, and where it may be sent.
+	PublicSecret       Code = "public-secret"        // everybody, or a whole domain, pool or project, can read it
+	StoredTokenUntried Code = "stored-token-untried" // Google can't be seen to send it to that upstream
+	TwinVersion        Code = "twin-version"         // another enabled version holds the same token
 )

@@ -1,6 +1,9 @@
 package cloud
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // ReaderRoles are the predefined roles that hold secretmanager.versions.access.
 // roles/editor does not
@@ -15,4 +18,16 @@ func Grants(p Policy, role, member string) bool {
 		}
 	}
 	return false
+}
+
+// The members of a policy that mean everybody: without an account, and with any.
+const (
+	Everybody    = "allUsers"
+	EveryAccount = "allAuthenticatedUsers"
+)
+
+// GrantCommand is the gcloud command that lets a service agent read a secret.
+func GrantCommand(secret SecretName, agent string) string {
+	return fmt.Sprintf("gcloud secrets add-iam-policy-binding %s --project=%s --member=%s --role=%s",
+		secret.ID, secret.Project, MemberPrefix+agent, AccessorRole)
 }

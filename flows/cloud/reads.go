@@ -100,6 +100,15 @@ func Known[T any](r *Reads, key string) (T, bool) {
 	}
 }
 
+// Recent is known, but of what still answers the next question.
+func Recent[T any](r *Reads, key string) (T, bool) {
+	value, ok := Known[T](r, key)
+	r.Mu.Lock()
+	defer r.Mu.Unlock()
+	one := r.Kept[key]
+	return value, ok && one != nil && r.now().Sub(one.at) < readsLast
+}
+
 func (r *Reads) join(ctx context.Context, key string, fetch func(context.Context) (any, error)) (one *read, started bool) {
 	r.Mu.Lock()
 	defer r.Mu.Unlock()

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +64,7 @@ func (x *examination) grant() check.Finding {
 	case !a.Until.IsZero():
 		return check.Finding{Level: check.Warning, Code: check.GrantEnds, Says: x.agent + " may read the secret until " + a.Until.UTC().Format(time.RFC1123),
 			Why:    a.Role + ", " + a.On + ", by its condition; from then on every pull fails",
-			Remedy: &check.Remedy{Says: "grant it without a condition", Action: engine.ActGrant, Command: act.GrantCommand(secret, x.agent)}}
+			Remedy: &check.Remedy{Says: "grant it without a condition", Action: engine.ActGrant, Command: cloud.GrantCommand(secret, x.agent)}}
 	default:
 		return check.Finding{Level: check.OK, Says: x.agent + " may read the secret", Why: a.Role + ", " + a.On}
 	}
@@ -72,6 +73,7 @@ func (x *examination) grant() check.Finding {
 // readAccess judges, once the policies are read, whether they let the service
 // agent read the secret.
 func (x *examination) readAccess(ctx context.Context, e *engine.Env) {
+	x.public = state.PublicSecret(ctx, e, x.reference.Secret, x.policy.is, x.above.is)
 	if !x.policy.ok() || x.agent == "" {
 		return
 	}
@@ -129,7 +131,7 @@ func (x *examination) noGrant() check.Finding {
 	secret := x.reference.Secret
 	f := check.Finding{Level: check.Block, Says: "the service agent may not read the secret",
 		Why:    x.agent + " needs " + cloud.AccessorRole + " on it",
-		Remedy: &check.Remedy{Says: "grant it", Action: engine.ActGrant, Command: act.GrantCommand(secret, x.agent)}}
+		Remedy: &check.Remedy{Says: "grant it", Action: engine.ActGrant, Command: cloud.GrantCommand(secret, x.agent)}}
 	likes := append(act.AboutLookalikes(x.policy.is, x.agent, x.caller.Email), aboutRoles(x.policy.is, cloud.MemberPrefix+x.agent)...)
 	for _, like := range likes {
 		f.Why += "; " + like.Says
@@ -177,6 +179,9 @@ func (x *examination) payloadLink() check.Finding {
 		if f, ok := x.forbidden(x.payload.err); ok {
 			return f
 		}
+		if f := state.AsUntried(x.payload.err); f != nil {
+			return *f
+		}
 		return missed(x.payload.err, "secretmanager.versions.access", name.Secret.String())
 	}
 	if len(x.paste) == 0 {
@@ -194,11 +199,14 @@ func (x *examination) payloadLink() check.Finding {
 
 func (x *examination) upstreamLink() check.Finding {
 	h := x.heard()
+	untried := cmp.Or(state.AsUntried(x.payload.err), state.AsUntried(x.trial.err))
 	refused := check.Finding{Level: check.Block, Says: "the upstream refuses the credential when Artifact Registry pulls", Why: x.pull.is.Detail, Remedy: x.newCredentials()}
 	if !x.trial.ok() {
 		switch {
 		case h == heardRejected:
 			return refused
+		case untried != nil:
+			return *untried
 		case !errors.Is(x.trial.err, errNotAsked):
 			return check.Finding{Level: check.Unknown, Says: "the credential could not be tried on the upstream", Why: engine.Explain(x.trial.err).Error()}
 		case x.options.SkipTrial:

@@ -22,7 +22,7 @@ func Doctor() *engine.Flow {
 	return &engine.Flow{
 		ID: "doctor", Title: "Find out why a pull fails",
 		Why:   "Every link from the request to the upstream is looked at; nothing is changed unless you ask for it.",
-		Steps: []engine.Step{step.SignIn(), stepAnyProject(), stepAnyRepository(), stepMendUsername(), stepMendToken()},
+		Steps: []engine.Step{step.SignIn(), stepAnyProject(), stepAnyRepository(), step.PresentTrial(), stepMendUsername(), stepMendToken()},
 		Plan:  planDoctor,
 	}
 }

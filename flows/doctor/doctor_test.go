@@ -83,8 +83,9 @@ func TestDoctorTellsWhatItCannotSee(t *testing.T) {
 		{"secret", []string{"secretmanager.secrets.get"}, false, nil}, // its versions can be seen
 		{"versions, by the list alone", []string{"secretmanager.versions.list"}, false, nil},
 		{"versions", []string{"secretmanager.versions.list", "secretmanager.versions.get"}, false, []string{linkVersion}},
-		{"policy, while a pull works", []string{"secretmanager.secrets.getIamPolicy"}, false, nil},
-		{"policy", []string{"secretmanager.secrets.getIamPolicy"}, true, []string{linkAgent, linkGrant, engine.LinkPull}},
+		// A grant that can't be seen is no leave to send the token anywhere.
+		{"policy, while a pull works", []string{"secretmanager.secrets.getIamPolicy"}, false, []string{linkPayload, linkUpstream}},
+		{"policy", []string{"secretmanager.secrets.getIamPolicy"}, true, []string{linkAgent, linkGrant, linkPayload, linkUpstream, engine.LinkPull}},
 		{"payload", []string{"secretmanager.versions.access"}, false, []string{linkPayload, linkUpstream}},
 		{"perimeter", []string{"artifactregistry.vpcscconfigs.get"}, false, []string{linkPerimeter}},
 		{"pull", []string{"artifactregistry.repositories.downloadArtifacts"}, false, []string{engine.LinkPull}},
@@ -151,17 +152,21 @@ func TestDoctorNamesLookalikes(t *testing.T) {
 	}
 }
 
-// TestDoctorReadsNothingTwice holds the chain to one call for each thing.
+// TestDoctorReadsNothingTwice holds the chain to one call for each thing, but
+// for the repository: it is read again right before the token is sent.
 func TestDoctorReadsNothingTwice(t *testing.T) {
 	w := enginetest.Healthy()
 	w.Run(t, Doctor(), nil, engine.Options{})
 	count := map[string]int{}
 	for _, c := range w.Calls {
-		if count[c]++; count[c] > 1 {
-			t.Errorf("%s was asked %d times", c, count[c])
+		count[c]++
+	}
+	for c, n := range count {
+		if want := map[string]int{"Repository": 2}[c]; n != max(want, 1) {
+			t.Errorf("%s was asked %d times", c, n)
 		}
 	}
-	if len(w.Calls) > 12 {
+	if len(w.Calls) > 13 {
 		t.Errorf("%d calls: %v", len(w.Calls), w.Calls)
 	}
 }
@@ -191,6 +196,7 @@ func TestDoctorLeavesAloneWhatItDoesNotNeed(t *testing.T) {
 			all[engine.StepRepository] = engine.Answer{Text: "us-central1/" + cloudtest.TestRepo, From: engine.Flag}
 			m := engine.New(w.Env(t), Doctor(), all, engine.Options{Fix: true})
 			m.AcceptWarnings = true
+			m.TakeDefaults()
 			d := engine.NewDriver(m)
 			defer d.Close()
 			d.Settle(t.Context(), m.Begin())

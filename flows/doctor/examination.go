@@ -52,9 +52,11 @@ type examination struct {
 	agent    string             // empty where the project's number is not known
 	access   state.Access       // whether the policies let it read the secret
 	payload  seen[token.Secret]
-	paste    []check.Finding // what is wrong with the payload
-	better   token.Secret    // the payload's right part, where one is wrong
-	mendable bool            // there is such a part
+	paste    []check.Finding    // what is wrong with the payload
+	better   token.Secret       // the payload's right part, where one is wrong
+	mendable bool               // there is such a part
+	public   *check.Finding     // who else can read the secret, if that is too many
+	leave    *state.StoredTrial // to try the payload; nil: it was not read
 	trial    seen[upstream.Outcome]
 
 	allowed seen[bool]
@@ -149,15 +151,12 @@ func (x *examination) examineSecret(ctx context.Context, e *engine.Env, d engine
 	g.Go(func() error { x.secret.Of(e.Secret(ctx, name)); return nil })
 	g.Go(func() error { x.examineVersion(ctx, e); return nil })
 	g.Go(func() error {
-		project, err := state.NumberOf(ctx, e, d) // shared with the examination's own
 		x.policy.Of(e.SecretPolicy(ctx, name))
-		if err != nil || !cloud.Grants(x.policy.is, cloud.AccessorRole, cloud.MemberPrefix+e.Cloud.ServiceAgent(project.Number)) {
-			x.above.Of(e.ProjectPolicy(ctx, name.Project))
-		}
 		return nil
 	})
+	g.Go(func() error { x.above.Of(e.ProjectPolicy(ctx, name.Project)); return nil })
 	if how.trial {
-		g.Go(func() error { x.tryStored(ctx, e); return nil })
+		g.Go(func() error { x.tryStored(ctx, e, d); return nil })
 	}
 }
 
@@ -178,9 +177,14 @@ func (x *examination) examineVersion(ctx context.Context, e *engine.Env) {
 
 // tryStored reads the token and tries it, without what is wrong with it, so
 // that a line end too many is told from a token that is not valid.
-func (x *examination) tryStored(ctx context.Context, e *engine.Env) {
+func (x *examination) tryStored(ctx context.Context, e *engine.Env, d engine.Draft) {
 	r := x.repo.is
-	x.payload.Of(e.Payload(ctx, x.reference))
+	var err error
+	if x.leave, err = state.MayTry(ctx, e, r, x.reference, d.Agreed); err != nil {
+		x.payload.err = err
+		return
+	}
+	x.payload.Of(x.leave.Read(ctx))
 	kind := upstream.Recognise(engine.TargetOf(r))
 	if !x.payload.ok() || kind.PasswordLess != "" {
 		return
@@ -193,7 +197,7 @@ func (x *examination) tryStored(ctx context.Context, e *engine.Env) {
 	if check.Worst(x.paste) == check.Block && !x.mendable || r.Username == "" || x.options.SkipTrial {
 		return
 	}
-	x.trial.Of(e.Try(ctx, engine.TargetOf(r), r.Username, good, x.options.VerifyWith, x.options.AllowRealms))
+	x.trial.Of(x.leave.Send(ctx, r.Username, good, x.options))
 }
 
 // corrected is the right part of a payload that holds more than it should.
@@ -229,8 +233,10 @@ func (x *examination) findAgent(e *engine.Env) {
 	switch {
 	case x.project.ok():
 		x.agent = e.Cloud.ServiceAgent(x.project.is.Number)
-	case x.repo.ok() && x.secret.ok() && x.reference.Secret.Project == x.repo.is.Name.Project && cloud.Number(x.secret.is.Name.Project):
-		x.agent = e.Cloud.ServiceAgent(x.secret.is.Name.Project)
+	case x.repo.ok() && x.secret.ok():
+		if n := state.NumberGivenAway(x.repo.is.Name.Project, x.reference.Secret, x.secret.is); n != "" {
+			x.agent = e.Cloud.ServiceAgent(n)
+		}
 	}
 }
 

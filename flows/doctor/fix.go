@@ -3,6 +3,7 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,9 +79,9 @@ func (x *examination) cure(ctx context.Context, e *engine.Env, d engine.Draft) (
 		c.otherVersion(ctx, e, x, d)
 	case broken[linkPayload]:
 		c.use, c.better = "", x.better
-		c.token = !x.mendable || x.refuses(ctx, e, d, x.better)
+		c.token = !x.mendable || x.refuses(ctx, x.leave, d, x.better)
 	case broken[linkUpstream] && x.rejected():
-		if !x.payload.ok() || x.refuses(ctx, e, d, x.payload.is) {
+		if !x.payload.ok() || x.refuses(ctx, x.leave, d, x.payload.is) {
 			c.use, c.token = "", true
 		}
 	}
@@ -93,9 +94,9 @@ func (x *examination) cure(ctx context.Context, e *engine.Env, d engine.Draft) (
 	return c, ctx.Err()
 }
 
-// refuses tells whether the upstream refuses a token with the user name that
-// the repository is going to have.
-func (x *examination) refuses(ctx context.Context, e *engine.Env, d engine.Draft, s token.Secret) bool {
+// refuses tells whether the upstream refuses a stored token, or its right part,
+// with the user name that the repository is going to have.
+func (x *examination) refuses(ctx context.Context, leave *state.StoredTrial, d engine.Draft, s token.Secret) bool {
 	name := cmp.Or(d.Username, x.repo.is.Username)
 	if check.Worst(upstream.Recognise(engine.TargetOf(x.repo.is)).CheckToken(name, s, x.now)) == check.Block {
 		return true
@@ -103,7 +104,7 @@ func (x *examination) refuses(ctx context.Context, e *engine.Env, d engine.Draft
 	if x.options.SkipTrial {
 		return false
 	}
-	o, err := e.Try(ctx, engine.TargetOf(x.repo.is), name, s, x.options.VerifyWith, x.options.AllowRealms)
+	o, err := leave.Send(ctx, name, s, x.options)
 	return err == nil && o.Verdict == upstream.Rejected
 }
 
@@ -127,11 +128,16 @@ func (c *cure) otherVersion(ctx context.Context, e *engine.Env, x *examination, 
 	c.use, c.token = "", true
 }
 
-// holdsGood tells whether a version's token is fit to be used.
+// holdsGood tells whether a version's token is fit to be used. One that may not
+// be tried on this upstream is not: a reference can mean anybody's secret.
 func holdsGood(ctx context.Context, e *engine.Env, x *examination, d engine.Draft, name cloud.VersionName) bool {
-	payload, err := e.Payload(ctx, name)
+	leave, err := state.MayTry(ctx, e, x.repo.is, name, d.Agreed)
+	if err != nil {
+		return false
+	}
+	payload, err := leave.Read(ctx)
 	defer payload.Wipe()
-	return err == nil && !x.refuses(ctx, e, d, payload)
+	return err == nil && !x.refuses(ctx, leave, d, payload)
 }
 
 // salvage looks for the secret that a malformed reference means: the names of
@@ -260,6 +266,9 @@ func (x *examination) mendSecret(ctx context.Context, e *engine.Env, d engine.Dr
 	if c.grant || c.secret != x.reference.Secret || !now.Secret.Exists {
 		grant := act.GrantAccess(now.Secret, now.Agent, now.Policy, x.projectID())
 		grant.Needs = append(grant.Needs, engine.ActCreateAgent)
+		if grant.State == engine.Planned { // whoever edits the repository has chosen both
+			grant.Says = fmt.Sprintf("let %s read the secret %q, whose token then goes to %s", now.Agent, c.secret.ID, engine.TargetOf(now.Repository).BaseURL())
+		}
 		p.Add(grant)
 	}
 	if !same {

@@ -203,7 +203,7 @@ func (x *examination) secretLink() check.Finding {
 			return check.Finding{Level: check.Block, Says: "there is no secret " + name.ID + " in " + name.Project,
 				Why: "it was deleted, or has expired, or never was", Remedy: x.newToken()}
 		case x.version.ok() || x.policy.ok() || x.payload.ok():
-			return check.Finding{Level: check.OK, Says: "the secret " + name.ID + " exists"}
+			return engine.Merge(x.readers([]check.Finding{{Level: check.OK, Says: "the secret " + name.ID + " exists"}}))
 		case x.secretReference().Level == check.Block:
 			return waits(linkReference)
 		}
@@ -226,7 +226,15 @@ func (x *examination) secretLink() check.Finding {
 			fs = append(fs, check.Finding{Level: check.Note, Says: "the secret will be deleted on " + at.UTC().Format(time.DateOnly), Remedy: keep})
 		}
 	}
-	return engine.Merge(fs)
+	return engine.Merge(x.readers(fs))
+}
+
+// readers adds a warning about a secret that too many may read.
+func (x *examination) readers(fs []check.Finding) []check.Finding {
+	if x.public != nil {
+		fs = append(fs, *x.public)
+	}
+	return fs
 }
 
 func (x *examination) versionLink() check.Finding {

@@ -42,6 +42,12 @@ type Draft struct {
 	// Trimmed is how many characters of white space were taken off the token.
 	Trimmed int
 	Options Options
+	// Agreed is the stored token, and the upstream, that a person agreed to try
+	// it on though Google can't be seen to send it there; empty: none.
+	Agreed string
+	// Public tells that a person lets the token be stored in a secret that too
+	// many may read.
+	Public bool
 	// Looking tells a check that the answer is only looked at: what costs
 	// something can wait until it is submitted, if there is a warning already.
 	Looking bool
@@ -61,6 +67,9 @@ type Options struct {
 	KMSKeys              []string
 	// AllowRealms are the foreign token realms that may get the credential.
 	AllowRealms []string
+	// AllowPublicSecret lets a token be stored where everybody, or a whole
+	// company, pool or project, may read it.
+	AllowPublicSecret bool
 	// SkipTrial leaves out trying the credential on its upstream, SkipVerify
 	// the real pull; VerifyWith names an artifact to pull.
 	SkipTrial, SkipVerify bool

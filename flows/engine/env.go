@@ -231,14 +231,8 @@ func (e *Env) Pull(ctx context.Context, r cloud.Repository, artifact string) (cl
 
 // Try tries a credential on an upstream. The same credential is tried once.
 func (e *Env) Try(ctx context.Context, t upstream.Target, username string, s token.Secret, artifact string, realms []string) (upstream.Outcome, error) {
-	mac := hmac.New(sha256.New, e.salt)
-	mac.Write(s.Reveal())
-	sum := mac.Sum(nil)
-	mac.Reset()
-	mac.Write(make([]byte, mac.BlockSize()-1)) // over the token in its buffer
-	id := cloud.Key("try", t.Format, t.Preset, t.URI, username, hex.EncodeToString(sum), artifact, strings.Join(realms, ","))
 	own := s.Clone() // the trial may outlive its caller by a moment
-	return cloud.OnceOr(ctx, e.reads, id, func(ctx context.Context) (upstream.Outcome, error) {
+	return cloud.OnceOr(ctx, e.reads, e.trialKey(t, username, s, artifact, realms), func(ctx context.Context) (upstream.Outcome, error) {
 		defer own.Wipe()
 		tester := *e.Upstream
 		tester.AllowRealms = append(append([]string(nil), tester.AllowRealms...), realms...)
@@ -247,6 +241,34 @@ func (e *Env) Try(ctx context.Context, t upstream.Target, username string, s tok
 		}
 		return tester.Try(ctx, t, username, own, artifact), nil
 	}, own.Wipe)
+}
+
+// TryIf tries like Try, but reads the repository again right before anything is
+// sent, and sends nothing where that shows a reason not to. A trial that was made
+// a moment ago is not made again.
+func (e *Env) TryIf(ctx context.Context, name cloud.RepositoryName, still func(cloud.Repository, error) error,
+	t upstream.Target, username string, s token.Secret, artifact string, realms []string) (upstream.Outcome, error) {
+	id := e.trialKey(t, username, s, artifact, realms)
+	if o, tried := cloud.Recent[upstream.Outcome](e.reads, id); tried {
+		return o, nil
+	}
+	now, err := cloud.Once(ctx, e.reads, cloud.Key("repository before", name.String(), id), func(ctx context.Context) (cloud.Repository, error) {
+		return e.Cloud.Repository(ctx, name)
+	})
+	if err := still(now, err); err != nil {
+		return upstream.Outcome{}, err
+	}
+	return e.Try(ctx, t, username, s, artifact, realms)
+}
+
+// trialKey names a trial without telling the token.
+func (e *Env) trialKey(t upstream.Target, username string, s token.Secret, artifact string, realms []string) string {
+	mac := hmac.New(sha256.New, e.salt)
+	mac.Write(s.Reveal())
+	sum := mac.Sum(nil)
+	mac.Reset()
+	mac.Write(make([]byte, mac.BlockSize()-1)) // over the token in its buffer
+	return cloud.Key("try", t.Format, t.Preset, t.URI, username, hex.EncodeToString(sum), artifact, strings.Join(realms, ","))
 }
 
 // Close overwrites every token that was read or passed on.

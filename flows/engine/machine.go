@@ -46,6 +46,8 @@ type Machine struct {
 	// Approved applies the plan as soon as it is made; DryRun ends the flow
 	// where it would be applied.
 	Approved, DryRun bool
+	// Unattended takes the default where only a person can answer.
+	Unattended bool
 	// LookDelay is how long an answer must stay the same before it is checked
 	// while the person looks at it.
 	LookDelay time.Duration
@@ -260,6 +262,9 @@ func (m *Machine) enter() []Job {
 	m.phase = Asking
 	s := m.steps[m.at]
 	a, known := m.answers[s.ID]
+	if !known && s.InPerson && m.Unattended {
+		a, known = Answer{Text: s.Default, From: Default}, true
+	}
 	if !known && s.Ask != nil {
 		return m.ask()
 	}

@@ -24,6 +24,7 @@ type Run struct {
 
 	mu      sync.Mutex
 	version cloud.VersionName // the version to use, once it is known
+	adopted bool              // it is another run's
 	changed bool              // something was written
 	unsure  string            // why no pull has proven what was changed
 }
@@ -82,6 +83,20 @@ func (r *Run) SetVersion(v cloud.VersionName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.version = v
+}
+
+// Adopt records that the version to use is one that another run relies on.
+func (r *Run) Adopt(v cloud.VersionName) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.version, r.adopted = v, true
+}
+
+// Adopted tells whether the version to use is another run's.
+func (r *Run) Adopted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.adopted
 }
 
 // Doubt notes what a proof could not prove, for doubts.

@@ -44,6 +44,9 @@ type Step struct {
 	// Default is the answer where nobody can be asked and none is given;
 	// empty: there is none.
 	Default string
+	// InPerson tells that only somebody at a terminal can answer: for answers
+	// that come from a pipe, the default is taken.
+	InPerson bool
 	// Settles tells that Ask may find the answer by itself: nobody can know
 	// beforehand whether one has to be given.
 	Settles bool
@@ -51,14 +54,16 @@ type Step struct {
 
 // The ids of steps.
 const (
-	StepFlow       = "flow"
-	StepSignIn     = "sign-in"
-	StepProject    = "project"
-	StepRepository = "repository"
-	StepSecret     = "secret"
-	StepVersion    = "version"
-	StepUsername   = "username"
-	StepToken      = "token"
-	StepUsers      = "users"          // the other repositories of a secret
-	StepCreated    = "created-secret" // the secret that a run to be taken back has made
+	StepFlow         = "flow"
+	StepSignIn       = "sign-in"
+	StepProject      = "project"
+	StepRepository   = "repository"
+	StepSecret       = "secret"
+	StepVersion      = "version"
+	StepUsername     = "username"
+	StepToken        = "token"
+	StepPublicSecret = "public-secret"  // whether a token is stored where too many read it
+	StepStoredTrial  = "stored-trial"   // whether a stored token may be tried
+	StepUsers        = "users"          // the other repositories of a secret
+	StepCreated      = "created-secret" // the secret that a run to be taken back has made
 )

@@ -80,7 +80,7 @@ func AccessOf(ctx context.Context, e *engine.Env, member string, layers ...Layer
 func concerns(b cloud.Binding, member string) (named bool, maybe string) {
 	for _, m := range b.Members {
 		switch kind, _, _ := strings.Cut(m, ":"); {
-		case m == member, m == "allUsers", m == "allAuthenticatedUsers":
+		case m == member, m == cloud.Everybody, m == cloud.EveryAccount:
 			return true, ""
 		case kind == "group", kind == "principalSet":
 			maybe = m

@@ -56,6 +56,7 @@ type SecretState struct {
 	Hidden   bool // it may exist, the caller may not look
 	Info     cloud.SecretInfo
 	Versions []cloud.Version // newest first
+	Unlisted bool            // there may be versions that could not be listed
 	Granted  []string
 	Untested error // why it is not known what is granted
 	// dormant is a version that may hold the token and would have to be enabled.
@@ -82,6 +83,7 @@ func LookAtSecret(ctx context.Context, e *engine.Env, d engine.Draft) (SecretSta
 	if cloud.Passing(unlisted) {
 		return s, unlisted
 	}
+	s.Unlisted = unlisted != nil && cloud.KindOf(unlisted) != cloud.NotFound && cloud.KindOf(unlisted) != cloud.APIDisabled
 	s.Dormant = dormant(e, s)
 	switch cloud.KindOf(failed) {
 	case "":

@@ -3,7 +3,6 @@ package step
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
@@ -65,7 +64,7 @@ func checkToken(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Fin
 	if d.Trimmed > 0 {
 		fs = append(fs, check.Finding{ID: "token-space", Level: check.Note, Says: spaceLeftOut(d.Trimmed)})
 	}
-	return append(fs, TryToken(ctx, e, d, r, d.Token, time.Time{})...), nil
+	return append(fs, state.TryToken(ctx, e, d, r, d.Token)...), nil
 }
 
 func spaceLeftOut(n int) string {

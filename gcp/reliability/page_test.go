@@ -81,6 +81,8 @@ Artifact Registry has no etags, and Secret Manager's policies have one for all w
   50 edits: every grant and every edit is there, once, and all else is as it was (TestNoGrantIsLost).
 - Four runs of setup at once, two for each of two repositories, all with one secret, while somebody else never stops to edit its
   policy: no binding is lost or doubled, and both repositories pull (TestSetupsAtOnce).
+- Two and three setups of one token at once, none of which has found a version with it, leave one enabled version, which every
+  repository uses (TestSetupsAtOnceLeaveOneVersion); so do two rotations of one repository (TestRotationsAtOnceLeaveOneVersion).
 - A policy with one place left of 1,500 takes the grant; a full one, one that the caller may not write, and one that an
   organisation policy keeps closed are problems with a remedy, and stay as they were (TestPoliciesThatCannotBeChanged).
 - A repository whose credentials somebody else takes away between the plan and its update stops the run, and keeps that change

@@ -28,6 +28,8 @@ type proxy struct {
 	count map[string]int
 	calls []call
 	fault *fault
+	// gate, if set, is passed by each call before the emulator hears of it.
+	gate func(ctx context.Context, method string)
 }
 
 // call is one call of a run: the n-th of its method.
@@ -172,6 +174,9 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	first := false
 	if method := methodOf(r); method != "" {
 		f, first = p.note(method)
+		if p.gate != nil {
+			p.gate(r.Context(), method)
+		}
 	}
 	if f == nil {
 		p.pass(w, r, body)

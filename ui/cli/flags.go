@@ -87,6 +87,7 @@ func (f *flowFlags) questions() {
 	f.answer("secret-version", "`NUMBER` of an existing version to use; no token is needed then")
 	fs.StringVar(&f.options.SecretProject, "secret-project", "", "`PROJECT` of the secret, where it is not the repository's")
 	f.credential()
+	f.publicSecret()
 	fs.StringSliceVar(&f.options.ReplicationLocations, "replication-locations", nil, "`LOCATIONS` of a new secret, separated by commas (default: Google chooses)")
 	fs.StringSliceVar(&f.options.KMSKeys, "kms-key", nil, "full name of the KMS `KEY` that encrypts a new secret: one in global, or one for each of --replication-locations")
 }
@@ -100,6 +101,12 @@ func (f *flowFlags) credential() {
 	fs.StringVar(&f.options.VerifyWith, "verify-with", "", "pull this `ARTIFACT` to prove the result, as in library/alpine:latest")
 	fs.BoolVar(&f.options.SkipVerify, "skip-verify", false, "do not pull to prove the result")
 	fs.BoolVar(&f.options.SkipTrial, "skip-trial", false, "do not try the credential on the upstream first")
+}
+
+// publicSecret is the flag that lets a token be stored where too many read it.
+func (f *flowFlags) publicSecret() {
+	f.cmd.Flags().BoolVar(&f.options.AllowPublicSecret, "allow-public-secret", false,
+		"store the token even where everybody, or a whole domain, pool or project, can read the secret")
 }
 
 // realms is the flag that names foreign token servers.
@@ -121,6 +128,7 @@ func (f *flowFlags) rotation() {
 	f.where()
 	fs.BoolVar(&f.options.KeepOld, "keep-old", false, "leave the old version enabled")
 	fs.BoolVar(&f.options.DisableOld, "disable-old", false, "disable the old version even where Terraform or another tool manages the repository or the secret")
+	f.publicSecret()
 	fs.BoolVar(&f.options.AllUsers, "all-users", false, "switch the project's other repositories that use the same secret as well")
 	f.credential()
 }

@@ -306,6 +306,7 @@ func (r *flowRun) lead(ctx context.Context, m *engine.Machine) (result engine.Re
 	case lineByLine:
 		out := r.conversation()
 		console := line.NewConsole(r.In, out)
+		m.Unattended = !isTerminal(r.In)
 		defer console.Close()
 		return r.ask(ctx, m, console, out)
 	default:

@@ -94,8 +94,8 @@ func (r *Run) answer(ctx context.Context) ([]engine.Job, error) {
 	m := r.Machine
 	p, ready, _ := m.Prompt()
 	step := m.Step()
-	if _, given := r.Given[step.ID]; given || !ready {
-		return nil, nil
+	if _, given := r.Given[step.ID]; given || !ready || m.Looking().From == engine.Default {
+		return nil, nil // what stands against the answer, the report tells
 	}
 	a, ok := only(p)
 	if late := r.Late[step.ID]; late != nil {

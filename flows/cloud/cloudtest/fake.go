@@ -76,6 +76,14 @@ func call[T any](f *FakeCloud, name string, do func() (T, error)) (T, error) {
 	return v, err
 }
 
+// Count is how often a method was called.
+func (f *FakeCloud) Count(method string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(slices.DeleteFunc(slices.Clone(f.Calls), func(c string) bool { return c != method }))
+}
+
+// Writes are the calls that change something.
 func (f *FakeCloud) Writes() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

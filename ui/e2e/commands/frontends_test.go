@@ -74,7 +74,9 @@ func TestFrontEndsAgree(t *testing.T) {
 				case a.step != step.ID:
 				case a.step == engine.StepToken:
 					args = append(args, "--token-file", tokenFile)
-				case a.step == engine.StepVersion && a.text == "new":
+				case a.step == engine.StepVersion && a.text == "new", a.step == engine.StepStoredTrial:
+				case a.step == engine.StepPublicSecret:
+					args = append(args, "--allow-public-secret")
 				default:
 					args = append(args, "--"+step.Flag, a.text)
 				}
@@ -89,6 +91,9 @@ func TestFrontEndsAgree(t *testing.T) {
 			var lines strings.Builder
 			for _, a := range answers {
 				covered[a.step] = true
+				if a.step == engine.StepStoredTrial { // a pipe is nobody to ask
+					continue
+				}
 				lines.WriteString(cmp.Or(a.typed, a.text) + "\n")
 			}
 			headless := run(t, "", append(flagsOf(answers), "--dry-run", "--yes")...)
@@ -108,7 +113,13 @@ func TestFrontEndsAgree(t *testing.T) {
 	post(t, s.Addr(), "secrets?secretId=shared", `{"replication": {"automatic": {}}}`)
 	post(t, s.Addr(), "secrets/shared:addVersion", `{"payload": {"data": "`+token+`"}}`)
 	compare("a new version of a secret", slices.Insert(slices.Clone(answers), 3, said{engine.StepVersion, "new", "new version"}))
-	compare("an existing version", append(slices.Clone(answers[:3]), said{engine.StepVersion, "1", "version 1"}, answers[3]))
+	compare("an existing version", append(slices.Clone(answers[:3]), said{engine.StepVersion, "1", "version 1"},
+		said{engine.StepStoredTrial, "leave", "don't try it"}, answers[3]))
+	post(t, s.Addr(), "secrets?secretId=open", `{"replication": {"automatic": {}}}`)
+	post(t, s.Addr(), "secrets/open:setIamPolicy", `{"policy": {"bindings": [{"role": "roles/secretmanager.secretAccessor", "members": ["allAuthenticatedUsers"]}]}}`)
+	public := slices.Insert(slices.Clone(answers), 3, said{engine.StepPublicSecret, "yes", "store it"})
+	public[2].text = "open"
+	compare("a secret that everybody reads", public)
 	for _, step := range change.Setup().Steps {
 		if step.Ask != nil && !covered[step.ID] {
 			t.Errorf("no case answers the step %s", step.ID)

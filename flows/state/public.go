@@ -1,0 +1,76 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+)
+
+// broad says whom a member of a policy stands for, where that is more people or
+// programs than anybody has a list of; empty: it does not. The forms are those
+// of IAM's principal identifiers.
+func broad(member string) string {
+	switch {
+	case member == cloud.Everybody, member == "principalSet://goog/public:all":
+		return "everybody on the internet"
+	case member == cloud.EveryAccount:
+		return "everybody with a Google account"
+	case strings.HasPrefix(member, "domain:"):
+		return "everybody in " + strings.TrimPrefix(member, "domain:")
+	case strings.HasPrefix(member, "projectViewer:"), strings.HasPrefix(member, "projectEditor:"):
+		role, project, _ := strings.Cut(member, ":")
+		return fmt.Sprintf("every %s of %s", strings.ToLower(strings.TrimPrefix(role, "project")), project)
+	case strings.HasPrefix(member, "principalSet://") && (strings.HasSuffix(member, "/*") || strings.HasPrefix(member, "principalSet://cloudresourcemanager.googleapis.com/")):
+		return "everybody in " + strings.TrimPrefix(member, "principalSet://")
+	}
+	return ""
+}
+
+// broadReaders are whom policies let read a secret beyond those that they name,
+// under a condition or not.
+func broadReaders(ctx context.Context, e *engine.Env, policies ...cloud.Policy) []string {
+	var names []string
+	for _, p := range policies {
+		for _, b := range p.Bindings {
+			for _, m := range b.Members {
+				who := broad(m)
+				if who == "" || slices.Contains(names, who) {
+					continue
+				}
+				if reads, _ := mayReadTokens(ctx, e, b.Role); reads == holds {
+					names = append(names, who)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// PublicSecret is the finding about a secret that too many may read; nil: they
+// may not, as far as can be seen.
+func PublicSecret(ctx context.Context, e *engine.Env, secret cloud.SecretName, policies ...cloud.Policy) *check.Finding {
+	who := broadReaders(ctx, e, policies...)
+	if len(who) == 0 {
+		return nil
+	}
+	return &check.Finding{ID: checkPublic, Code: check.PublicSecret, Level: check.Warning,
+		Says: fmt.Sprintf("The secret %q can be read by %s", secret.ID, strings.Join(who, ", ")),
+		Why:  "whoever can read the secret has the token",
+		Remedy: &check.Remedy{Says: "take these members off its policy, then rotate the token",
+			Command: fmt.Sprintf("gcloud secrets get-iam-policy %s --project=%s", secret.ID, secret.Project)}}
+}
+
+// checkPublic is the id of what concerns who else can read the secret.
+const checkPublic = "public-secret"
+
+// PublicReaders reads who may read a secret, as far as the caller may see it.
+func PublicReaders(ctx context.Context, e *engine.Env, secret cloud.SecretName) *check.Finding {
+	own, _ := e.SecretPolicy(ctx, secret)
+	above, _ := e.ProjectPolicy(ctx, secret.Project)
+	return PublicSecret(ctx, e, secret, own, above)
+}

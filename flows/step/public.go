@@ -1,0 +1,78 @@
+package step
+
+import (
+	"context"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/state"
+)
+
+// The answers to the question whether a token is to be stored where others read
+// it.
+const (
+	keepItOut   = "no"
+	storeAnyway = "yes"
+)
+
+// PublicSecret asks, before a token is given, whether it is to be stored in
+// a secret that too many may read. Where nobody can be asked, a flag must say so.
+func PublicSecret(which func(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.SecretName, bool)) engine.Step {
+	about := func(ctx context.Context, e *engine.Env, d engine.Draft) *check.Finding {
+		secret, ok := which(ctx, e, d)
+		if !ok {
+			return nil
+		}
+		return state.PublicReaders(ctx, e, secret)
+	}
+	return engine.Step{
+		ID: engine.StepPublicSecret, Title: "Who can read the secret", Default: keepItOut,
+		Why:  "A token is as safe as the secret that keeps it.",
+		When: func(d engine.Draft) bool { return d.Version == "" },
+		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
+			f := about(ctx, e, d)
+			if f == nil || d.Options.AllowPublicSecret {
+				return engine.Prompt{Settled: keepItOut}, nil
+			}
+			return engine.Prompt{Kind: engine.Pick, Help: []string{f.Says + ": " + f.Why + "."}, Options: []engine.Option{
+				{Value: keepItOut, Label: "don't store it", Note: "go back and choose another secret, or take these members off its policy"},
+				{Value: storeAnyway, Label: "store it", Note: "the token is stored where they can read it"},
+			}}, nil
+		}),
+		Take: func(d *engine.Draft, a engine.Answer) error {
+			d.Public = a.Text == storeAnyway
+			return engine.OneOf(a.Text, storeAnyway, keepItOut)
+		},
+		Check: func(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {
+			f := about(ctx, e, d)
+			switch {
+			case f == nil:
+				return nil, nil
+			case d.Public || d.Options.AllowPublicSecret:
+				f.Level, f.Why = check.Note, "the token is stored in it all the same, as you chose"
+			default:
+				f.Level, f.Remedy.Says = check.Block, "choose another secret, take these members off its policy, or allow it with --allow-public-secret"
+			}
+			return []check.Finding{*f}, nil
+		},
+		Show: func(d engine.Draft) string {
+			if d.Public {
+				return "store the token all the same"
+			}
+			return "checked"
+		},
+	}
+}
+
+// ChosenSecret is the secret that a setup stores its token in.
+func ChosenSecret(_ context.Context, _ *engine.Env, d engine.Draft) (cloud.SecretName, bool) {
+	return d.SecretName(), true
+}
+
+// PresentSecret is the secret that the repository refers to now.
+func PresentSecret(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.SecretName, bool) {
+	r, err := state.RepositoryOf(ctx, e, d)
+	v, ok := cloud.WellFormed(r.SecretVersion)
+	return v.Secret, err == nil && ok
+}

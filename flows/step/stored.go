@@ -1,0 +1,83 @@
+package step
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/upstream"
+)
+
+// leaveAlone is the answer that a stored token goes nowhere that Google may not
+// send it.
+const leaveAlone = "leave"
+
+// storedTrial asks a person whether a stored token may be tried where
+// Google can't be seen to send it. Nobody else can agree to that.
+func storedTrial(which func(cloud.Repository, engine.Draft) (cloud.VersionName, bool), when func(engine.Draft) bool) engine.Step {
+	return engine.Step{
+		ID: engine.StepStoredTrial, Title: "Try the stored token", Default: leaveAlone, InPerson: true,
+		Why:  "You can read this token, and Artifact Registry may not: trying it would show it to an upstream that it was perhaps never meant for.",
+		When: func(d engine.Draft) bool { return !d.Options.SkipTrial && when(d) },
+		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
+			r, err := state.RepositoryOf(ctx, e, d)
+			v, ok := which(r, d)
+			if err != nil || !ok { // the next step, or the chain, says what is wrong
+				return engine.Prompt{Settled: leaveAlone}, nil
+			}
+			return askStoredTrial(ctx, e, r, v)
+		}),
+		Take: func(d *engine.Draft, a engine.Answer) error {
+			d.Agreed = ""
+			if a.Text != leaveAlone {
+				d.Agreed = a.Text
+			}
+			return nil
+		},
+		Check: func(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {
+			r, err := state.RepositoryOf(ctx, e, d)
+			v, ok := which(r, d)
+			if d.Agreed == "" || err == nil && ok && d.Agreed == state.Agreement(r, v) {
+				return nil, nil
+			}
+			return []check.Finding{{ID: engine.StepStoredTrial, Level: check.Block, Says: "Your answer was about another token or another upstream"}}, nil
+		},
+		Show: func(d engine.Draft) string {
+			if d.Agreed != "" {
+				return "yes, once"
+			}
+			return "no"
+		},
+	}
+}
+
+func askStoredTrial(ctx context.Context, e *engine.Env, r cloud.Repository, v cloud.VersionName) (engine.Prompt, error) {
+	_, err := state.MayTry(ctx, e, r, v, "")
+	f := state.AsUntried(err)
+	if f == nil { // it may be tried, or there is nothing to try
+		return engine.Prompt{Settled: leaveAlone}, nil
+	}
+	return engine.Prompt{Kind: engine.Pick, Help: []string{f.Why + "."}, Options: []engine.Option{
+		{Value: leaveAlone, Label: "don't try it", Note: "nothing is sent; the check says \"not checked\""},
+		{Value: state.Agreement(r, v), Label: "try it", Note: fmt.Sprintf("send version %s of secret %q to %s", v.ID, v.Secret.ID, engine.TargetOf(r).BaseURL())},
+	}}, nil
+}
+
+// ChosenTrial is about the version that a setup is to use.
+func ChosenTrial() engine.Step {
+	return storedTrial(func(_ cloud.Repository, d engine.Draft) (cloud.VersionName, bool) {
+		return cloud.VersionName{Secret: d.SecretName(), ID: d.Version}, true
+	},
+		func(d engine.Draft) bool { return d.Version != "" })
+}
+
+// PresentTrial is about the version that the repository refers to now.
+func PresentTrial() engine.Step {
+	return storedTrial(func(r cloud.Repository, _ engine.Draft) (cloud.VersionName, bool) {
+		v, ok := cloud.WellFormed(r.SecretVersion)
+		return v, ok && r.Username != "" && upstream.Recognise(engine.TargetOf(r)).PasswordLess == ""
+	}, func(engine.Draft) bool { return true })
+}
