@@ -25,7 +25,7 @@ func CreateSecret(d engine.Draft, s state.SecretState) *engine.Action {
 	}
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
 		changes, err := createNow(ctx, r, s.Name, spec)
-		made := append(changes, engine.Change{Kind: engine.SecretCreated, Resource: s.Name.String()})
+		made := slices.Concat(changes, []engine.Change{{Kind: engine.SecretCreated, Resource: s.Name.String()}})
 		switch {
 		case err == nil:
 			return engine.Outcome{State: engine.Done, Changes: made}, nil
@@ -69,7 +69,7 @@ func createNow(ctx context.Context, r *engine.Run, name cloud.SecretName, spec c
 	return []engine.Change{c}, err
 }
 
-// secretSpec is how the draft's secret is to be made.
+// SpecOf is how the draft's secret is to be made.
 func SpecOf(d engine.Draft) cloud.SecretSpec {
 	return cloud.SecretSpec{Locations: d.Options.ReplicationLocations, KMSKeys: d.Options.KMSKeys}
 }

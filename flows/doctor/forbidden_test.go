@@ -26,7 +26,9 @@ const (
 		" --member=serviceAccount:" + secretAgent + " --role=roles/cloudkms.cryptoKeyEncrypterDecrypter"
 )
 
-func restrictedService() error {
+func restrictedService() error { return restricted() }
+
+func restricted() *cloud.Error {
 	return &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/gcp.restrictServiceUsage", Service: cloud.SecretManagerAPI, Consumer: "projects/" + cloudtest.TestNumber,
 		Message: "Request is disallowed by organization's constraints/gcp.restrictServiceUsage constraint"}
 }
@@ -84,7 +86,7 @@ func TestSetupBlamesThePartyThatCanAct(t *testing.T) {
 		want  []string
 		never []string
 	}{
-		{"Secret Manager isn't allowed", secretCalls, restrictedService().(*cloud.Error), engine.Options{},
+		{"Secret Manager isn't allowed", secretCalls, restricted(), engine.Options{},
 			[]string{"doesn't allow Secret Manager", "--secret-project", "gcloud org-policies describe gcp.restrictServiceUsage --effective --project=" + cloudtest.TestNumber},
 			[]string{grantsToCaller, "another name"}},
 		{"Artifact Registry isn't allowed", []string{"Repository"}, &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/gcp.restrictServiceUsage", Service: cloud.ArtifactRegistryAPI}, engine.Options{},

@@ -192,7 +192,7 @@ func denied(e *cloud.Error) *Problem {
 		p.Detail = fmt.Sprintf("on %s, or it does not exist", e.Resource)
 	}
 	if role := RoleFor(e.Permission); role != "" {
-		p.with("ask an owner to run:", fmt.Sprintf("gcloud projects add-iam-policy-binding %s --member=user:YOU --role=%s",
+		p = p.with("ask an owner to run:", fmt.Sprintf("gcloud projects add-iam-policy-binding %s --member=user:YOU --role=%s",
 			cmp.Or(ProjectOf(e.Resource), "PROJECT"), role))
 	} else {
 		p.Hints = append(p.Hints, "ask an owner of the project for roles/artifactregistry.admin and roles/secretmanager.admin")

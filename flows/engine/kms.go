@@ -13,6 +13,7 @@ import (
 	"example.com/upstreamauth/flows/wording"
 )
 
+// KmsAPI is the host name of Cloud KMS.
 const (
 	KmsAPI  = "cloudkms.googleapis.com"
 	keyRole = "roles/cloudkms.cryptoKeyEncrypterDecrypter"

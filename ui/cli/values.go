@@ -23,7 +23,6 @@ type form struct {
 }
 
 var (
-	kmsKey = regexp.MustCompile(`^projects/[^/\s]+/locations/[a-z0-9-]+/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}$`)
 	email  = regexp.MustCompile(`^[^@\s,/]+@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
 	domain = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
 	realm  = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]{1,5})?$`)
@@ -34,13 +33,19 @@ var forms = []form{
 	{"location", cloud.IsLocation, "a location", "us-central1"},
 	{"secret-project", cloud.IsProjectID, "a project's id or number", "my-project"},
 	{"replication-locations", cloud.IsLocation, "a location", "us-central1,europe-west1"},
-	{"kms-key", kmsKey.MatchString, "the full name of a key", "projects/my-project/locations/global/keyRings/my-ring/cryptoKeys/my-key"},
+	{"kms-key", isKey, "the full name of a key", "projects/my-project/locations/global/keyRings/my-ring/cryptoKeys/my-key"},
 	{"allow-realm", realm.MatchString, "a host", "auth.example.com"},
 	{"verify-with", isArtifact, "the name of an artifact", "library/alpine:latest"},
 	{"quota-project", cloud.IsProjectID, "a project's id or number", "my-project"},
 	{"impersonate-service-account", email.MatchString, "a service account's email address", "robot@my-project.iam.gserviceaccount.com"},
 	{"universe-domain", domain.MatchString, "a domain", "googleapis.com"},
 	{"emulator", isHostPort, "a host and a port", "127.0.0.1:8085"},
+}
+
+// isKey reports whether s is the full name of a KMS key.
+func isKey(s string) bool {
+	_, ok := cloud.ParseKeyName(s)
+	return ok
 }
 
 // checkForms refuses values that no service could understand, before anything
