@@ -182,6 +182,29 @@ func TestACorrection(t *testing.T) {
 	says(t, said, "Shall I", "Token (not shown")
 }
 
+// Of several corrections, a person says which one is meant, or none.
+func TestChoosingACorrection(t *testing.T) {
+	judge := func(answer string) []check.Finding {
+		if answer != "both" {
+			return nil
+		}
+		choice := func(tok string) check.Choice {
+			return check.Choice{Says: "use the token in it for " + tok, Use: check.Correction{Token: token.New([]byte(tok))}}
+		}
+		return []check.Finding{{ID: "pasted", Level: check.Block, Says: "it holds two", Remedy: &check.Remedy{
+			Says: "choose one of them", Choices: []check.Choice{choice("one"), choice("two")}}}}
+	}
+	x := &talk{judge: judge}
+	said, err := x.lead(t, "ada\nboth\n3\n2\ny\n")
+	if err != nil || !x.applied || x.taken[len(x.taken)-1] != "two" {
+		t.Fatalf("took %q, %v\n%s", x.taken, err, said)
+	}
+	says(t, said, "it holds two", "  1. use the token in it for one\n  2. use the token in it for two\n", "Which one? (1 to 2, an empty line for none): ", "Which one?")
+	x = &talk{judge: judge}
+	said, _ = x.lead(t, "ada\nboth\n\n")
+	says(t, said, "Which one?", "Token (not shown")
+}
+
 // TestWhatCannotBeRead can be tried again, or left.
 func TestWhatCannotBeRead(t *testing.T) {
 	x := &talk{unread: 2}

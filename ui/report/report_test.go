@@ -86,6 +86,31 @@ func TestHeadlines(t *testing.T) {
 	}
 }
 
+// A script is told what to do about a finding as a reader is: by a command, a
+// flag or a sentence.
+func TestJSONSaysEachRemedy(t *testing.T) {
+	for _, c := range []struct {
+		r    *check.Remedy
+		want string
+	}{
+		{nil, "null"},
+		{&check.Remedy{}, "null"},
+		{&check.Remedy{Says: "turn it on", Command: "gcloud services enable x"}, `"gcloud services enable x"`},
+		{&check.Remedy{Says: "allow it: --allow-realm auth.example.com", Use: &check.Correction{AllowRealm: "auth.example.com"}}, `"allow it: --allow-realm auth.example.com"`},
+		{&check.Remedy{Says: "trust it with --ca-file"}, `"trust it with --ca-file"`},
+		{&check.Remedy{Says: "try again in 30s"}, `"try again in 30s"`},
+		{&check.Remedy{Says: "choose one of them", Choices: []check.Choice{{Says: "the one of a"}, {Says: "the one of b"}}}, `"choose one of them: the one of a; the one of b"`},
+	} {
+		var b strings.Builder
+		if err := JSON(&b, engine.Report{Checks: []check.Finding{{ID: "x", Level: check.Warning, Remedy: c.r}}}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), `"remedy": `+c.want+"\n") {
+			t.Errorf("%+v is %s", c.r, b.String())
+		}
+	}
+}
+
 func TestChainListsEveryLink(t *testing.T) {
 	var b strings.Builder
 	r := engine.Report{Flow: "doctor", Status: engine.StatusBroken, Chain: true, Broken: "grant", Checks: []check.Finding{

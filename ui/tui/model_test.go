@@ -246,6 +246,34 @@ func TestACorrectionIsOfferedAndTaken(t *testing.T) {
 	d.press("enter").sees("Review")
 }
 
+func TestOneOfSeveralCorrectionsIsChosen(t *testing.T) {
+	w, d := start(t, nil)
+	choice := func(tok string) check.Choice {
+		return check.Choice{Says: "use the one of " + tok, Use: check.Correction{Token: token.New([]byte(tok))}}
+	}
+	w.findings["token"] = []check.Finding{{Level: check.Block, Says: "it holds two", Remedy: &check.Remedy{
+		Says: "choose one of them", Choices: []check.Choice{choice("first"), choice("second-token")}}}}
+	d.press("enter", "ada", "enter", "both").sees("ctrl+f: choose one of them", "1 use the one of first", "2 use the one of second-token", "ctrl+f choose one")
+	d.press("ctrl+f").sees("which one is it?", "1-2 choose").press("esc").lacks("which one is it?").sees("4 characters")
+	d.press("ctrl+f", "3").lacks("which one is it?").sees("4 characters")
+	w.findings["token"] = nil
+	d.press("ctrl+f", "2").sees("12 characters").lacks("ctrl+f")
+	if got := string(w.token.Reveal()); got != "second-token" {
+		t.Fatalf("the flow looks at %q", got)
+	}
+	d.press("enter").sees("Review")
+}
+
+func TestAPasteKeepsItsLines(t *testing.T) {
+	for _, c := range []struct{ pasted, want string }{
+		{"{\r  1\r}", "{\n  1\n}"}, {"{\r\n}\r\n", "{\n}\n"}, {"{\n}", "{\n}"}, {"token", "token"}, {"", ""},
+	} {
+		if got := string(lineEnds([]rune(c.pasted))); got != c.want {
+			t.Errorf("%q becomes %q, want %q", c.pasted, got, c.want)
+		}
+	}
+}
+
 func TestTheTrailSaysWhereAnswersComeFrom(t *testing.T) {
 	w := newWorld()
 	d := drive(t, w.flow(), map[string]engine.Answer{"project": {Text: "shop-prod", From: engine.Flag}}, 80, 24, Options{}).begin()

@@ -13,8 +13,8 @@ var npmrc = wrapping{
 	Layer: Layer{"npmrc", "a line of .npmrc"},
 	read: func(b []byte, _ About) (found, bool) {
 		type entry struct {
-			username   string
-			token, raw []byte
+			username string
+			token    []byte
 		}
 		entries := map[string]*entry{}
 		lines := 0
