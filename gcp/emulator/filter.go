@@ -182,14 +182,14 @@ func (p *filterParser) advanceIn() {
 }
 
 func (p *filterParser) term() (matcher, error) {
-	negated := p.is("NOT")
-	if negated {
+	negated := true
+	switch {
+	case p.is("NOT"), p.is("-") && strings.HasPrefix(p.rest, "("):
 		p.advanceIn()
-	} else if !p.quoted && len(p.token) > 1 && p.token[0] == '-' {
-		p.token, negated = p.token[1:], true
-	} else if p.is("-") && strings.HasPrefix(p.rest, "(") {
-		p.advanceIn()
-		negated = true
+	case !p.quoted && len(p.token) > 1 && p.token[0] == '-':
+		p.token = p.token[1:]
+	default:
+		negated = false
 	}
 	m, err := p.simple()
 	if err != nil || !negated {

@@ -29,9 +29,13 @@ func compare(path []string, operator, value string) (matcher, error) {
 
 // holds walks along the path, through maps by their keys.
 func holds(m protoreflect.Message, path []string, operator, value string) bool {
-	field := m.Descriptor().Fields().ByName(protoreflect.Name(path[0]))
+	if len(path) == 0 {
+		return false
+	}
+	first, rest := path[0], path[1:]
+	field := m.Descriptor().Fields().ByName(protoreflect.Name(first))
 	if field == nil {
-		field = m.Descriptor().Fields().ByJSONName(path[0])
+		field = m.Descriptor().Fields().ByJSONName(first)
 	}
 	if field == nil || !m.Has(field) {
 		return false
@@ -41,12 +45,12 @@ func holds(m protoreflect.Message, path []string, operator, value string) bool {
 	case field.IsMap() && len(path) == 1: // labels:key
 		return v.Map().Has(protoreflect.ValueOfString(value).MapKey()) || operator == ":" && value == "*"
 	case field.IsMap():
-		held := v.Map().Get(protoreflect.ValueOfString(strings.Join(path[1:], ".")).MapKey())
+		held := v.Map().Get(protoreflect.ValueOfString(strings.Join(rest, ".")).MapKey())
 		return held.IsValid() && holdsText(held.String(), operator, value)
 	case field.IsList():
 		return holdsAny(v.List(), field, path, operator, value)
 	case field.Kind() == protoreflect.MessageKind && len(path) > 1:
-		return holds(v.Message(), path[1:], operator, value)
+		return holds(v.Message(), rest, operator, value)
 	case operator == ":" && value == "*":
 		return true
 	case field.Kind() == protoreflect.MessageKind:

@@ -359,8 +359,9 @@ func scalar(field protoreflect.FieldDescriptor, v any) (any, bool) {
 	case protoreflect.DoubleKind, protoreflect.FloatKind:
 		_, err := strconv.ParseFloat(text, 64)
 		return v, err == nil && (isText || isNumber)
+	default:
+		return integer(field.Kind(), text)
 	}
-	return integer(field.Kind(), text)
 }
 
 func integer(kind protoreflect.Kind, text string) (any, bool) {
