@@ -13,9 +13,10 @@ func CreateAgent(project, agent string) *engine.Action {
 	return &engine.Action{ID: engine.ActCreateAgent, State: engine.Planned, Says: "have Google make the service agent " + agent, Needs: []string{engine.ActEnableAPIs},
 		Command: fmt.Sprintf("gcloud beta services identity create --service=%s --project=%s", cloud.ArtifactRegistryAPI, project),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
-			if err := r.Env.Cloud.CreateServiceAgent(ctx, project, cloud.ArtifactRegistryAPI); err != nil {
+			made := engine.Change{Kind: engine.AgentMade, Resource: "projects/" + project, Member: cloud.MemberPrefix + agent}
+			if err := r.Write(ctx, made, func() error { return r.Env.Cloud.CreateServiceAgent(ctx, project, cloud.ArtifactRegistryAPI) }); err != nil {
 				return engine.Outcome{}, err
 			}
-			return engine.Outcome{State: engine.Done, Changes: []engine.Change{{Kind: engine.AgentMade, Resource: "projects/" + project, Member: cloud.MemberPrefix + agent}}}, nil
+			return engine.Outcome{State: engine.Done, Changes: []engine.Change{made}}, nil
 		}}
 }

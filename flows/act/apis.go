@@ -27,10 +27,11 @@ func EnableAPIs(project string, on map[string]bool) *engine.Action {
 		ID: engine.ActEnableAPIs, State: engine.Planned, Says: "turn on " + strings.Join(off, " and "),
 		Command: fmt.Sprintf("gcloud services enable %s --project=%s", strings.Join(off, " "), project),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
-			if err := r.Env.Cloud.EnableServices(ctx, project, off); err != nil {
+			enabled := engine.Change{Kind: engine.APIsEnabled, Resource: "projects/" + project + ": " + strings.Join(off, " ")}
+			if err := r.Write(ctx, enabled, func() error { return r.Env.Cloud.EnableServices(ctx, project, off) }); err != nil {
 				return engine.Outcome{}, err
 			}
-			return engine.Outcome{State: engine.Done, Changes: []engine.Change{{Kind: engine.APIsEnabled, Resource: "projects/" + project + ": " + strings.Join(off, " ")}}}, nil
+			return engine.Outcome{State: engine.Done, Changes: []engine.Change{enabled}}, nil
 		},
 	}
 }

@@ -17,13 +17,13 @@ func ClearCredentials(was cloud.Repository) *engine.Action {
 		a.State, a.Note = engine.Already, "it has none"
 		return a
 	}
-	a.Intends = cleared(was)
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) { return clearNow(ctx, r, was) }
 	return a
 }
 
 func cleared(was cloud.Repository) []engine.Change {
-	return []engine.Change{{Kind: engine.CredentialsSet, Resource: was.Name.String(), Before: &engine.Creds{Username: was.Username, SecretVersion: was.SecretVersion}, After: &engine.Creds{}}}
+	return []engine.Change{{Kind: engine.CredentialsSet, Resource: was.Name.String(), Created: engine.When(was.CreateTime),
+		Before: &engine.Creds{Username: was.Username, SecretVersion: was.SecretVersion}, After: &engine.Creds{}}}
 }
 
 // clear takes the credentials away if they are still those that were read. It
@@ -40,10 +40,13 @@ func clearNow(ctx context.Context, r *engine.Run, was cloud.Repository) (engine.
 			return engine.Outcome{State: engine.Done, Changes: changes}, nil
 		case is.Username == "" && is.SecretVersion == "":
 			return engine.Outcome{State: engine.Already, Note: "it has none"}, nil
-		case is.Username != was.Username || is.SecretVersion != was.SecretVersion || !is.UpdateTime.Equal(was.UpdateTime):
+		case is.Username != was.Username || is.SecretVersion != was.SecretVersion || !is.UpdateTime.Equal(was.UpdateTime) || engine.Another(was.CreateTime, is.CreateTime):
 			return engine.Outcome{}, changedMeanwhile(is)
 		}
-		_, err = r.Env.Cloud.ClearCredentials(ctx, was.Name)
+		err = r.Write(ctx, changes[0], func() error {
+			_, err := r.Env.Cloud.ClearCredentials(ctx, was.Name)
+			return err
+		})
 		switch {
 		case err == nil:
 			return engine.Outcome{State: engine.Done, Changes: changes}, nil

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -26,14 +27,19 @@ func GrantAccess(s state.SecretState, agent string, policy cloud.Policy, project
 		return a
 	}
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
-		changed, note, err := grant(ctx, r, s.Name, member, project)
+		is := r.CreatedOf(ctx, s.Name)
+		if engine.Another(s.Info.CreateTime, is) {
+			return engine.Outcome{}, engine.MadeAnew(fmt.Sprintf("Secret %q", s.Name.ID))
+		}
+		granted := engine.Change{Kind: engine.AccessGranted, Resource: s.Name.String(), Member: member, Created: engine.When(is)}
+		changed, note, err := grant(ctx, r, s.Name, granted, project)
 		if err != nil {
 			return engine.Outcome{}, err
 		}
 		if !changed {
 			return engine.Outcome{State: engine.Already, Note: "it may read it"}, nil
 		}
-		return engine.Outcome{State: engine.Done, Note: note, Changes: []engine.Change{{Kind: engine.AccessGranted, Resource: s.Name.String(), Member: member}}}, nil
+		return engine.Outcome{State: engine.Done, Note: note, Changes: []engine.Change{granted}}, nil
 	}
 	return a
 }
@@ -44,10 +50,12 @@ const AgentAppears = time.Minute
 
 // grant grants, and makes the service agent first where IAM does not know it:
 // Google makes it with the first repository, or when asked.
-func grant(ctx context.Context, r *engine.Run, name cloud.SecretName, member, project string) (changed bool, note string, err error) {
-	made, err := withAgent(ctx, r, engine.ActGrant, project, cloud.ArtifactRegistryAPI, func() (err error) {
-		changed, err = r.Env.Cloud.Grant(ctx, name, cloud.AccessorRole, member)
-		return err
+func grant(ctx context.Context, r *engine.Run, name cloud.SecretName, granted engine.Change, project string) (changed bool, note string, err error) {
+	made, err := withAgent(ctx, r, engine.ActGrant, project, cloud.ArtifactRegistryAPI, func() error {
+		return r.WriteIf(ctx, granted, func() (bool, error) {
+			changed, err = r.Env.Cloud.Grant(ctx, name, cloud.AccessorRole, granted.Member)
+			return changed, err
+		})
 	})
 	if made {
 		note = "the service agent was made first"
@@ -66,7 +74,8 @@ func withAgent(ctx context.Context, r *engine.Run, id, project, service string, 
 		}
 		if !made {
 			r.Say(id, "making the service agent, which does not exist yet")
-			if err := r.Env.Cloud.CreateServiceAgent(ctx, project, service); err != nil {
+			agent := engine.Change{Kind: engine.AgentMade, Resource: "projects/" + project}
+			if err := r.Write(ctx, agent, func() error { return r.Env.Cloud.CreateServiceAgent(ctx, project, service) }); err != nil {
 				return false, err
 			}
 			made = true

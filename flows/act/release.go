@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
@@ -20,6 +21,7 @@ func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft,
 	home, _ := e.Project(ctx, v.Secret.Project)
 	others := state.AllUsersOf(ctx, e, v.Secret, home, r.Name, p.About.ServiceAgent)
 	policy, err := e.SecretPolicy(ctx, v.Secret)
+	info, _ := e.Secret(ctx, v.Secret)
 	member := cloud.MemberPrefix + p.About.ServiceAgent
 	switch why := others.Here().Reason(); {
 	case err != nil && cloud.KindOf(err) != cloud.NotFound:
@@ -27,7 +29,7 @@ func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft,
 	case why != "":
 		keep("the service agent's access to "+v.Secret.ID+" stays", why)
 	case cloud.Grants(policy, cloud.AccessorRole, member):
-		p.Add(RevokeAccess(v.Secret, member, func(ctx context.Context, run *engine.Run) state.Users {
+		p.Add(RevokeAccess(v.Secret, info.CreateTime, member, func(ctx context.Context, run *engine.Run) state.Users {
 			return state.UsersNow(ctx, run, v.Secret, home, r.Name)
 		}))
 	}
@@ -46,7 +48,7 @@ func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft,
 	case why != "":
 		keep("version "+v.ID+" of "+v.Secret.ID+" stays enabled", why)
 	case is.Enabled():
-		a := DisableUnused(engine.ActDisableVersion, v, func(ctx context.Context, run *engine.Run) state.Users {
+		a := DisableVersion(engine.ActDisableVersion, v, is.CreateTime, func(ctx context.Context, run *engine.Run) state.Users {
 			return state.UsersNow(ctx, run, v.Secret, home, r.Name)
 		})
 		a.Needs = []string{engine.ActClear}
@@ -57,18 +59,23 @@ func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft,
 // RevokeAccess takes the service agent's access to a secret away, unless still
 // says why it must stay. Where somebody else changes the policy meanwhile, it
 // looks again.
-func RevokeAccess(name cloud.SecretName, member string, still func(ctx context.Context, r *engine.Run) state.Users) *engine.Action {
+func RevokeAccess(name cloud.SecretName, created time.Time, member string, still func(ctx context.Context, r *engine.Run) state.Users) *engine.Action {
 	return &engine.Action{ID: engine.ActRevoke, State: engine.Planned, Needs: []string{engine.ActClear},
 		Says: "take " + strings.TrimPrefix(member, cloud.MemberPrefix) + "'s access to " + name.ID + " away",
 		Command: fmt.Sprintf("gcloud secrets remove-iam-policy-binding %s --project=%s --member=%s --role=%s",
 			name.ID, name.Project, member, cloud.AccessorRole),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
-			return revoke(ctx, r, name, member, still)
+			return revoke(ctx, r, name, created, member, still)
 		}}
 }
 
-func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, member string, still func(ctx context.Context, r *engine.Run) state.Users) (engine.Outcome, error) {
-	revoked := engine.Outcome{State: engine.Done, Changes: []engine.Change{{Kind: engine.AccessRevoked, Resource: name.String(), Member: member}}}
+func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, created time.Time, member string, still func(ctx context.Context, r *engine.Run) state.Users) (engine.Outcome, error) {
+	is := r.CreatedOf(ctx, name)
+	if engine.Another(created, is) {
+		return engine.Outcome{}, engine.MadeAnew(fmt.Sprintf("Secret %q", name.ID))
+	}
+	revoked := engine.Outcome{State: engine.Done,
+		Changes: []engine.Change{{Kind: engine.AccessRevoked, Resource: name.String(), Member: member, Created: engine.When(is)}}}
 	unanswered := false
 	for tries := 1; ; tries++ {
 		if err := still(ctx, r).Here().Needs(fmt.Sprintf("The service agent's access to secret %q is in use and stays", name.ID)); err != nil {
@@ -83,7 +90,11 @@ func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, member st
 		case !has:
 			return engine.Outcome{State: engine.Already, Note: "it has none"}, nil
 		}
-		changed, err := r.Env.Cloud.Revoke(ctx, name, cloud.AccessorRole, member, policy.Etag)
+		changed := false
+		err = r.WriteIf(ctx, revoked.Changes[0], func() (bool, error) {
+			changed, err = r.Env.Cloud.Revoke(ctx, name, cloud.AccessorRole, member, policy.Etag)
+			return changed, err
+		})
 		unanswered = unanswered || changed && err != nil
 		switch {
 		case err == nil && changed:
@@ -100,20 +111,4 @@ func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, member st
 func LeftEnabled(v cloud.VersionName, why string) engine.Outcome {
 	return engine.Outcome{State: engine.Already, Note: "left enabled: " + why, Checks: []check.Finding{{ID: "kept", Level: check.Note,
 		Says: "version " + v.ID + " of " + v.Secret.ID + " stays enabled", Why: why}}}
-}
-
-// DisableUnused is disableVersion with a last look at who uses the version.
-func DisableUnused(id string, v cloud.VersionName, look func(ctx context.Context, r *engine.Run) state.Users) *engine.Action {
-	a := DisableVersion(id, v)
-	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
-		return SwitchOffUnused(ctx, r, v, look(ctx, r))
-	}
-	return a
-}
-
-func SwitchOffUnused(ctx context.Context, r *engine.Run, v cloud.VersionName, now state.Users) (engine.Outcome, error) {
-	if err := now.Of(v.ID).Needs(fmt.Sprintf("Version %s of secret %q is in use and stays enabled", v.ID, v.Secret.ID)); err != nil {
-		return engine.Outcome{}, err
-	}
-	return switchVersion(ctx, r, v, false)
 }

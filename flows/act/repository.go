@@ -50,7 +50,7 @@ func UpdateCommand(r cloud.Repository, username string, version cloud.VersionNam
 // read: it has no etag, so the last writer would win. Where the time of its last
 // change is not known, its credentials alone are compared.
 func Update(ctx context.Context, r *engine.Run, was cloud.Repository, username string, version cloud.VersionName, secretProject cloud.Project) (engine.Outcome, error) {
-	changes := []engine.Change{{Kind: engine.CredentialsSet, Resource: was.Name.String(),
+	changes := []engine.Change{{Kind: engine.CredentialsSet, Resource: was.Name.String(), Created: engine.When(was.CreateTime),
 		Before: &engine.Creds{Username: was.Username, SecretVersion: was.SecretVersion}, After: &engine.Creds{Username: username, SecretVersion: version.String()}}}
 	wait := engine.Patience{Limit: GrantSpreads, Now: r.Env.Now}
 	spreading := false
@@ -62,10 +62,14 @@ func Update(ctx context.Context, r *engine.Run, was cloud.Repository, username s
 		if is.Username == username && cloud.SameVersion(is.SecretVersion, version, secretProject) {
 			return engine.Outcome{State: engine.Done, Changes: changes}, nil
 		}
-		if is.Username != was.Username || is.SecretVersion != was.SecretVersion || !was.UpdateTime.IsZero() && !is.UpdateTime.Equal(was.UpdateTime) {
+		if is.Username != was.Username || is.SecretVersion != was.SecretVersion || engine.Another(was.CreateTime, is.CreateTime) ||
+			!was.UpdateTime.IsZero() && !is.UpdateTime.Equal(was.UpdateTime) {
 			return engine.Outcome{}, changedMeanwhile(is)
 		}
-		_, err = r.Env.Cloud.SetCredentials(ctx, was.Name, username, version.String())
+		err = r.Write(ctx, changes[0], func() error {
+			_, err := r.Env.Cloud.SetCredentials(ctx, was.Name, username, version.String())
+			return err
+		})
 		switch {
 		case err == nil:
 			return engine.Outcome{State: engine.Done, Changes: changes}, nil

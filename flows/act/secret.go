@@ -24,49 +24,67 @@ func CreateSecret(d engine.Draft, s state.SecretState) *engine.Action {
 		return a
 	}
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
-		changes, err := createNow(ctx, r, s.Name, spec)
-		made := slices.Concat(changes, []engine.Change{{Kind: engine.SecretCreated, Resource: s.Name.String()}})
-		switch {
-		case err == nil:
-			return engine.Outcome{State: engine.Done, Changes: made}, nil
-		case cloud.KindOf(err) == cloud.AlreadyExists:
-			return engine.Outcome{Changes: changes}, createdMeanwhile(s.Name)
-		case cloud.Lost(err):
-			// The answer may have been lost: look before anything else.
-			if _, again := r.Env.Cloud.Secret(ctx, s.Name); cloud.KindOf(again) == cloud.NotFound {
-				if _, err = r.Env.Cloud.CreateSecret(ctx, s.Name, spec); err == nil {
-					return engine.Outcome{State: engine.Done, Changes: made}, nil
-				}
-			}
-			switch mine, looked := untouched(ctx, r, s.Name); {
-			case looked == nil && mine:
-				return engine.Outcome{State: engine.Done, Changes: made}, nil
-			case looked == nil:
-				return engine.Outcome{Changes: changes}, createdMeanwhile(s.Name)
-			}
+		o, err := createNow(ctx, r, s.Name, spec)
+		if err != nil {
+			err = nearby(d, r.Env.BlameAgent(ctx, err, s.Name, spec.KMSKeys))
 		}
-		return engine.Outcome{Changes: changes}, nearby(d, r.Env.BlameAgent(ctx, err, s.Name, spec.KMSKeys))
+		return o, err
 	}
 	return a
 }
 
-// createSecret creates a secret, and first Secret Manager's service agent where
-// a KMS key needs one that doesn't exist. What else it changed comes back.
-func createNow(ctx context.Context, r *engine.Run, name cloud.SecretName, spec cloud.SecretSpec) ([]engine.Change, error) {
+// createNow is createOnce, and creates Secret Manager's service agent first where
+// a KMS key needs one that doesn't exist.
+func createNow(ctx context.Context, r *engine.Run, name cloud.SecretName, spec cloud.SecretSpec) (o engine.Outcome, err error) {
 	made, err := withAgent(ctx, r, engine.ActCreateSecret, name.Project, cloud.SecretManagerAPI, func() error {
-		return AfterEnabling(ctx, r, engine.ActCreateSecret, func() error {
-			_, err := r.Env.Cloud.CreateSecret(ctx, name, spec)
+		return AfterEnabling(ctx, r, engine.ActCreateSecret, func() (err error) {
+			o, err = createOnce(ctx, r, name, spec)
 			return err
 		})
 	})
 	if !made {
-		return nil, err
+		return o, err
 	}
 	c := engine.Change{Kind: engine.AgentMade, Resource: "projects/" + name.Project}
 	if home, err := r.Env.Project(ctx, name.Project); err == nil {
 		c.Member = cloud.MemberPrefix + r.Env.Cloud.SecretManagerAgent(home.Number)
 	}
-	return []engine.Change{c}, err
+	o.Changes = append([]engine.Change{c}, o.Changes...)
+	return o, err
+}
+
+// createOnce creates a secret, which says which run has created it: after a lost
+// answer that alone tells it from one that somebody else has created meanwhile.
+func createOnce(ctx context.Context, r *engine.Run, name cloud.SecretName, spec cloud.SecretSpec) (engine.Outcome, error) {
+	spec.CreatedBy = r.ID()
+	created := func(info cloud.SecretInfo) (engine.Outcome, error) {
+		return engine.Outcome{State: engine.Done,
+			Changes: []engine.Change{{Kind: engine.SecretCreated, Resource: name.String(), Created: engine.When(info.CreateTime)}}}, nil
+	}
+	for tries := 1; ; tries++ {
+		var info cloud.SecretInfo
+		err := r.Write(ctx, engine.Change{Kind: engine.SecretCreated, Resource: name.String()}, func() (err error) {
+			info, err = r.Env.Cloud.CreateSecret(ctx, name, spec)
+			return err
+		})
+		switch {
+		case err == nil:
+			return created(info)
+		case cloud.KindOf(err) == cloud.AlreadyExists && tries == 1:
+			return engine.Outcome{}, createdMeanwhile(name)
+		case !cloud.Lost(err) && cloud.KindOf(err) != cloud.AlreadyExists:
+			return engine.Outcome{}, err
+		}
+		info, looked := r.Env.Cloud.Secret(ctx, name)
+		switch {
+		case looked == nil && info.CreatedBy == spec.CreatedBy:
+			return created(info)
+		case looked == nil, cloud.KindOf(err) == cloud.AlreadyExists:
+			return engine.Outcome{}, createdMeanwhile(name)
+		case cloud.KindOf(looked) != cloud.NotFound && cloud.KindOf(looked) != cloud.PermissionDenied, tries == 2:
+			return engine.Outcome{}, err
+		}
+	}
 }
 
 // SpecOf is how the draft's secret is to be made.
@@ -89,18 +107,6 @@ func nearby(d engine.Draft, err error) error {
 	p := *engine.Explain(err)
 	p.Hints = append([]string{fmt.Sprintf("the repository is in %q, so that is allowed: --replication-locations=%s", d.Location, d.Location)}, p.Hints...)
 	return &p
-}
-
-// untouched tells whether a secret is as one that was created a moment ago: it
-// has no version, and nobody has access to it. Of one that looks otherwise the
-// creation was somebody else's.
-func untouched(ctx context.Context, r *engine.Run, name cloud.SecretName) (bool, error) {
-	versions, err := r.Env.Cloud.Versions(ctx, name)
-	if err != nil {
-		return false, err
-	}
-	policy, err := r.Env.Cloud.SecretPolicy(ctx, name)
-	return len(versions) == 0 && len(policy.Bindings) == 0, err
 }
 
 // createdMeanwhile stops a run before it stores a token in a secret that

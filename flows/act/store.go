@@ -3,6 +3,7 @@ package act
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
@@ -22,7 +23,6 @@ func AddVersion(d engine.Draft, s state.SecretState, stored, next cloud.VersionN
 	}
 	if s.Dormant.ID != "" {
 		a.Says += fmt.Sprintf(", or enable version %s again, if it holds it", s.Dormant.ID)
-		a.Intends = []engine.Change{{Kind: engine.VersionOn, Resource: s.Dormant.String()}}
 	}
 	secret := d.Token
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
@@ -46,13 +46,20 @@ func Add(ctx context.Context, r *engine.Run, s state.SecretState, secret token.S
 			return o, nil
 		}
 	}
-	v, err := store(ctx, r, s.Name, secret, cloud.NextNumber(s.Versions)-1)
+	v, sure, err := store(ctx, r, s.Name, secret, cloud.NextNumber(s.Versions)-1)
 	if err != nil {
 		return o, r.Env.BlameAgent(ctx, err, s.Name, s.Info.KMSKeys)
 	}
 	v.Name.Secret = s.Name
 	o.State, o.Note = engine.Done, "version "+v.Name.ID
-	o.Changes = append(o.Changes, engine.Change{Kind: engine.VersionAdded, Resource: v.Name.String()})
+	added := engine.Change{Kind: engine.VersionAdded, Resource: v.Name.String(), Created: engine.When(v.CreateTime)}
+	if !sure {
+		added.At = engine.When(r.Env.Now())
+		o.Possible = append(o.Possible, added)
+		r.SetVersion(v.Name)
+		return o, nil
+	}
+	o.Changes = append(o.Changes, added)
 	if first := twin(ctx, r, s, v.Name, secret); first.ID != "" {
 		err := useTwin(ctx, r, first, v.Name, &o)
 		return o, err
@@ -65,7 +72,7 @@ func Add(ctx context.Context, r *engine.Run, s state.SecretState, secret token.S
 // token is stored twice. Bytes can be read of an enabled version alone. Where
 // it may not be enabled, or not be read, it counts as another one.
 func wake(ctx context.Context, r *engine.Run, v cloud.VersionName, secret token.Secret, o *engine.Outcome) (holds bool, err error) {
-	on, err := switchVersion(ctx, r, v, true)
+	on, err := switchVersion(ctx, r, v, time.Time{}, true)
 	switch {
 	case cloud.Passing(err):
 		return false, err
@@ -78,7 +85,7 @@ func wake(ctx context.Context, r *engine.Run, v cloud.VersionName, secret token.
 	if unread == nil && stored.Equal(secret) {
 		return true, nil
 	}
-	off, err := switchVersion(ctx, r, v, false)
+	off, err := switchVersion(ctx, r, v, time.Time{}, false)
 	o.Changes = append(o.Changes, off.Changes...)
 	if err == nil && cloud.Passing(unread) {
 		err = unread
@@ -88,12 +95,17 @@ func wake(ctx context.Context, r *engine.Run, v cloud.VersionName, secret token.
 
 // store adds a version once. When the answer is lost it looks for the version
 // that appeared since, and adds another only if there is none: reading the
-// next number is strongly consistent in Secret Manager, listing is not.
-func store(ctx context.Context, r *engine.Run, name cloud.SecretName, secret token.Secret, highest int) (cloud.Version, error) {
+// next number is strongly consistent in Secret Manager, listing is not. sure
+// tells whether the version is known to be the one that was added.
+func store(ctx context.Context, r *engine.Run, name cloud.SecretName, secret token.Secret, highest int) (v cloud.Version, sure bool, err error) {
 	for attempt := 1; ; attempt++ {
-		v, err := r.Env.Cloud.AddVersion(ctx, name, secret)
+		next := engine.Change{Kind: engine.VersionAdded, Resource: cloud.VersionName{Secret: name, ID: fmt.Sprint(highest + 1)}.String()}
+		err := r.Write(ctx, next, func() (err error) {
+			v, err = r.Env.Cloud.AddVersion(ctx, name, secret)
+			return err
+		})
 		if err == nil || !(cloud.Lost(err) || cloud.KindOf(err) == cloud.Exhausted) || attempt == 3 {
-			return v, err
+			return v, true, err
 		}
 		var found cloud.Version
 		for n := highest + 1; ; n++ {
@@ -103,26 +115,27 @@ func store(ctx context.Context, r *engine.Run, name cloud.SecretName, secret tok
 				break
 			}
 			if looked != nil {
-				return cloud.Version{}, err // it may be there: a second write would be blind
+				return cloud.Version{}, false, err // it may be there: a second write would be blind
 			}
-			if ours(ctx, r, v.Name, name, secret) {
-				found = v // where there are two, the first is a twin's
+			if ours, known := ours(ctx, r, v.Name, name, secret); ours {
+				found, sure = v, known // where there are two, the first is a twin's
 			}
 		}
 		if found.Name.ID != "" {
-			return found, nil
+			return found, sure, nil
 		}
 	}
 }
 
 // ours tells whether a version that appeared holds the token. Where it cannot
 // be read, another writer's version would be as likely as ours, but a second
-// copy does more harm than a pull that verify will find to fail.
-func ours(ctx context.Context, r *engine.Run, v cloud.VersionName, name cloud.SecretName, secret token.Secret) bool {
+// copy does more harm than a pull that verify will find to fail; it is not sure
+// then.
+func ours(ctx context.Context, r *engine.Run, v cloud.VersionName, name cloud.SecretName, secret token.Secret) (ours, sure bool) {
 	stored, err := r.Env.Cloud.Payload(ctx, cloud.VersionName{Secret: name, ID: v.ID})
 	if err != nil {
-		return cloud.KindOf(err) == cloud.PermissionDenied
+		return cloud.KindOf(err) == cloud.PermissionDenied, false
 	}
 	defer stored.Wipe()
-	return stored.Equal(secret)
+	return stored.Equal(secret), true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
@@ -48,7 +49,7 @@ func useTwin(ctx context.Context, r *engine.Run, first, ours cloud.VersionName, 
 	why, err := state.UsersNow(ctx, r, ours.Secret, home, cloud.RepositoryName{Project: r.Plan.About.Repository.Name.Project}).Of(ours.ID).Stands()
 	if err == nil && why == "" {
 		var off engine.Outcome
-		off, err = switchVersion(ctx, r, ours, false)
+		off, err = switchVersion(ctx, r, ours, time.Time{}, false)
 		o.Changes = append(o.Changes, off.Changes...)
 	}
 	if cloud.Passing(err) {

@@ -5,35 +5,45 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
 )
 
-// EnableVersion makes a disabled version readable again.
-func EnableVersion(v cloud.VersionName) *engine.Action {
+// EnableVersion makes a disabled version readable again. created is when the one
+// that is meant was created; zero: whichever has the name.
+func EnableVersion(v cloud.VersionName, created time.Time) *engine.Action {
 	return &engine.Action{ID: engine.ActEnableVersion, State: engine.Planned, Says: fmt.Sprintf("enable version %s of %s", v.ID, v.Secret.ID),
 		Command: fmt.Sprintf("gcloud secrets versions enable %s --secret=%s --project=%s", v.ID, v.Secret.ID, v.Secret.Project),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
-			return switchVersion(ctx, r, v, true)
+			return switchVersion(ctx, r, v, created, true)
 		}}
 }
 
-// DisableVersion makes a version unreadable. It can be enabled again: nothing
-// is ever destroyed.
-func DisableVersion(id string, v cloud.VersionName) *engine.Action {
+// DisableVersion makes a version unreadable, after a last look at who uses it. It
+// can be enabled again: nothing is ever destroyed.
+func DisableVersion(id string, v cloud.VersionName, created time.Time, look func(ctx context.Context, r *engine.Run) state.Users) *engine.Action {
 	return &engine.Action{ID: id, State: engine.Planned, Says: fmt.Sprintf("disable version %s of %s", v.ID, v.Secret.ID),
 		Command: fmt.Sprintf("gcloud secrets versions disable %s --secret=%s --project=%s", v.ID, v.Secret.ID, v.Secret.Project),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
-			return switchVersion(ctx, r, v, false)
+			return SwitchOff(ctx, r, v, created, look(ctx, r))
 		}}
+}
+
+// SwitchOff disables a version that nobody uses.
+func SwitchOff(ctx context.Context, r *engine.Run, v cloud.VersionName, created time.Time, now state.Users) (engine.Outcome, error) {
+	if err := now.Of(v.ID).Needs(fmt.Sprintf("Version %s of secret %q is in use and stays enabled", v.ID, v.Secret.ID)); err != nil {
+		return engine.Outcome{}, err
+	}
+	return switchVersion(ctx, r, v, created, false)
 }
 
 // switchVersion enables or disables a version that is in the other state, if
 // it is still as it was looked at. A lost answer is followed by a look: the etag
 // keeps a second write from doing what somebody else has undone.
-func switchVersion(ctx context.Context, r *engine.Run, v cloud.VersionName, on bool) (engine.Outcome, error) {
+func switchVersion(ctx context.Context, r *engine.Run, v cloud.VersionName, created time.Time, on bool) (engine.Outcome, error) {
 	change, write, done := engine.VersionOff, r.Env.Cloud.DisableVersion, "it is disabled"
 	if on {
 		change, write, done = engine.VersionOn, r.Env.Cloud.EnableVersion, "it is enabled"
@@ -42,16 +52,18 @@ func switchVersion(ctx context.Context, r *engine.Run, v cloud.VersionName, on b
 	switch {
 	case err != nil:
 		return engine.Outcome{}, err
+	case engine.Another(created, was.CreateTime):
+		return engine.Outcome{}, engine.MadeAnew(fmt.Sprintf("Version %s of secret %q", v.ID, v.Secret.ID))
 	case was.Enabled() == on:
 		return engine.Outcome{State: engine.Already, Note: done}, nil
 	case was.State == "DESTROYED":
 		return engine.Outcome{}, &engine.Problem{Title: fmt.Sprintf("Version %s of %s is destroyed", v.ID, v.Secret.ID), Kind: cloud.VersionDisabled,
 			Detail: "its token is gone for good"}
 	}
-	switched := engine.Outcome{State: engine.Done, Changes: []engine.Change{{Kind: change, Resource: v.String()}}}
+	switched := engine.Outcome{State: engine.Done, Changes: []engine.Change{{Kind: change, Resource: v.String(), Created: engine.When(was.CreateTime)}}}
 	unanswered := false
 	for tries := 1; ; tries++ {
-		err = write(ctx, v, was.Etag)
+		err = r.Write(ctx, switched.Changes[0], func() error { return write(ctx, v, was.Etag) })
 		if err == nil {
 			return switched, nil
 		}
@@ -77,16 +89,20 @@ func switchVersion(ctx context.Context, r *engine.Run, v cloud.VersionName, on b
 // DeleteSecret deletes a secret and all its versions for good, unless still says why
 // it must stay. Its etag keeps it from deleting one that was made anew or changed
 // since; versions and users do not change the etag, so they are looked at last.
-func DeleteSecret(name cloud.SecretName, still func(ctx context.Context, r *engine.Run) error) *engine.Action {
+func DeleteSecret(name cloud.SecretName, created time.Time, still func(ctx context.Context, r *engine.Run) error) *engine.Action {
 	return &engine.Action{ID: engine.ActDeleteSecret, State: engine.Planned, Says: "delete the secret " + name.ID + " for good",
 		Command: fmt.Sprintf("gcloud secrets delete %s --project=%s", name.ID, name.Project),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
+			deleted := engine.Change{Kind: engine.SecretDeleted, Resource: name.String()}
 			info, err := r.Env.Cloud.Secret(ctx, name)
+			if err == nil && engine.Another(created, info.CreateTime) {
+				err = engine.MadeAnew(fmt.Sprintf("Secret %q", name.ID))
+			}
 			if err == nil {
 				err = still(ctx, r)
 			}
 			if err == nil {
-				err = r.Env.Cloud.DeleteSecret(ctx, name, info.Etag)
+				err = r.Write(ctx, deleted, func() error { return r.Env.Cloud.DeleteSecret(ctx, name, info.Etag) })
 			}
 			if cloud.Lost(err) {
 				if _, gone := r.Env.Cloud.Secret(ctx, name); cloud.KindOf(gone) == cloud.NotFound {
@@ -99,6 +115,6 @@ func DeleteSecret(name cloud.SecretName, still func(ctx context.Context, r *engi
 			case err != nil:
 				return engine.Outcome{}, err
 			}
-			return engine.Outcome{State: engine.Done, Changes: []engine.Change{{Kind: engine.SecretDeleted, Resource: name.String()}}}, nil
+			return engine.Outcome{State: engine.Done, Changes: []engine.Change{deleted}}, nil
 		}}
 }

@@ -55,9 +55,8 @@ func planRemove(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 // cleared is what a run that was ended before its last action took off a
 // repository, so that the next run finishes the rest; empty: none did.
 func clearedUsername(rs *engine.Receipts, name cloud.RepositoryName) string {
-	all, _ := rs.List()
-	for _, r := range all {
-		if r.Repository != name.String() || !rs.Here(r) {
+	for _, r := range rs.Trusted() {
+		if r.Repository != name.String() {
 			continue
 		}
 		if r.Flow != "remove" {

@@ -248,7 +248,7 @@ func (t *rotation) orBack(ctx context.Context, run *engine.Run, was cloud.Reposi
 		if v := run.Version(); v.ID != "" {
 			version = v
 		}
-		off, err := act.SwitchOffUnused(ctx, run, version, state.UsersNow(ctx, run, version.Secret, t.now.SecretProject, was.Name))
+		off, err := act.SwitchOff(ctx, run, version, time.Time{}, state.UsersNow(ctx, run, version.Secret, t.now.SecretProject, was.Name))
 		o.Changes = append(o.Changes, off.Changes...)
 		if err != nil {
 			problem.Detail += fmt.Sprintf(", and the new version %s stays enabled: %s", version.ID, engine.Explain(err).Detail)
@@ -297,10 +297,10 @@ func (t *rotation) retire(rest state.Users, verified string) {
 		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Code: check.OldVersionOwned, Level: check.Note,
 			Says:   fmt.Sprintf("the old version %s stays enabled", old.ID),
 			Why:    fmt.Sprintf("%s: until its code has the new version, its next run would switch back to the old one", t.owned[0].Says),
-			Remedy: &check.Remedy{Says: "once its code has the new version, disable the old one, or rotate with --disable-old", Command: act.DisableVersion(engine.ActDisableOld, old).Command}})
+			Remedy: &check.Remedy{Says: "once its code has the new version, disable the old one, or rotate with --disable-old", Command: act.DisableVersion(engine.ActDisableOld, old, time.Time{}, nil).Command}})
 		return
 	}
-	a := act.DisableUnused(engine.ActDisableOld, old, func(ctx context.Context, run *engine.Run) state.Users {
+	a := act.DisableVersion(engine.ActDisableOld, old, t.created(old), func(ctx context.Context, run *engine.Run) state.Users {
 		return state.UsersNow(ctx, run, old.Secret, t.now.SecretProject, t.now.Repository.Name)
 	})
 	a.Needs = []string{verified}
@@ -312,6 +312,16 @@ func (t *rotation) retire(rest state.Users, verified string) {
 		return do(ctx, run)
 	}
 	t.plan.Add(a)
+}
+
+// created is when a version was created, as far as that was read.
+func (t *rotation) created(v cloud.VersionName) time.Time {
+	for _, is := range t.now.Secret.Versions {
+		if is.Name.ID == v.ID {
+			return is.CreateTime
+		}
+	}
+	return time.Time{}
 }
 
 // old is the version to disable in the end. Where the repository uses the

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/upstreamauth/flows/act"
 	"example.com/upstreamauth/flows/check"
@@ -14,7 +15,6 @@ import (
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/step"
 	"example.com/upstreamauth/flows/upstream"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // Undo takes back exactly what a run changed, newest first, and only where the
@@ -23,7 +23,7 @@ func Undo() *engine.Flow {
 	return &engine.Flow{
 		ID: "undo", Title: "Take a run back",
 		Why:   "Each run leaves a receipt; what it changed is taken back, and what was changed since is left alone.",
-		Steps: []engine.Step{step.SignIn(), stepCreated()},
+		Steps: []engine.Step{step.SignIn(), stepReceipt(), stepCreated()},
 		Plan:  planUndo,
 	}
 }
@@ -74,7 +74,8 @@ type undoing struct {
 	net     []engine.Change
 	// restored are the repositories that get their former credentials back.
 	restored []cloud.RepositoryName
-	deleted  map[string]bool // secrets that are to be deleted
+	// deleted are the secrets that are to be deleted, and when they were created.
+	deleted map[string]*time.Time
 }
 
 func planUndo(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan, error) {
@@ -83,7 +84,7 @@ func planUndo(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan,
 		return nil, err
 	}
 	name, _ := cloud.ParseRepositoryName(r.Repository)
-	u := &undoing{env: e, receipt: r, options: d.Options, net: r.Net(), deleted: map[string]bool{},
+	u := &undoing{env: e, receipt: r, options: d.Options, deleted: map[string]*time.Time{},
 		plan: &engine.Plan{Undoes: r.Name(), About: engine.About{Project: r.Project, ProjectNumber: r.ProjectNumber, Repository: cloud.Repository{Name: name}}}}
 	if is, err := e.Repository(ctx, name); err == nil {
 		u.plan.About.Repository, u.plan.About.Upstream = is, engine.TargetOf(is).BaseURL()
@@ -92,15 +93,8 @@ func planUndo(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan,
 	if r.ProjectNumber != "" {
 		u.plan.About.ServiceAgent = e.Cloud.ServiceAgent(r.ProjectNumber)
 	}
-	if r.Open {
-		u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "receipt", Level: check.Warning,
-			Says: "others on this machine can change the receipt, and so what is taken back", Why: "it is kept in " + r.Path,
-			Remedy: &check.Remedy{Says: "look at the plan, and keep it from others", Command: "chmod go-w " + wording.Quote(r.Path)}})
-	}
-	for _, a := range r.Actions {
-		if a.State == engine.Running {
-			u.leave(check.Warning, a.Says, "the program ended in the middle of it: whether it was done is not known, look at it yourself")
-		}
+	if err := u.settle(ctx); err != nil {
+		return nil, err
 	}
 	if err := u.credentialsFirst(ctx); err != nil {
 		return nil, err
@@ -120,39 +114,6 @@ func planUndo(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan,
 	u.warn()
 	u.owners(ctx)
 	return u.plan, nil
-}
-
-// receiptToUndo reads the receipt of a run, and holds that it speaks of the
-// project that is there now: a number belongs to one project for ever.
-func receiptToUndo(ctx context.Context, e *engine.Env, path string) (r engine.Receipt, err error) {
-	if path == "" {
-		r, err = e.Receipts.Newest()
-	} else {
-		r, err = e.Receipts.Read(path)
-	}
-	if err != nil {
-		return r, err
-	}
-	if !e.Receipts.Here(r) {
-		return r, elsewhere(r)
-	}
-	if is, err := e.Project(ctx, r.Project); err == nil && r.ProjectNumber != "" && is.Number != r.ProjectNumber {
-		return r, &engine.Problem{Title: "The receipt is of another project", Kind: cloud.Conflict,
-			Detail: fmt.Sprintf("it was made where %s had the number %s, and here it has %s", r.Project, r.ProjectNumber, is.Number),
-			Hints:  []string{"take it back where it was made: with --emulator HOST:PORT if that was an emulator, without if it was not", engine.ShowAll}}
-	}
-	return r, nil
-}
-
-// elsewhere is the problem of taking back a run where it was not made.
-func elsewhere(r engine.Receipt) *engine.Problem {
-	p := &engine.Problem{Title: "This run changed Google, not an emulator", Kind: cloud.Conflict, Detail: "Its receipt is " + r.Path,
-		Hints: []string{"to undo it at Google: run the same command without --emulator, and with UPSTREAMAUTH_EMULATOR unset", engine.ShowAll}}
-	if r.Emulator != "" {
-		p.Title = fmt.Sprintf("This run changed the emulator %q, not Google", r.Emulator)
-		p.Hints[0] = fmt.Sprintf("to undo it there: upstreamauth undo %s --emulator %s", wording.Quote(r.Path), wording.Quote(r.Emulator))
-	}
-	return p
 }
 
 // owners warns of the tools that manage what is taken back.
@@ -213,7 +174,7 @@ func (u *undoing) credentialsFirst(ctx context.Context) error {
 		if err != nil && cloud.KindOf(err) != cloud.NotFound {
 			return err
 		}
-		if err == nil && u.restorable(ctx, is, c) == "" {
+		if err == nil && !u.anew(c, is.CreateTime) && u.restorable(ctx, is, c) == "" {
 			u.restored = append(u.restored, name)
 		}
 	}
@@ -324,8 +285,9 @@ func (u *undoing) takeBack(ctx context.Context, c engine.Change) error {
 	case engine.AgentMade:
 		u.leave(check.Note, "the service agent stays", "Google's own accounts cannot be deleted")
 	case engine.SecretCreated: // see created
-		if name, _ := cloud.ParseSecretName(c.Resource); u.deleted[name.String()] {
-			u.act(act.DeleteSecret(name, func(ctx context.Context, r *engine.Run) error { return u.wantedNow(ctx, r, name) }), c)
+		name, _ := cloud.ParseSecretName(c.Resource)
+		if created := u.deleted[name.String()]; created != nil {
+			u.act(act.DeleteSecret(name, *created, func(ctx context.Context, r *engine.Run) error { return u.wantedNow(ctx, r, name) }), c)
 		}
 	}
 	return nil
@@ -342,6 +304,10 @@ func (u *undoing) credentials(ctx context.Context, c engine.Change) error {
 		return err
 	case c.Before == nil || c.After == nil || u.has(ctx, is, *c.Before):
 		return nil // it has them back already
+	}
+	if u.anew(c, is.CreateTime) {
+		u.leaveAnew("the repository " + name.ID)
+		return nil
 	}
 	if why := u.restorable(ctx, is, c); why != "" {
 		u.leave(check.Warning, "the credentials of "+name.ID, why)

@@ -79,7 +79,7 @@ func (u *undoing) usersNow(ctx context.Context, r *engine.Run, secret cloud.Secr
 
 func (u *undoing) Version(ctx context.Context, c engine.Change) error {
 	v, ok := cloud.ParseVersionName(c.Resource)
-	if !ok || u.deleted[v.Secret.String()] {
+	if !ok || u.deleted[v.Secret.String()] != nil {
 		return nil
 	}
 	is, err := u.env.Version(ctx, v)
@@ -88,8 +88,10 @@ func (u *undoing) Version(ctx context.Context, c engine.Change) error {
 		return nil
 	case err != nil:
 		return err
+	case u.anew(c, is.CreateTime):
+		u.leaveAnew(fmt.Sprintf("version %s of %s", v.ID, v.Secret.ID))
 	case c.Kind == engine.VersionOff && is.State == "DISABLED":
-		u.act(act.EnableVersion(v), c)
+		u.act(act.EnableVersion(v, is.CreateTime), c)
 	case c.Kind == engine.VersionOff && is.State == "DESTROYED":
 		u.leave(check.Warning, c.Resource, "somebody has destroyed it since")
 	case c.Kind != engine.VersionOff && is.Enabled():
@@ -98,14 +100,14 @@ func (u *undoing) Version(ctx context.Context, c engine.Change) error {
 			u.leave(check.Note, "version "+v.ID+" of "+v.Secret.ID, why)
 			return nil
 		}
-		u.act(act.DisableUnused(engine.ActDisableVersion, v, func(ctx context.Context, r *engine.Run) state.Users { return u.usersNow(ctx, r, v.Secret, home) }), c)
+		u.act(act.DisableVersion(engine.ActDisableVersion, v, is.CreateTime, func(ctx context.Context, r *engine.Run) state.Users { return u.usersNow(ctx, r, v.Secret, home) }), c)
 	}
 	return nil
 }
 
 func (u *undoing) access(ctx context.Context, c engine.Change) error {
 	name, ok := cloud.ParseSecretName(c.Resource)
-	if !ok || u.deleted[name.String()] {
+	if !ok || u.deleted[name.String()] != nil {
 		return nil
 	}
 	if c.Member != cloud.MemberPrefix+u.plan.About.ServiceAgent {
@@ -119,10 +121,18 @@ func (u *undoing) access(ctx context.Context, c engine.Change) error {
 	case err != nil:
 		return err
 	}
+	info, err := u.env.Secret(ctx, name)
+	if err != nil && cloud.KindOf(err) != cloud.PermissionDenied {
+		return err
+	}
+	if u.anew(c, info.CreateTime) {
+		u.leaveAnew("the access to secret " + name.ID)
+		return nil
+	}
 	has := cloud.Grants(policy, cloud.AccessorRole, c.Member)
 	switch {
 	case c.Kind == engine.AccessRevoked && !has:
-		u.act(act.GrantAccess(state.SecretState{Name: name, Exists: true}, strings.TrimPrefix(c.Member, cloud.MemberPrefix), policy, u.receipt.Project), c)
+		u.act(act.GrantAccess(state.SecretState{Name: name, Exists: true, Info: info}, strings.TrimPrefix(c.Member, cloud.MemberPrefix), policy, u.receipt.Project), c)
 	case c.Kind == engine.AccessGranted && has:
 		rest, home := u.usersBut(ctx, name)
 		for _, r := range u.stillUsing(name, home) {
@@ -133,7 +143,7 @@ func (u *undoing) access(ctx context.Context, c engine.Change) error {
 			u.leave(check.Note, "the service agent's access to "+name.ID, why)
 			return nil
 		}
-		u.act(act.RevokeAccess(name, c.Member, func(ctx context.Context, r *engine.Run) state.Users {
+		u.act(act.RevokeAccess(name, info.CreateTime, c.Member, func(ctx context.Context, r *engine.Run) state.Users {
 			return u.usersNow(ctx, r, name, home)
 		}), c)
 	}
@@ -165,12 +175,15 @@ func (u *undoing) created(ctx context.Context, c engine.Change) error {
 	if !ok {
 		return nil
 	}
-	_, err := u.env.Secret(ctx, name)
+	info, err := u.env.Secret(ctx, name)
 	switch {
 	case cloud.KindOf(err) == cloud.NotFound:
 		return nil
 	case err != nil:
 		return err
+	case u.anew(c, info.CreateTime):
+		u.leaveAnew("the secret " + name.ID)
+		return nil
 	}
 	why, err := u.wanted(ctx, u.env, name, func() state.Users {
 		rest, home := u.usersBut(ctx, name)
@@ -191,7 +204,7 @@ func (u *undoing) created(ctx context.Context, c engine.Change) error {
 		u.leave(check.Note, "the secret "+name.ID+", which the run created, stays", "nothing else uses it: --delete-created deletes it for good")
 		return nil
 	}
-	u.deleted[name.String()] = true
+	u.deleted[name.String()] = &info.CreateTime
 	return nil
 }
 
@@ -218,10 +231,7 @@ func (u *undoing) wanted(ctx context.Context, from state.Looker, name cloud.Secr
 		return "", err
 	}
 	for _, v := range versions {
-		own := cloud.VersionName{Secret: name, ID: v.Name.ID}.String()
-		if !slices.ContainsFunc(u.receipt.Actions, func(a engine.ReceiptAction) bool {
-			return slices.ContainsFunc(a.Changes, func(c engine.Change) bool { return c.Kind == engine.VersionAdded && c.Resource == own })
-		}) {
+		if !u.knows(cloud.VersionName{Secret: name, ID: v.Name.ID}) {
 			return "version " + v.Name.ID + " was added by somebody else", nil
 		}
 	}

@@ -18,6 +18,14 @@ const (
 	OwnedSecret        Code = "owned-secret"        // another tool manages it
 	OrganisationPolicy Code = "organisation-policy" // forbids it to everybody
 
+	// What speaks against taking a run back.
+	ReceiptElsewhere Code = "receipt-elsewhere" // a receipt outside the folder of the program
+	ReceiptOld       Code = "receipt-old"       // a receipt without the times at which things were created
+	ReceiptOpen      Code = "receipt-open"      // a receipt that others on this machine can change
+	ReceiptRenamed   Code = "receipt-renamed"   // a receipt under another name than its run gave it
+	ReceiptTimes     Code = "receipt-times"     // a receipt whose times contradict each other
+	UndoUnclear      Code = "undo-unclear"      // a write of a run that nobody can tell to have happened
+
 	// What a trial of a credential on its upstream says.
 	CredentialAccepted   Code = "credential-accepted"      // the upstream takes this user name and token
 	CredentialRejected   Code = "credential-rejected"      // the upstream doesn't

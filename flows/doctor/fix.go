@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/upstreamauth/flows/act"
 	"example.com/upstreamauth/flows/check"
@@ -261,7 +262,7 @@ func (x *examination) mendSecret(ctx context.Context, e *engine.Env, d engine.Dr
 		p.Add(add)
 	}
 	if c.enable {
-		p.Add(act.EnableVersion(version))
+		p.Add(act.EnableVersion(version, time.Time{}))
 	}
 	if c.grant || c.secret != x.reference.Secret || !now.Secret.Exists {
 		grant := act.GrantAccess(now.Secret, now.Agent, now.Policy, x.projectID())

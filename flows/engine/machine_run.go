@@ -108,6 +108,9 @@ func (m *Machine) happened(ev Event) {
 
 func (m *Machine) finish() {
 	m.phase = Finished
+	if m.problem == nil {
+		m.problem = m.result.Remains
+	}
 	if v := m.run.Version(); v.ID != "" && m.changed && !m.result.Chain {
 		m.result.About.SecretVersion = v.String()
 	}

@@ -58,6 +58,9 @@ type Plan struct {
 	Look func(ctx context.Context, r *Run) (Outcome, error)
 	// Undoes is the file name of the receipt that the plan takes back.
 	Undoes string
+	// Remains is what may be left of the run that the plan takes back, and of
+	// which nobody can tell; nil: nothing.
+	Remains *Problem
 	// Blocked is why the plan cannot be applied; nil: it can.
 	Blocked *Problem
 }
@@ -93,9 +96,6 @@ type Action struct {
 	Note string
 	// Problem is why it failed.
 	Problem *Problem
-	// Intends is what it is about to change, for the receipt, where that cannot
-	// be seen any more afterwards.
-	Intends []Change
 	// Do checks and, where need be, changes. It is not called for an action
 	// that is Already.
 	Do func(ctx context.Context, r *Run) (Outcome, error)
@@ -107,6 +107,9 @@ type Outcome struct {
 	Note  string
 	// Changes is what was changed, for the receipt.
 	Changes []Change
+	// Possible is what may have been changed, of an action that came to a good
+	// end all the same.
+	Possible []Change
 	// Checks are findings that the action adds to the report.
 	Checks []check.Finding
 	// TakenBack tells, of an action that failed, that all the run had changed

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ func (c Change) About() string {
 func (c Change) then(next Change) *Change {
 	switch {
 	case c.Kind == CredentialsSet:
-		both := Change{Kind: c.Kind, Resource: c.Resource, Before: c.Before, After: next.After}
+		both := Change{Kind: c.Kind, Resource: c.Resource, Before: c.Before, After: next.After, Created: cmp.Or(c.Created, next.Created)}
 		if c.Before != nil && next.After != nil && *c.Before == *next.After {
 			return nil
 		}
@@ -65,53 +66,60 @@ func (c Change) then(next Change) *Change {
 	}
 }
 
-// changed tells whether anything is left of a run.
-func (r Receipt) changed() bool { return len(r.Net()) > 0 }
+// changed tells whether anything is left of a run, or may be.
+func (r Receipt) changed() bool { return len(r.Net()) > 0 || len(r.Unanswered()) > 0 }
+
+// Unanswered are the changes of which the run never learnt whether they have
+// happened.
+func (r Receipt) Unanswered() []Change {
+	var all []Change
+	for _, a := range r.Actions {
+		if a.State != Planned && a.State != Skipped {
+			all = append(all, a.Intends...)
+		}
+	}
+	return all
+}
 
 // Name is the receipt's file without its folder.
 func (r Receipt) Name() string {
+	if r.Run != "" {
+		return r.Run + ".json"
+	}
 	return r.Path[strings.LastIndexAny(r.Path, `/\`)+1:]
 }
 
 // Newest is the last run that has changed something and was not taken back. A
-// receipt that cannot be read may be that run's, and no older one is taken
-// instead.
+// receipt that cannot be read may be that run's, and no other is taken instead.
 func (rs *Receipts) Newest() (Receipt, error) {
-	names, err := rs.names()
+	all, bad, err := rs.list()
 	if err != nil {
 		return Receipt{}, err
 	}
-	var all []Receipt
-	undone := map[string]bool{}
-	for _, name := range names {
-		r, err := rs.Read(name)
-		if err != nil {
-			p := *Explain(err)
-			p.Hints = append([]string{"name the run to take back: upstreamauth undo RECEIPT"}, p.Hints...)
-			return Receipt{}, &p
-		}
-		if !rs.Here(r) {
-			continue
-		}
-		all = append(all, r)
-		switch {
-		case r.Undoes != "":
-			undone[r.Undoes] = undone[r.Undoes] || r.finished()
-		case r.changed() && !undone[r.Name()]:
-			return r, nil
-		}
+	if len(bad) > 0 {
+		p := *Explain(bad[0])
+		p.Hints = append([]string{"name the run to take back: upstreamauth undo RECEIPT"}, p.Hints...)
+		return Receipt{}, &p
 	}
-	return Receipt{}, nothingToUndo(all)
+	all = slices.DeleteFunc(all, func(r Receipt) bool { return !rs.Here(r) })
+	undone := TakenBack(all)
+	i := slices.IndexFunc(all, func(r Receipt) bool { return r.Undoes == "" && r.changed() && !undone[r.Path] })
+	if i < 0 {
+		return Receipt{}, nothingToUndo(all)
+	}
+	return all[i], nil
 }
 
 // TakenBack are the paths of those receipts whose runs another one has taken
 // back to the end.
 func TakenBack(all []Receipt) map[string]bool {
-	undone := map[string]bool{}
+	paths, undone := map[string]string{}, map[string]bool{}
+	for _, r := range all {
+		paths[r.Name()] = r.Path
+	}
 	for _, u := range all {
-		i := slices.IndexFunc(all, func(r Receipt) bool { return r.Name() == u.Undoes })
-		if i >= 0 && u.finished() {
-			undone[all[i].Path] = true
+		if path, there := paths[u.Undoes]; there && u.Undoes != "" && u.finished() {
+			undone[path] = true
 		}
 	}
 	return undone
@@ -130,7 +138,7 @@ func nothingToUndo(all []Receipt) *Problem {
 		taken = all[j]
 	}
 	p.Title = "The last run has been taken back already"
-	p.Detail = fmt.Sprintf("%s was taken back on %s, and no other is left", taken.title(), all[i].Started.UTC().Format(timeToRead))
+	p.Detail = fmt.Sprintf("%s was taken back on %s, and no other is left", taken.Title(), all[i].Started.UTC().Format(timeToRead))
 	if taken.Repository != "" {
 		p.Hints = append([]string{"to have its changes again, do it again: upstreamauth " + taken.Flow}, p.Hints...)
 	}
@@ -140,8 +148,8 @@ func nothingToUndo(all []Receipt) *Problem {
 // timeToRead is how a moment is shown to a person, in UTC.
 const timeToRead = "2006-01-02 15:04 UTC"
 
-// title names a run to a person, as in "setup of us-central1/hub on 2026-03-01 12:00 UTC".
-func (r Receipt) title() string {
+// Title names a run to a person, as in "setup of us-central1/hub on 2026-03-01 12:00 UTC".
+func (r Receipt) Title() string {
 	says := r.Flow
 	if n, ok := cloud.ParseRepositoryName(r.Repository); ok {
 		says += " of " + n.Location + "/" + n.ID
@@ -157,7 +165,8 @@ func (r Receipt) killed() bool {
 	return slices.ContainsFunc(r.Actions, func(a ReceiptAction) bool { return a.State == Running })
 }
 
-// finished tells whether all actions of a run came to a good end.
+// finished tells whether all actions of a run came to a good end, and nothing
+// may be left of what it took back.
 func (r Receipt) finished() bool {
-	return !slices.ContainsFunc(r.Actions, func(a ReceiptAction) bool { return a.State != Done && a.State != Already })
+	return !r.Remains && !slices.ContainsFunc(r.Actions, func(a ReceiptAction) bool { return a.State != Done && a.State != Already })
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -31,56 +30,6 @@ var flowID = regexp.MustCompile(`^[a-z]+$`)
 // ShowAll leads on where a receipt is of no use.
 const ShowAll = "upstreamauth undo --list shows all receipts"
 
-// names are the files of the receipts, newest first.
-func (rs *Receipts) names() ([]string, error) {
-	if rs == nil {
-		return nil, nil
-	}
-	entries, err := os.ReadDir(rs.Dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, &Problem{Title: "The folder of the receipts cannot be read", Detail: rs.Dir + ": " + reason(err), Kind: cloud.Internal,
-			Hints: []string{"make it readable for you, or name another folder: export XDG_STATE_HOME=FOLDER"}}
-	}
-	var names []string
-	for _, e := range slices.Backward(entries) {
-		if strings.HasSuffix(e.Name(), ".json") {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
-}
-
-// List returns all receipts, newest first. Those that cannot be read are
-// skipped and named in the error, which is a *Problem.
-func (rs *Receipts) List() ([]Receipt, error) {
-	names, err := rs.names()
-	if err != nil {
-		return nil, err
-	}
-	var all []Receipt
-	var bad []string
-	for _, name := range names {
-		r, err := rs.Read(name)
-		if err != nil {
-			bad = append(bad, Explain(err).Detail)
-			continue
-		}
-		all = append(all, r)
-	}
-	if len(bad) == 0 {
-		return all, nil
-	}
-	p := &Problem{Title: "A receipt cannot be read", Detail: strings.Join(bad, "; "), Kind: cloud.Internal,
-		Hints: []string{"move what is no receipt out of " + rs.Dir}}
-	if len(bad) > 1 {
-		p.Title = fmt.Sprintf("%d receipts cannot be read", len(bad))
-	}
-	return all, p
-}
-
 // Read reads one receipt, by its path or its file's name. The error is a
 // *Problem.
 func (rs *Receipts) Read(path string) (Receipt, error) {
@@ -90,14 +39,14 @@ func (rs *Receipts) Read(path string) (Receipt, error) {
 	unusable := func(k cloud.Kind, title, why string, hints ...string) (Receipt, error) {
 		return Receipt{}, &Problem{Title: title, Detail: clean.Text(path) + ": " + why, Kind: k, Hints: append(hints, ShowAll)}
 	}
-	data, mode, err := readReceipt(path)
+	data, open, err := readReceipt(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return unusable(cloud.NotFound, "There is no such receipt", "no such file")
 	case err != nil:
 		return unusable(cloud.Internal, "The receipt cannot be read", reason(err))
 	}
-	r := Receipt{Path: path, Open: mode.Perm()&0o022 != 0 && runtime.GOOS != "windows"}
+	r := Receipt{Path: path, Open: open, Elsewhere: !rs.holds(path)}
 	err = json.Unmarshal(data, &r)
 	r.clean()
 	switch {
@@ -116,27 +65,45 @@ func (rs *Receipts) Read(path string) (Receipt, error) {
 }
 
 // readReceipt reads a regular file of a bounded size. One that has no end, or
-// nobody to write to it, is not waited for.
-func readReceipt(path string) ([]byte, fs.FileMode, error) {
+// nobody to write to it, is not waited for. open tells that others on this
+// machine may write to it, or put another in its place.
+func readReceipt(path string) (data []byte, open bool, err error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the person names the file
 	if err != nil {
-		return nil, 0, err
+		return nil, false, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return nil, 0, err
+		return nil, false, err
 	case info.IsDir():
-		return nil, 0, errors.New("it is a directory")
+		return nil, false, errors.New("it is a directory")
 	case !info.Mode().IsRegular():
-		return nil, 0, errors.New("it is not a regular file")
+		return nil, false, errors.New("it is not a regular file")
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxReceipt+1))
+	data, err = io.ReadAll(io.LimitReader(f, maxReceipt+1))
 	if len(data) > maxReceipt {
-		return nil, 0, errors.New("it is larger than 16 MiB")
+		return nil, false, errors.New("it is larger than 16 MiB")
 	}
-	return data, info.Mode(), err
+	folder, unknown := os.Stat(filepath.Dir(path))
+	return data, othersWrite(info) || unknown != nil || othersWrite(folder), err
+}
+
+// holds tells whether a path is in the folder of the receipts.
+func (rs *Receipts) holds(path string) bool {
+	if rs == nil {
+		return false
+	}
+	if filepath.Dir(path) == filepath.Clean(rs.Dir) {
+		return true
+	}
+	own, err := os.Stat(rs.Dir)
+	if err != nil {
+		return false
+	}
+	folder, err := os.Stat(filepath.Dir(path))
+	return err == nil && os.SameFile(own, folder)
 }
 
 // reason is an error of the file system without the path.
@@ -191,7 +158,7 @@ func (c Change) WellFormed() bool {
 
 // clean makes the texts of a receipt fit to be shown.
 func (r *Receipt) clean() {
-	texts := []*string{&r.Flow, &r.Project, &r.ProjectNumber, &r.Repository, &r.SecretVersion, &r.Undoes, &r.Emulator}
+	texts := []*string{&r.Run, &r.Flow, &r.Project, &r.ProjectNumber, &r.Repository, &r.SecretVersion, &r.Undoes, &r.Emulator}
 	for i := range r.Actions {
 		a := &r.Actions[i]
 		texts = append(texts, &a.ID, &a.Says, (*string)(&a.State))
@@ -222,10 +189,7 @@ func (c *Change) Texts() []*string {
 // write that down. project is the other name of the secret's project, an id or a
 // number.
 func (rs *Receipts) Disabled(v cloud.VersionName, project string) bool {
-	all, _ := rs.List() // one that cannot be read tells nothing
-	// Nor does one that others may have written, or that is about another place.
-	all = slices.DeleteFunc(all, func(r Receipt) bool { return r.Open || !rs.Here(r) })
-	for _, r := range all {
+	for _, r := range rs.Trusted() {
 		for _, a := range slices.Backward(r.Actions) {
 			for _, c := range slices.Backward(a.Changes) {
 				of, ok := cloud.ParseVersionName(c.Resource)

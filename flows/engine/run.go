@@ -27,6 +27,9 @@ type Run struct {
 	adopted bool              // it is another run's
 	changed bool              // something was written
 	unsure  string            // why no pull has proven what was changed
+
+	// receipt is being written; nil before the run begins.
+	receipt *openReceipt
 }
 
 // Event is news of one action.
@@ -152,7 +155,6 @@ func (r *Run) apply(ctx context.Context) {
 // course is how far a run is. It belongs to the goroutine that applies it.
 type course struct {
 	*Run
-	receipt *openReceipt
 	states  []State // of the plan's actions
 	running int     // how many actions are under way
 	broken  bool    // one has failed: no further one starts

@@ -65,5 +65,6 @@ const (
 	StepPublicSecret = "public-secret"  // whether a token is stored where too many read it
 	StepStoredTrial  = "stored-trial"   // whether a stored token may be tried
 	StepUsers        = "users"          // the other repositories of a secret
+	StepReceipt      = "receipt"        // of the run to be taken back
 	StepCreated      = "created-secret" // the secret that a run to be taken back has made
 )

@@ -33,8 +33,8 @@ var mutants = []mutant{
 	{
 		name: "a lost version is not looked for", says: "after a lost answer another version is added without looking for the first",
 		file:  "flows/act/store.go",
-		right: `if ours(ctx, r, v.Name, name, secret) {`,
-		wrong: `if false && ours(ctx, r, v.Name, name, secret) {`,
+		right: `ours(ctx, r, v.Name, name, secret); ours {`,
+		wrong: `ours(ctx, r, v.Name, name, secret); ours && false {`,
 		flow:  "setup-existing-secret", kinds: []string{"lost", "cut-after"},
 	},
 	{

@@ -237,7 +237,7 @@ func (f *FakeCloud) DisableVersion(_ context.Context, n cloud.VersionName, etag 
 }
 
 func (f *FakeCloud) Grant(_ context.Context, n cloud.SecretName, role, member string) (bool, error) {
-	return call(f, "Grant", func() (bool, error) {
+	return maybe(call(f, "Grant", func() (bool, error) {
 		s, err := f.Of(n, "secretmanager.secrets.setIamPolicy")
 		switch {
 		case err != nil:
@@ -255,11 +255,11 @@ func (f *FakeCloud) Grant(_ context.Context, n cloud.SecretName, role, member st
 		}
 		s.Policy.Bindings = append(s.Policy.Bindings, cloud.Binding{Role: role, Members: []string{member}})
 		return true, nil
-	})
+	}))
 }
 
 func (f *FakeCloud) Revoke(_ context.Context, n cloud.SecretName, role, member, etag string) (bool, error) {
-	return call(f, "Revoke", func() (bool, error) {
+	return maybe(call(f, "Revoke", func() (bool, error) {
 		s, err := f.Of(n, "secretmanager.secrets.setIamPolicy")
 		if err == nil {
 			err = stale(etag, s.etag())
@@ -274,5 +274,8 @@ func (f *FakeCloud) Revoke(_ context.Context, n cloud.SecretName, role, member, 
 		}
 		s.Policy.Bindings = slices.DeleteFunc(s.Policy.Bindings, func(b cloud.Binding) bool { return len(b.Members) == 0 })
 		return true, nil
-	})
+	}))
 }
+
+// maybe is what the port says of a policy's edit whose answer was lost.
+func maybe(changed bool, err error) (bool, error) { return changed || cloud.Lost(err), err }

@@ -44,7 +44,7 @@ func defectOfAnAction() {
 `},
 }
 
-const granting = "func grant(ctx context.Context, r *engine.Run, name cloud.SecretName, member, project string) (changed bool, note string, err error) {\n"
+const granting = "func grant(ctx context.Context, r *engine.Run, name cloud.SecretName, granted engine.Change, project string) (changed bool, note string, err error) {\n"
 
 func TestPanics(t *testing.T) {
 	t.Parallel()

@@ -18,7 +18,7 @@ var (
 	keepsSDKLog = e2e.Change{Folder: "ui/cli", Old: `os.Unsetenv("GOOGLE_SDK_GO_LOGGING_LEVEL")`, New: `error(nil)`}
 	letsSDKLog  = e2e.Change{Folder: "gcp", Old: "{option.WithLogger(slog.New(slog.DiscardHandler)), option.WithTelemetryDisabled()}", New: "{option.WithTelemetryDisabled()}"}
 	letsLog     = e2e.Change{Folder: "ui/cli", Old: "log.SetOutput(io.Discard)", New: "_, _ = log.Default(), io.Discard"}
-	notesToken  = e2e.Change{Folder: "flows/act", Old: "{Kind: engine.VersionAdded, Resource: v.Name.String()}", New: "{Kind: engine.VersionAdded, Resource: v.Name.String(), Member: string(secret.Reveal())}"}
+	notesToken  = e2e.Change{Folder: "flows/act", Old: "{Kind: engine.VersionAdded, Resource: v.Name.String(), Created", New: "{Kind: engine.VersionAdded, Resource: v.Name.String(), Member: string(secret.Reveal()), Created"}
 	quotesAll   = e2e.Change{Folder: "flows/upstream", Old: "if v.repeats(s) {", New: "if false {"}
 	handsOn     = e2e.Change{Folder: "flows/cloud", Old: "\tif !said {\n", New: "\tif said || !said {\n"}
 	leavesFile  = e2e.Change{Folder: "ui/cli", Old: "\treturn token.New(line), nil\n", New: "\treturn token.New(line), os.WriteFile(os.TempDir()+\"/token\", line, 0o600)\n"}
