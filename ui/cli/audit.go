@@ -157,6 +157,8 @@ func (a *app) showAudit(ctx context.Context, audit *doctor.Audit, examine func(d
 			complete = ctx.Err() == nil
 		}
 	}
+	screenTaken.Store(true)
+	defer screenTaken.Store(false)
 	found.Rows, err = a.AuditScreen(ctx, AuditScreen{Rows: rows, Progress: audit.Progress, Doctor: examine, In: a.In, Out: a.conversation(), Emulator: found.Emulator, Version: a.Version})
 	switch {
 	case ctx.Err() != nil:

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -43,6 +44,9 @@ func (a *app) runFlow(ctx context.Context, flow *engine.Flow, f *flowFlags) erro
 	r := &flowRun{app: a, flags: f, flow: flow}
 	if err := r.prepare(around()); err != nil {
 		return err
+	}
+	if homeless() && flow.Plan != nil {
+		warn(a.Err, "HOME isn't set: the receipt of this run goes to the temporary folder %s, where a later undo doesn't look for it", receipts())
 	}
 	return r.run(ctx, receipts())
 }
@@ -234,6 +238,10 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	if missing, ok := errors.AsType[*headlessui.Missing](err); ok {
 		return missingError(missing)
 	}
+	if errors.Is(err, line.ErrLimit) {
+		return &engine.Usage{Title: line.ErrLimit.Error(), Detail: fmt.Sprintf("%d lines were read %s; nothing was changed", maxLines, result.At),
+			Hints: []string{"give the answers in the order of the questions, one on a line, or as flags"}}
+	}
 	if err != nil && !errors.Is(err, line.ErrAborted) {
 		if !result.Changed {
 			return r.failed(ctx, err)
@@ -298,6 +306,8 @@ func (r *flowRun) lead(ctx context.Context, m *engine.Machine) (result engine.Re
 	case fullScreen:
 		defer m.Close()
 		m.Approved = f.yes
+		screenTaken.Store(true)
+		defer screenTaken.Store(false)
 		err := r.FullScreen(ctx, Screen{Machine: m, In: r.In, Out: r.conversation(), Demo: r.banner, DemoCredential: r.credential, Emulator: f.connection.Emulator, Version: r.Version})
 		if ctx.Err() != nil {
 			err = nil // the report tells
@@ -318,8 +328,15 @@ func (r *flowRun) lead(ctx context.Context, m *engine.Machine) (result engine.Re
 	}
 }
 
+// maxLines is how many lines of a pipe may answer nothing at one place. Nobody
+// looks through more of a list by typing ahead.
+const maxLines = 25
+
 // ask leads line by line.
 func (r *flowRun) ask(ctx context.Context, m *engine.Machine, in line.Input, out io.Writer) (engine.Report, error) {
 	s := &line.Session{Machine: m, In: in, Out: out, Banner: r.banner, Style: style(), Yes: r.flags.yes}
+	if !isTerminal(r.In) {
+		s.Limit = maxLines
+	}
 	return s.Run(ctx)
 }

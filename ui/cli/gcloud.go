@@ -58,6 +58,8 @@ func (s surroundings) gcloudDir() string {
 		return dir
 	case runtime.GOOS == "windows":
 		return filepath.Join(s.getenv("APPDATA"), "gcloud")
+	case s.home == "":
+		return "" // and not a folder of that name below the present one
 	default:
 		return filepath.Join(s.home, ".config", "gcloud")
 	}
@@ -66,6 +68,9 @@ func (s surroundings) gcloudDir() string {
 // activeProject is core/project of gcloud's active configuration.
 func (s surroundings) activeProject() string {
 	dir := s.gcloudDir()
+	if dir == "" {
+		return ""
+	}
 	name := s.getenv("CLOUDSDK_ACTIVE_CONFIG_NAME")
 	if name == "" {
 		name = strings.TrimSpace(string(readConfig(filepath.Join(dir, "active_config"))))
@@ -83,6 +88,9 @@ func (s surroundings) activeProject() string {
 // name (https://cloud.google.com/docs/quotas/set-quota-project).
 func (s surroundings) credentialsQuotaProject() string {
 	path := s.getenv("GOOGLE_APPLICATION_CREDENTIALS")
+	if path == "" && s.gcloudDir() == "" {
+		return ""
+	}
 	if path == "" {
 		path = filepath.Join(s.gcloudDir(), "application_default_credentials.json")
 	}

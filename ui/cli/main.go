@@ -7,9 +7,7 @@ import (
 	"io"
 	"log"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -20,12 +18,8 @@ import (
 // Main runs the command line and returns the exit code.
 func Main(args []string, s Streams, d Deps) int {
 	harden()
-	// A reader that goes away must not end a run in the middle of a write.
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := untilSignal(context.Background(), s)
 	defer stop()
-	// The first signal asks to come to an end, a second one does not ask.
-	context.AfterFunc(ctx, stop)
 	return run(ctx, args, s, d)
 }
 

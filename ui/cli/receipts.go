@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -13,7 +17,25 @@ import (
 )
 
 // receipts is the folder of the receipts.
-func receipts() string { return filepath.Join(xdg.StateHome, "upstreamauth", "receipts") }
+func receipts() string { return filepath.Join(stateHome(), "upstreamauth", "receipts") }
+
+// stateHome is where the program keeps what it has done. Without a home that is
+// a temporary folder of this run alone, whose name nobody can guess: the
+// library would take the root of the file system for a home.
+var stateHome = sync.OnceValue(func() string {
+	if !homeless() {
+		return xdg.StateHome
+	}
+	return filepath.Join(os.TempDir(), "upstreamauth-"+rand.Text())
+})
+
+// homeless reports whether nothing says where a person's files belong.
+func homeless() bool {
+	if runtime.GOOS == "windows" || filepath.IsAbs(os.Getenv("XDG_STATE_HOME")) {
+		return false
+	}
+	return !filepath.IsAbs(os.Getenv("HOME"))
+}
 
 // listReceipts prints all receipts, newest first. One that cannot be read is
 // named on standard error and fails the command at the end.

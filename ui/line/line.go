@@ -29,13 +29,50 @@ type Session struct {
 	Style  report.Style
 	// Yes applies the plan without asking.
 	Yes bool
+	// Limit is how many lines are read at one place before the run is given up;
+	// 0: as many as come. An endless input, such as yes(1), answers nothing.
+	Limit int
 
 	driver     *engine.Driver
 	told       map[string]bool // the findings that were shown
 	progress   report.Progress
+	been       map[place]bool
+	lines      int        // that were read since the last new place
 	introduced string     // the step that was announced last
 	list       *list      // its choices
 	mu         sync.Mutex // guards Out
+}
+
+// ErrLimit says that as many lines as were allowed have answered nothing.
+var ErrLimit = errors.New("the input doesn't answer the question")
+
+// place is where a machine stands, as far as a person sees it.
+type place struct {
+	phase engine.Phase
+	step  string
+}
+
+// line reads one line, unless too many were read since the machine last came to
+// a place where it had not been before.
+func (s *Session) line(ctx context.Context) (string, error) {
+	if err := s.count(); err != nil {
+		return "", err
+	}
+	return s.In.Line(ctx)
+}
+
+// count counts a line that is about to be read.
+func (s *Session) count() error {
+	if at := (place{s.Machine.Phase(), s.Machine.Step().ID}); !s.been[at] {
+		if s.been == nil {
+			s.been = map[place]bool{}
+		}
+		s.been[at], s.lines = true, 0
+	}
+	if s.lines++; s.Limit > 0 && s.lines > s.Limit {
+		return ErrLimit
+	}
+	return nil
 }
 
 // ErrAborted says that the person has left, or that the input has ended.
@@ -132,7 +169,7 @@ func (s *Session) stuck(ctx context.Context) ([]engine.Job, error) {
 	}
 	for {
 		s.printf("%s", commands)
-		text, err := s.In.Line(ctx)
+		text, err := s.line(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +241,7 @@ func (s *Session) review(ctx context.Context) ([]engine.Job, error) {
 	}
 	for {
 		s.printf("Apply? [y/N] (back: change an answer): ")
-		text, err := s.In.Line(ctx)
+		text, err := s.line(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -229,7 +266,7 @@ func orNone(s string) string {
 // confirm asks a question whose answer is no unless it is yes.
 func (s *Session) confirm(ctx context.Context, question string) (bool, error) {
 	s.printf("%s [y/N]: ", question)
-	text, err := s.In.Line(ctx)
+	text, err := s.line(ctx)
 	return slices.Contains([]string{"y", "yes"}, strings.ToLower(text)), err
 }
 

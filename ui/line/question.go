@@ -114,7 +114,7 @@ func (s *Session) choose(ctx context.Context, choices []check.Choice) (jobs []en
 	}
 	for {
 		s.printf("Which one? (1 to %d, an empty line for none): ", len(choices))
-		text, err := s.In.Line(ctx)
+		text, err := s.line(ctx)
 		if err != nil {
 			return nil, false, err
 		}
@@ -164,7 +164,7 @@ func (s *Session) askText(ctx context.Context, p engine.Prompt) (engine.Answer, 
 	for {
 		fallback := s.fallback(p)
 		s.printf("%s", promptText(p, fallback))
-		text, err := s.In.Line(ctx)
+		text, err := s.line(ctx)
 		if err != nil {
 			return engine.Answer{}, nil, err
 		}
@@ -227,6 +227,9 @@ func promptText(p engine.Prompt, fallback string) string {
 // askToken asks for a token. An empty line keeps the one from before.
 func (s *Session) askToken(ctx context.Context, p engine.Prompt) (engine.Answer, []engine.Job, error) {
 	for {
+		if err := s.count(); err != nil {
+			return engine.Answer{}, nil, err
+		}
 		secret, err := s.In.Secret(ctx, func() { s.printf("Token (not shown; an empty line to go back): ") })
 		if err != nil {
 			return engine.Answer{}, nil, err

@@ -3,6 +3,7 @@
 package robust
 
 import (
+	"bytes"
 	"os"
 	"slices"
 	"strings"
@@ -12,7 +13,9 @@ import (
 	"example.com/upstreamauth/ui/report"
 )
 
-var signals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+// signals are those that ask a program to end, and faults that another program
+// may send.
+var signals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGSEGV}
 
 const unchanged = "nothing has been changed"
 
@@ -80,9 +83,9 @@ var writing = []struct{ held, done, never string }{
 
 func TestSignalsWhileWriting(t *testing.T) {
 	t.Parallel()
-	for _, front := range []string{"full screen", "line", "headless"} {
+	for j, front := range []string{"full screen", "line", "headless"} {
 		for i, c := range writing {
-			sig := signals[i]
+			sig := signals[(i+3*j)%len(signals)]
 			t.Run(front+", "+c.held+", "+sig.String(), func(t *testing.T) {
 				t.Parallel()
 				p, g := behindGate(t)
@@ -118,6 +121,83 @@ func TestSignalsWhileWriting(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A second signal doesn't wait for what is being written, and leaves the
+// terminal as it was all the same.
+func TestASecondSignal(t *testing.T) {
+	t.Parallel()
+	for _, front := range []string{"full screen", "line", "headless"} {
+		t.Run(front, func(t *testing.T) {
+			t.Parallel()
+			p, g := behindGate(t)
+			h := g.hold("CreateSecret")
+			args := p.complete()
+			switch front {
+			case "full screen":
+				args = args[:11]
+			case "line":
+				args = append(args[:11], "--plain")
+			}
+			x := p.terminal(p.command(args...))
+			switch front {
+			case "full screen":
+				x.Approves("Applying")
+			case "line":
+				x.Sees("Apply? [y/N]").Types("y\r")
+			}
+			reaches(t, h)
+			x.Signal(syscall.SIGTERM)
+			x.Sees(report.Stopping)
+			x.Signal(syscall.SIGQUIT)
+			x.ends(128+int(syscall.SIGQUIT), "")
+			close(h.release)
+		})
+	}
+}
+
+// An endless input answers nothing, and comes to an end.
+func TestEndlessInput(t *testing.T) {
+	p := newPlace(t)
+	for _, n := range []int{1, 3, 5, 7} {
+		cmd := p.command(append(p.complete()[:n], "--plain")...)
+		cmd.Stdin = endless{}
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &limited{b: &out}, &limited{b: &errs}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		e := p.wait(cmd)
+		if e.code != 2 || !strings.Contains(errs.String(), "the input doesn't answer the question") {
+			t.Errorf("%v: exit code %d\n%s", cmd.Args[1:], e.code, shorten(errs.String()))
+		}
+	}
+	if w := p.writes(); len(w) > 0 {
+		t.Errorf("it has written %v", w)
+	}
+}
+
+// endless is what yes(1) says.
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) { return copy(b, "y\ny\n"), nil }
+
+// Without a home, nothing is written outside the temporary folder.
+func TestNoHome(t *testing.T) {
+	p := newPlace(t)
+	cmd := p.command(p.complete()...)
+	cmd.Env = slices.DeleteFunc(cmd.Env, func(v string) bool {
+		return strings.HasPrefix(v, "HOME=") || strings.HasPrefix(v, "XDG_") || strings.HasPrefix(v, "TMPDIR=")
+	})
+	tmp := t.TempDir()
+	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
+	said, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(said), "HOME isn't set") || !strings.Contains(string(said), "receipt: "+tmp+"/upstreamauth-") {
+		t.Errorf("%v\n%s", err, said)
+	}
+	if _, err := os.Stat("/.local/state/upstreamauth"); err == nil {
+		t.Error("it has written to the root of the file system")
 	}
 }
 

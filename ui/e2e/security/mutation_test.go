@@ -46,7 +46,7 @@ func TestTheHuntFinds(t *testing.T) {
 		{name: "a support bundle", changes: []e2e.Change{quotesAll}, row: "bundle, forbidden and echoed", where: "file /work/bundle.json"},
 		{name: "a panic", changes: append(planted[:len(planted):len(planted)], tellsValue), row: "setup, new secret", where: "stderr", env: []string{"PLANTED=storing it"}},
 		{name: "a file", changes: []e2e.Change{leavesFile}, row: "dry run", where: "file /tmp/token"},
-		{name: "a core dump", changes: []e2e.Change{allowsCores, isDumpable}, row: "setup, new secret", where: "core", sig: syscall.SIGQUIT},
+		{name: "a core dump", changes: []e2e.Change{allowsCores, isDumpable}, row: "setup, new secret", where: "core", sig: syscall.SIGSYS},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.sig != 0 {

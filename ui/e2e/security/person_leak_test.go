@@ -37,7 +37,7 @@ var conversations = []conversation{
 		p.Sees("not shown").Pastes(canary).Sees("accepts")
 		p.Signal(syscall.SIGTERM)
 	}},
-	{name: "full screen, killed with a trace", talks: func(p *e2e.Terminal) {
+	{name: "full screen, asked to quit with a trace", talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("accepts")
 		p.Signal(syscall.SIGQUIT)
 	}},
@@ -66,7 +66,7 @@ var conversations = []conversation{
 		p.Sees("github-images").Types("docker-hub").Sees("1 of ").Types("\r")
 		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("refuses").Types("\x03")
 	}},
-	{name: "line by line, killed with a trace", args: "--plain", talks: func(p *e2e.Terminal) {
+	{name: "line by line, asked to quit with a trace", args: "--plain", talks: func(p *e2e.Terminal) {
 		p.Sees("Token (not shown").Types(canary + "\r").Sees("accepts")
 		p.Signal(syscall.SIGQUIT)
 	}},
