@@ -65,6 +65,9 @@ func flagError(c *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
+	if words := c.Flags().Args(); c.Parent() == nil && len(words) > 0 {
+		return unknownCommand(c, words[0]) // whose flag this would be
+	}
 	help := c.CommandPath() + " --help lists all flags"
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return valueError(bad, help)

@@ -74,6 +74,8 @@ func TestWrongUseTouchesNothing(t *testing.T) {
 		"cannot go with answers from a pipe":           append(slices.Clone(full), "--plain"),
 		"unknown flag: --frobnicate":                   {"doctor", "--frobnicate"},
 		"unknown command: \"frobnicate\"":              {"frobnicate"},
+		"unknown command: \"doctr\"":                   {"doctr", "--fix"},
+		"did you mean upstreamauth rotate?":            {"rotat", "--keep-old"},
 		"version takes no arguments":                   {"version", "now"},
 		"--timeout cannot be negative":                 {"--timeout", "-1s"},
 	} {
