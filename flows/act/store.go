@@ -16,6 +16,9 @@ func AddVersion(d engine.Draft, s state.SecretState, stored, next cloud.VersionN
 	a := &engine.Action{ID: engine.ActAddVersion, State: engine.Planned, Needs: []string{engine.ActCreateSecret},
 		Says:    fmt.Sprintf("store the token as version %s of %s", next.ID, s.Name.ID),
 		Command: fmt.Sprintf("gcloud secrets versions add %s --project=%s --data-file=-", s.Name.ID, s.Name.Project)}
+	if d.AsIs {
+		a.Says = fmt.Sprintf("store the token as version %s of %s, byte for byte as it was given", next.ID, s.Name.ID)
+	}
 	if stored.ID != "" {
 		a.State, a.Note, a.Says = engine.Already, "version "+stored.ID+" holds it", "use version "+stored.ID+" of "+s.Name.ID
 		a.Command = fmt.Sprintf("gcloud secrets versions describe %s --secret=%s --project=%s", stored.ID, s.Name.ID, s.Name.Project)

@@ -49,6 +49,8 @@ const (
 	TokenElsewhere     Code = "token-elsewhere"      // what was given names a token and does not hold it
 	TokenEnded         Code = "token-ended"          // a token has stopped working, by its own date or its kind's
 	TokenEnds          Code = "token-ends"           // a token works until a known time
+	TokenMissing       Code = "token-missing"        // there is none
+	TokenNotTaken      Code = "token-not-taken"      // the upstream takes none
 	TokenSeveral       Code = "token-several"        // what was given holds several credentials
 	TokenWrapped       Code = "token-wrapped"        // the token is inside of what was given
 	TokenUnusual       Code = "token-unusual"        // the token is of another sort than its user name goes with

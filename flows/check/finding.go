@@ -94,6 +94,8 @@ type Correction struct {
 	// AllowRealm is a token realm on another host that may be sent the
 	// credential from now on; empty: none.
 	AllowRealm string
+	// AsIs takes what was given, whatever it looks like.
+	AsIs bool
 }
 
 // Worst returns the gravest level among findings, OK where there are none.

@@ -190,7 +190,7 @@ func (x *examination) payloadLink() check.Finding {
 	f := engine.Merge(x.paste)
 	if f.Level == check.Block {
 		f.Remedy = x.newToken()
-		if x.mendable {
+		if x.fixable {
 			f.Remedy = &check.Remedy{Says: "store the right part of it as a new version", Action: engine.ActAddVersion, Command: x.fixCommand()}
 		}
 	}
@@ -222,12 +222,12 @@ func (x *examination) upstreamLink() check.Finding {
 	switch v := x.trial.is.Verdict; {
 	case f.Level == check.Block:
 		f.Remedy = x.newCredentials()
+	case h == heardRejected && !x.trial.is.Proven():
+		return refused
 	case v == upstream.Accepted:
-		if x.mendable {
+		if x.fixable {
 			f.Why = "tried without what is wrong with the stored token"
 		}
-	case h == heardRejected:
-		return refused
 	case (v == upstream.Unreachable || v == upstream.NotRegistry) && h == heardUnreachable:
 		f.Level = check.Block
 		f.Why = "Artifact Registry says of its own attempt: " + x.pull.is.Detail
@@ -279,7 +279,7 @@ func (x *examination) pullLink() check.Finding {
 	case x.heard() == heardNotAllowed:
 		return missed(&cloud.Error{Kind: cloud.PermissionDenied, Permission: "artifactregistry.repositories.downloadArtifacts"}, "", x.repo.is.Name.String())
 	}
-	proven := x.trial.ok() && x.trial.is.Verdict == upstream.Accepted
+	proven := x.trial.ok() && x.trial.is.Proven()
 	f := act.AboutPull(x.pull.is, nil, proven)
 	if f.Level != check.Block {
 		return f

@@ -80,7 +80,12 @@ const (
 // NewAudit makes an audit. What it reads, it reads by itself: of each project
 // apart, so that little is kept at a time.
 func NewAudit(c cloud.Cloud, t *upstream.Tester, o AuditOptions) *Audit {
-	return &Audit{Now: time.Now, cloud: c, upstream: t, options: o}
+	var shared upstream.Tester
+	if t != nil {
+		shared = *t
+	}
+	shared.Refused = &upstream.Refusals{} // each credential is rejected once, whatever the repositories that share it
+	return &Audit{Now: time.Now, cloud: c, upstream: &shared, options: o}
 }
 
 // Progress tells how far the audit is; from any goroutine.

@@ -100,14 +100,14 @@ func TestAuditTriesCredentials(t *testing.T) {
 				t.Errorf("skip %v: %s is broken at %q, want %q; not looked at: %q", skip, r.Repository.Name.ID, r.Broken, want, r.Unknown)
 			}
 		}
-		want := 2 // the token, and what is right of the one with a newline, are the same credential
+		want := 2 // the token, and the one with a newline, each sent as it is; what is right of that is the same credential again
 		if skip {
 			want = 0
 		}
 		if n := len(slices.DeleteFunc(slices.Clone(w.Calls), func(c string) bool { return c != "Payload" })); n != want {
 			t.Errorf("skip %v: %d tokens read", skip, n)
 		}
-		if n := int(w.Hub.Sent.Load()); n != want/2 {
+		if n := int(w.Hub.Sent.Load()); n != want {
 			t.Errorf("skip %v: %d credentials sent", skip, n)
 		}
 	}
@@ -183,5 +183,27 @@ func TestAuditStopsEarly(t *testing.T) {
 		if err == nil {
 			t.Error("a row after the end")
 		}
+	}
+}
+
+// A hundred repositories that share one wrong credential send it once, in an
+// audit and whatever the projects and versions.
+func TestAuditSendsAWrongCredentialOnce(t *testing.T) {
+	w := enginetest.Healthy()
+	w.Hub.Good = nil
+	for i := range 100 {
+		w.Share(fmt.Sprintf("shared%d", i), "1")
+	}
+	rows, err := auditOf(t, w, AuditOptions{})
+	if err != nil || len(rows) != 101 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for _, r := range rows {
+		if r.Broken != linkUpstream {
+			t.Errorf("%s is broken at %q", r.Repository.Name.ID, r.Broken)
+		}
+	}
+	if sent := w.Hub.Sent.Load(); sent != 1 {
+		t.Errorf("%d credentials sent", sent)
 	}
 }

@@ -54,7 +54,7 @@ type examination struct {
 	payload  seen[token.Secret]
 	paste    []check.Finding    // what is wrong with the payload
 	better   token.Secret       // the payload's right part, where one is wrong
-	mendable bool               // there is such a part
+	fixable  bool               // there is such a part, and the upstream does not reject it
 	public   *check.Finding     // who else can read the secret, if that is too many
 	leave    *state.StoredTrial // to try the payload; nil: it was not read
 	trial    seen[upstream.Outcome]
@@ -175,8 +175,9 @@ func (x *examination) examineVersion(ctx context.Context, e *engine.Env) {
 	x.version.Of(e.Version(ctx, x.reference))
 }
 
-// tryStored reads the token and tries it, without what is wrong with it, so
-// that a line end too many is told from a token that is not valid.
+// tryStored reads the token and tries it as it is. Only where the upstream
+// rejects it is the right part of it tried, so that a line end too many is told
+// from a token that isn't valid.
 func (x *examination) tryStored(ctx context.Context, e *engine.Env, d engine.Draft) {
 	r := x.repo.is
 	var err error
@@ -190,14 +191,43 @@ func (x *examination) tryStored(ctx context.Context, e *engine.Env, d engine.Dra
 		return
 	}
 	x.paste = kind.StoredAt(e.StoredAt(ctx, x.reference)).CheckToken(r.Username, x.payload.is, x.now)
-	good := x.payload.is
-	if x.better = corrected(x.payload.is, x.paste); !x.better.Empty() {
-		good, x.mendable = x.better, true
-	}
-	if check.Worst(x.paste) == check.Block && !x.mendable || r.Username == "" || x.options.SkipTrial {
+	x.better = corrected(x.payload.is, x.paste)
+	if r.Username == "" || x.options.SkipTrial {
+		x.weigh(upstream.Outcome{})
 		return
 	}
-	x.trial.Of(x.leave.Send(ctx, r.Username, good, x.options))
+	x.trial.Of(x.leave.Send(ctx, r.Username, x.payload.is, x.options))
+	o := x.trial.is
+	if !x.trial.ok() {
+		o = upstream.Outcome{}
+	}
+	if o.Verdict == upstream.Rejected && !x.better.Empty() {
+		if part, err := x.leave.Send(ctx, r.Username, x.better, x.options); err == nil && part.Verdict == upstream.Accepted {
+			x.trial.Of(part, nil)
+			x.fixable = true
+		}
+	}
+	x.weigh(o)
+}
+
+// weigh judges what the payload looks like by what the upstream says of it. A
+// payload is called wrong only where the upstream rejects it, or where nothing
+// can be proven and a token lies inside of it; one that was left untried, as
+// asked, is not.
+func (x *examination) weigh(o upstream.Outcome) {
+	x.paste = upstream.Weigh(x.paste, o)
+	for i := range x.paste {
+		f := &x.paste[i]
+		if x.fixable && i == 0 { // what is wrong with it is proven
+			f.Level = check.Block
+		}
+		if f.Level == check.Block && o.Verdict != upstream.Rejected && (o.Verdict == "" || f.Code == check.TokenElsewhere) && f.Code != check.TokenMissing {
+			f.Level = check.Warning
+		}
+	}
+	if check.Worst(x.paste) == check.Block && !x.better.Empty() && o.Verdict != upstream.Rejected {
+		x.fixable = true
+	}
 }
 
 // corrected is the right part of a payload that holds more than it should.

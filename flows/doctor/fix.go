@@ -80,7 +80,7 @@ func (x *examination) cure(ctx context.Context, e *engine.Env, d engine.Draft) (
 		c.otherVersion(ctx, e, x, d)
 	case broken[linkPayload]:
 		c.use, c.better = "", x.better
-		c.token = !x.mendable || x.refuses(ctx, x.leave, d, x.better)
+		c.token = !x.fixable || x.refuses(ctx, x.leave, d, x.better)
 	case broken[linkUpstream] && x.rejected():
 		if !x.payload.ok() || x.refuses(ctx, x.leave, d, x.payload.is) {
 			c.use, c.token = "", true
@@ -99,14 +99,14 @@ func (x *examination) cure(ctx context.Context, e *engine.Env, d engine.Draft) (
 // with the user name that the repository is going to have.
 func (x *examination) refuses(ctx context.Context, leave *state.StoredTrial, d engine.Draft, s token.Secret) bool {
 	name := cmp.Or(d.Username, x.repo.is.Username)
-	if check.Worst(upstream.Recognise(engine.TargetOf(x.repo.is)).CheckToken(name, s, x.now)) == check.Block {
-		return true
+	shape := upstream.Recognise(engine.TargetOf(x.repo.is)).CheckToken(name, s, x.now)
+	var o upstream.Outcome
+	if !x.options.SkipTrial {
+		if tried, err := leave.Send(ctx, name, s, x.options); err == nil {
+			o = tried
+		}
 	}
-	if x.options.SkipTrial {
-		return false
-	}
-	o, err := leave.Send(ctx, name, s, x.options)
-	return err == nil && o.Verdict == upstream.Rejected
+	return o.Verdict == upstream.Rejected || check.Worst(upstream.Weigh(shape, o)) == check.Block
 }
 
 // otherVersion decides what to do about a version that cannot be read: enable

@@ -24,7 +24,9 @@ const (
 type Answer struct {
 	Text   string
 	Secret token.Secret
-	From   Source
+	// AsIs: a token is taken whatever it looks like, byte for byte.
+	AsIs bool
+	From Source
 }
 
 // Draft holds the answers so far. It is passed by value; Take alone changes it.
@@ -39,6 +41,8 @@ type Draft struct {
 	Version  string
 	Username string
 	Token    token.Secret
+	// AsIs tells that the token was taken whatever it looks like, as asked.
+	AsIs bool
 	// Trimmed is how many characters of white space were taken off the token.
 	Trimmed int
 	Options Options
@@ -70,6 +74,8 @@ type Options struct {
 	// AllowPublicSecret lets a token be stored where everybody, or a whole
 	// company, pool or project, may read it.
 	AllowPublicSecret bool
+	// TokenAsIs takes a token whatever it looks like, byte for byte.
+	TokenAsIs bool
 	// SkipTrial leaves out trying the credential on its upstream, SkipVerify
 	// the real pull; VerifyWith names an artifact to pull.
 	SkipTrial, SkipVerify bool

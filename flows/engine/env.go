@@ -26,15 +26,18 @@ type Env struct {
 	// Receipts keeps what runs change.
 	Receipts *Receipts
 
-	reads  *cloud.Reads
-	salt   []byte
-	forget func() // wipes the tokens that Cloud knows, and ends idle connections to upstreams
+	reads *cloud.Reads
+	salt  []byte
+	// refused outlives what is read anew, so that looking again sends no wrong
+	// login once more.
+	refused *upstream.Refusals
+	forget  func() // wipes the tokens that Cloud knows, and ends idle connections to upstreams
 }
 
 // NewEnv makes an Env with nothing read yet.
 func NewEnv(c cloud.Cloud, t *upstream.Tester) *Env {
 	quiet := &cloud.Discreet{Cloud: c}
-	e := &Env{Cloud: quiet, Upstream: t, Now: time.Now, salt: make([]byte, 32)}
+	e := &Env{Cloud: quiet, Upstream: t, Now: time.Now, salt: make([]byte, 32), refused: &upstream.Refusals{Lasts: time.Minute}}
 	_, _ = rand.Read(e.salt) // never fails
 	e.forget = func() {
 		quiet.Forget()
@@ -235,6 +238,9 @@ func (e *Env) Try(ctx context.Context, t upstream.Target, username string, s tok
 	return cloud.OnceOr(ctx, e.reads, e.trialKey(t, username, s, artifact, realms), func(ctx context.Context) (upstream.Outcome, error) {
 		defer own.Wipe()
 		tester := *e.Upstream
+		if tester.Refused == nil {
+			tester.Refused = e.refused
+		}
 		tester.AllowRealms = append(append([]string(nil), tester.AllowRealms...), realms...)
 		if stand, err := e.Cloud.Upstream(ctx, t.URI); err == nil && stand != "" {
 			tester.Resolve = func(string) string { return stand }

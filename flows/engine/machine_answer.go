@@ -86,7 +86,8 @@ func (m *Machine) Submit(a Answer) ([]Job, error) {
 // half tells that the check may have left something out because the answer was
 // only looked at.
 func (m *Machine) half() bool {
-	return m.tentative.Looking && check.Worst(m.Findings()) == check.Warning
+	worst := check.Worst(m.Findings())
+	return m.tentative.Looking && (worst == check.Warning || worst == check.Block && m.prompt.Kind == Token)
 }
 
 // check runs the step's check on the tentative draft.
@@ -184,6 +185,7 @@ func (m *Machine) Correct(c check.Correction) []Job {
 	if !c.Token.Empty() {
 		a.Secret = c.Token
 	}
+	a.AsIs = c.AsIs
 	m.forgetLook()
 	if err := m.consider(a); err != nil {
 		m.refuse(err)
@@ -241,6 +243,7 @@ func (m *Machine) Retry() []Job {
 		return nil
 	}
 	m.env.Refresh()
+	m.env.refused.Forget() // what was wrong may have been put right
 	if m.phase == Asking {
 		return m.enter()
 	}

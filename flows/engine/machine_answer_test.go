@@ -130,8 +130,8 @@ func TestMachineTakesACorrection(t *testing.T) {
 	d.Settle(t.Context(), jobs)
 	var use *check.Correction
 	for _, f := range m.Findings() {
-		if f.Level == check.Block && f.Remedy != nil {
-			use = f.Remedy.Use
+		if offers := f.Remedy.Offers(); f.Level == check.Block && len(offers) == 2 && offers[1].Use.AsIs {
+			use = &offers[0].Use
 		}
 	}
 	if use == nil {

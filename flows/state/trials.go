@@ -39,24 +39,74 @@ func TryToken(ctx context.Context, e *engine.Env, d engine.Draft, r cloud.Reposi
 	})
 }
 
-// AboutToken checks a token's shape and, where that is right, tries it. One that
-// was stored already, and not just given, is judged by its age as well.
+// AboutToken tries a token as it is, and weighs what it looks like by what the
+// upstream says. One that was stored already, and not just given, is judged by
+// its age as well.
 func AboutToken(d engine.Draft, r cloud.Repository, s token.Secret, now, storedAt time.Time, try func() (upstream.Outcome, error)) []check.Finding {
-	fs := upstream.Recognise(engine.TargetOf(r)).StoredAt(storedAt).CheckToken(d.Username, s, now)
-	worst := check.Worst(fs)
-	if worst == check.Block || d.Options.SkipTrial || d.Looking && worst == check.Warning {
-		return fs // half a token is not tried: an upstream may lock an account after some
+	kind := upstream.Recognise(engine.TargetOf(r))
+	shape := kind.StoredAt(storedAt).CheckToken(d.Username, s, now)
+	worst := check.Worst(shape)
+	doubtful := worst == check.Warning || worst == check.Block
+	switch {
+	case kind.PasswordLess != "" || s.Empty():
+		return shape
+	case d.Looking && doubtful && !d.AsIs:
+		return offerAsIs(shape) // half a token is not tried: an upstream may lock an account after some
+	case d.Options.SkipTrial:
+		return asGiven(upstream.Weigh(shape, upstream.Outcome{}), d.AsIs)
 	}
 	o, err := try()
 	if f := AsUntried(err); f != nil {
-		return append(fs, *f)
+		return append(asGiven(upstream.Weigh(shape, upstream.Outcome{}), d.AsIs), *f)
 	}
 	if err != nil {
-		return append(fs, check.Finding{ID: engine.CheckUpstream, Level: check.Warning, Says: "the credential could not be tried on the upstream", Why: engine.Explain(err).Error()})
+		return append(asGiven(upstream.Weigh(shape, upstream.Outcome{}), d.AsIs), check.Finding{ID: engine.CheckUpstream, Code: check.CredentialUnproven,
+			Level: check.Warning, Says: "the credential could not be tried on the upstream", Why: engine.Explain(err).Error()})
 	}
 	f := o.Finding()
 	if o.Verdict == upstream.NotRegistry { // nothing is written for what nothing can be pulled from
 		f.Level = check.Block
 	}
-	return append(fs, f)
+	weighed := upstream.Weigh(shape, o)
+	if o.Verdict != upstream.Rejected { // as it is, it was tried
+		weighed = asGiven(weighed, d.AsIs)
+	}
+	return append(weighed, f)
+}
+
+// asGiven is what remains to be said of a token's shape: a way past every
+// block, or nothing but notes where the token is to be used as it is.
+func asGiven(fs []check.Finding, asIs bool) []check.Finding {
+	if !asIs {
+		return offerAsIs(fs)
+	}
+	for i := range fs {
+		if f := &fs[i]; f.ID == "token" && f.Level == check.Block && f.Code != check.TokenMissing && f.Code != check.TokenNotTaken {
+			f.Code, f.Level, f.Remedy = check.TokenAsIs, check.Note, nil
+		}
+	}
+	return fs
+}
+
+// offerAsIs adds to every block that a shape alone makes the offer to go on as
+// it is.
+func offerAsIs(fs []check.Finding) []check.Finding {
+	asIs := check.Choice{Says: "use it as it is (--token-as-is)", Use: check.Correction{AsIs: true}}
+	for i := range fs {
+		f := &fs[i]
+		if f.Level != check.Block || f.Code == check.TokenMissing || f.Code == check.TokenNotTaken {
+			continue
+		}
+		offers := append(f.Remedy.Offers(), asIs)
+		says := ""
+		if f.Remedy != nil {
+			says = f.Remedy.Says
+		}
+		if len(offers) == 1 {
+			f.Remedy = &check.Remedy{Says: asIs.Says, Use: &asIs.Use}
+			continue
+		}
+		f.Remedy = &check.Remedy{Says: says, Choices: offers}
+	}
+	return fs
 }

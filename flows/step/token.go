@@ -40,6 +40,9 @@ func Token() engine.Step {
 func takeToken(d *engine.Draft, a engine.Answer) error {
 	given := a.Secret.Reveal()
 	trimmed, removed := upstream.Trim(given)
+	if d.AsIs = a.AsIs || d.Options.TokenAsIs; d.AsIs {
+		trimmed, removed = given, 0
+	}
 	switch {
 	case len(given) == 0:
 		return &engine.Usage{Title: "the token is empty"}

@@ -99,9 +99,11 @@ func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []chec
 	trimmed, spaces := Trim(b)
 	switch {
 	case k.PasswordLess != "":
-		return one(check.Block, k.Title+" takes no token", k.PasswordLess, nil)
+		return []check.Finding{{ID: "token", Code: check.TokenNotTaken, Level: check.Block, Says: k.Title + " takes no token", Why: k.PasswordLess}}
+	case len(trimmed) == 0 && len(b) > 0:
+		return one(check.Block, "the token is nothing but white space", "", nil)
 	case len(trimmed) == 0:
-		return []check.Finding{{ID: "token", Level: check.Block, Says: "the token is empty", Remedy: &check.Remedy{Says: k.TokenHelp}}}
+		return []check.Finding{{ID: "token", Code: check.TokenMissing, Level: check.Block, Says: "the token is empty", Remedy: &check.Remedy{Says: k.TokenHelp}}}
 	}
 	if f, ok := k.mistakenPaste(username, trimmed); ok {
 		return []check.Finding{f}

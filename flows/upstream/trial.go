@@ -103,6 +103,9 @@ type Tester struct {
 	// AllowRealms are hosts, with or without port, that may be sent the
 	// credential when an upstream names them as its token realm.
 	AllowRealms []string
+	// Refused, if set, keeps a credential from being sent again to a host that
+	// has rejected it.
+	Refused *Refusals
 	// Public are the certificate authorities that everybody trusts; nil: this
 	// machine's. A certificate that only others make valid is doubted.
 	Public *x509.CertPool
@@ -178,7 +181,22 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	if err := v.mayReceive(v.base); err != nil {
 		return v.failed(err)
 	}
-	return v.seenFromGoogle(ctx, x, k.Trial.run(ctx, v))
+	if x.Refused == nil {
+		return v.seenFromGoogle(ctx, x, k.Trial.run(ctx, v))
+	}
+	before, tell, err := x.Refused.enter(ctx, t.host(), username, own)
+	switch {
+	case err != nil:
+		return v.failed(err)
+	case before != nil && !k.fallback:
+		return *before
+	case before != nil:
+		return v.rejected(nil, "it has rejected them already in this run, and a wrong login is not sent twice")
+	}
+	o := v.unproven("the trial was not finished")
+	defer func() { tell(o) }()
+	o = v.seenFromGoogle(ctx, x, k.Trial.run(ctx, v))
+	return o
 }
 
 // also joins what is known of a cause; the second part may be empty.

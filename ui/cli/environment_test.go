@@ -14,8 +14,8 @@ import (
 
 // TestVariables holds which flags have a variable, for every flag there is.
 func TestVariables(t *testing.T) {
-	none := map[string]bool{"yes": true, "fix": true, "token-file": true, "allow-realm": true, "allow-host": true, "allow-remote-emulator": true, "allow-remote": true,
-		"skip-trial": true, "skip-verify": true, "delete-created": true, "all-users": true, "list": true, "help": true, "print-env": true}
+	none := map[string]bool{"yes": true, "fix": true, "token-file": true, "allow-realm": true, "allow-host": true, "allow-public-secret": true, "allow-remote-emulator": true, "allow-remote": true,
+		"token-as-is": true, "skip-trial": true, "skip-verify": true, "delete-created": true, "all-users": true, "list": true, "help": true, "print-env": true}
 	seen := map[string]bool{}
 	for _, c := range append((&app{}).root().Commands(), (&app{}).root()) {
 		c.InitDefaultHelpFlag()

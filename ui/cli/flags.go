@@ -97,6 +97,7 @@ func (f *flowFlags) credential() {
 	fs := f.cmd.Flags()
 	f.answer("username", "`USER` name at the upstream")
 	fs.StringVar(&f.tokenFile, "token-file", "", "`PATH` of a file with the upstream's token, or - for standard input")
+	fs.BoolVar(&f.options.TokenAsIs, "token-as-is", false, "take the token byte for byte, whatever it looks like")
 	f.realms(&f.options.AllowRealms)
 	fs.StringVar(&f.options.VerifyWith, "verify-with", "", "pull this `ARTIFACT` to prove the result, as in library/alpine:latest")
 	fs.BoolVar(&f.options.SkipVerify, "skip-verify", false, "do not pull to prove the result")

@@ -147,7 +147,7 @@ func (r *flowRun) tokenFrom(d engine.Draft) error {
 	}
 	r.late = map[string]func(context.Context) (engine.Answer, error){
 		engine.StepToken: func(ctx context.Context) (engine.Answer, error) {
-			secret, err := r.readToken(ctx, path)
+			secret, err := r.readToken(ctx, path, r.flags.options.TokenAsIs)
 			return engine.Answer{Secret: secret, From: engine.Flag}, err
 		},
 	}

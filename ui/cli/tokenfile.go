@@ -26,8 +26,9 @@ const (
 
 // readToken reads the token from a file, or from standard input for "-", to
 // its end. One line is taken, and its end is not part of the token; or several
-// that hold a token in a way that is known.
-func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) {
+// that hold a token in a way that is known. With asIs all of it is taken, but
+// for the end of its last line.
+func (a *app) readToken(ctx context.Context, path string, asIs bool) (token.Secret, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, tokenDeadline, fmt.Errorf("it has not come to its end within %v", tokenDeadline))
 	defer cancel()
 	name, open := "--token-file "+path, func() (*os.File, error) { return os.Open(path) } //nolint:gosec // the person names the file
@@ -60,6 +61,9 @@ func (a *app) readToken(ctx context.Context, path string) (token.Secret, error) 
 	case r := <-done:
 		if r.err != nil {
 			return token.Secret{}, &engine.Usage{Title: name + " cannot be read", Detail: plain(r.err)}
+		}
+		if asIs {
+			return whole(name, r.b)
 		}
 		return fromFile(name, r.b)
 	case <-ctx.Done():
@@ -128,4 +132,22 @@ func fromFile(name string, b []byte) (token.Secret, error) {
 		return refuse(&engine.Usage{Title: name + " holds more than one line", Detail: "a token is one line, and nothing may follow it"})
 	}
 	return token.New(line), nil
+}
+
+// whole takes all of b, which becomes the secret's, but for the end of its last
+// line: that is the file's and not the token's.
+func whole(name string, b []byte) (token.Secret, error) {
+	all, ended := bytes.CutSuffix(b, []byte("\n"))
+	if ended {
+		all = bytes.TrimSuffix(all, []byte("\r"))
+	}
+	switch {
+	case len(all) == 0:
+		clear(b)
+		return token.Secret{}, &engine.Usage{Title: name + " holds no token: it is empty"}
+	case len(all) > maxToken:
+		clear(b)
+		return token.Secret{}, &engine.Usage{Title: name + " holds more than 64 KiB", Detail: "Secret Manager keeps no more than that in one version"}
+	}
+	return token.New(all), nil
 }

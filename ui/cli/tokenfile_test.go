@@ -83,14 +83,14 @@ func TestReadToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := quiet(t, nil)
-	got, err := a.readToken(t.Context(), path)
+	got, err := a.readToken(t.Context(), path, false)
 	if err != nil || string(got.Reveal()) != "token" {
 		t.Errorf("a file: %v", err)
 	}
-	if _, err := a.readToken(t.Context(), filepath.Dir(path)); !engine.IsUsage(err) || !strings.Contains(err.Error(), "is a directory") {
+	if _, err := a.readToken(t.Context(), filepath.Dir(path), false); !engine.IsUsage(err) || !strings.Contains(err.Error(), "is a directory") {
 		t.Errorf("a directory: %v", err)
 	}
-	if _, err := a.readToken(t.Context(), path+"x"); !engine.IsUsage(err) || strings.Count(err.Error(), path) != 1 {
+	if _, err := a.readToken(t.Context(), path+"x", false); !engine.IsUsage(err) || strings.Count(err.Error(), path) != 1 {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -104,12 +104,12 @@ func TestReadTokenOfAPipeThatDoesNotEnd(t *testing.T) {
 	late := errors.New("too late")
 	ctx, cancel := context.WithDeadlineCause(t.Context(), time.Unix(0, 0), late)
 	defer cancel()
-	if _, err := quiet(t, r).readToken(ctx, "-"); !engine.IsUsage(err) || !strings.Contains(err.Error(), "too late") {
+	if _, err := quiet(t, r).readToken(ctx, "-", false); !engine.IsUsage(err) || !strings.Contains(err.Error(), "too late") {
 		t.Errorf("after the deadline: %v", err)
 	}
 	interrupted, interrupt := context.WithCancelCause(t.Context())
 	interrupt(errors.New("interrupt signal received"))
-	if _, err := quiet(t, r).readToken(interrupted, "-"); !errors.Is(err, context.Canceled) {
+	if _, err := quiet(t, r).readToken(interrupted, "-", false); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
 }
