@@ -287,15 +287,14 @@ func TestUndoTriesATokenWhereGoogleWouldSendIt(t *testing.T) {
 	e := w.Env(t)
 	e.Upstream = &upstream.Tester{Transport: l}
 	receipts := e.Receipts
-	if r := enginetest.RunIn(t, e, change.Remove(), enginetest.Where(nil), engine.Options{}); r.Status != engine.StatusDone {
+	if r := enginetest.RunIn(t, e, change.Setup(), enginetest.SetupAnswers(), engine.Options{}); r.Status != engine.StatusDone {
 		t.Fatalf("%s: %v", r.Status, r.Problem)
 	}
 	e = w.Env(t)
 	e.Upstream, e.Receipts = &upstream.Tester{Transport: l}, receipts
-	w.Secret.Versions[0].State = "ENABLED"
 	w.Secret.Policy.Bindings = []cloud.Binding{{Role: cloud.AccessorRole, Members: []string{enginetest.AgentMember}, Condition: "resource.name == x"}}
 	w.Repo.Preset, w.Repo.URI = "", evil
-	w.Calls = nil
+	w.Calls, l.hosts = nil, nil
 	m := engine.New(e, change.Undo(), nil, engine.Options{})
 	m.DryRun = true
 	m.TakeDefaults()
