@@ -68,6 +68,7 @@ func MayTry(ctx context.Context, e *engine.Env, r cloud.Repository, v cloud.Vers
 		}
 	case cloud.NotFound, cloud.APIDisabled, cloud.Cancelled:
 		return nil, err
+	default: // the project may still grant it
 	}
 	above, noPolicy := e.ProjectPolicy(ctx, v.Secret.Project)
 	if noPolicy == nil {
