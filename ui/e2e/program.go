@@ -6,6 +6,7 @@ package e2e
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -48,7 +49,7 @@ func (t Tests) Run() int {
 var Root = sync.OnceValue(func() string {
 	_, here, _, _ := runtime.Caller(0)
 	if !filepath.IsAbs(here) { // built with -trimpath
-		out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+		out, err := exec.CommandContext(context.Background(), "go", "list", "-m", "-f", "{{.Dir}}").Output()
 		if err != nil {
 			panic(fmt.Sprintf("find the module's folder: %v", err))
 		}
@@ -135,7 +136,7 @@ func build(target string, changes []Change) error {
 	if runtime.GOOS == "windows" {
 		args = []string{"build", "-trimpath", "-overlay", target + ".json", "-o", target, "."}
 	}
-	cmd := exec.Command("go", args...) //nolint:gosec // the go command, on files of ours
+	cmd := exec.CommandContext(context.Background(), "go", args...) //nolint:gosec // the go command, on files of ours
 	cmd.Dir = Root()
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
