@@ -18,7 +18,7 @@ const GrantSpreads = 5 * time.Minute
 // version whose number is only a guess the repository cannot have it already.
 func UpdateRepository(was cloud.Repository, username string, version cloud.VersionName, guessed bool, secretProject cloud.Project) *engine.Action {
 	a := &engine.Action{ID: engine.ActUpdate, State: engine.Planned, Needs: []string{engine.ActAddVersion, engine.ActGrant},
-		Says:    "let " + was.Name.ID + " sign in as " + username,
+		Says:    "let " + was.Name.ID + " sign in as " + engine.ShownUsername(was, username),
 		Command: UpdateCommand(was, username, version)}
 	if !guessed && was.Username == username && cloud.SameVersion(was.SecretVersion, version, secretProject) {
 		a.State, a.Note = engine.Already, "it does"
@@ -37,13 +37,13 @@ func UpdateRepository(was cloud.Repository, username string, version cloud.Versi
 // changedMeanwhile stops a run before it overwrites somebody else's change.
 func changedMeanwhile(is cloud.Repository) *engine.Problem {
 	return &engine.Problem{Title: "The repository was changed by somebody else meanwhile", Kind: cloud.Conflict,
-		Detail: fmt.Sprintf("its user name is now %q and its secret version %q", is.Username, is.SecretVersion),
+		Detail: fmt.Sprintf("its user name is now %q and its secret version %q", engine.ShownUsername(is, is.Username), is.SecretVersion),
 		Hints:  []string{"look at it, then run the same command again"}}
 }
 
 func UpdateCommand(r cloud.Repository, username string, version cloud.VersionName) string {
 	return fmt.Sprintf("gcloud artifacts repositories update %s --project=%s --location=%s --remote-username=%s --remote-password-secret-version=%s",
-		r.Name.ID, r.Name.Project, r.Name.Location, wording.Quote(username), version)
+		r.Name.ID, r.Name.Project, r.Name.Location, wording.Quote(engine.ShownUsername(r, username)), version)
 }
 
 // Update writes the credentials if nobody changed the repository since it was

@@ -62,7 +62,7 @@ func readBack(ctx context.Context, r *engine.Run, was cloud.Repository, d engine
 	switch {
 	case is.Username != d.Username, is.SecretVersion != version.String() && !cloud.SameVersion(is.SecretVersion, version, project):
 		return nil, &engine.Problem{Title: "The repository does not have what was written", Kind: cloud.Conflict,
-			Detail: fmt.Sprintf("its user name is %q and its secret version %q", is.Username, is.SecretVersion),
+			Detail: fmt.Sprintf("its user name is %q and its secret version %q", engine.ShownUsername(is, is.Username), is.SecretVersion),
 			Hints:  []string{"look at it, then run the same command again"}}
 	case !v.Enabled():
 		return nil, &engine.Problem{Title: "The secret version is not enabled", Kind: cloud.VersionDisabled, Detail: version.String() + " is " + strings.ToLower(v.State),

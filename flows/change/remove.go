@@ -35,7 +35,7 @@ func planRemove(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 		Project: cmp.Or(project.ID, d.Project), ProjectNumber: project.Number, Repository: r, Upstream: engine.TargetOf(r).BaseURL(),
 		ServiceAgent: e.Cloud.ServiceAgent(project.Number), Username: r.Username, SecretVersion: r.SecretVersion,
 	}}
-	p.Rows = []engine.Row{{Label: "User name", Before: cmp.Or(r.Username, "none"), After: "none"}, {Label: "Secret version", Before: cmp.Or(r.SecretVersion, "none"), After: "none"}}
+	p.Rows = []engine.Row{{Label: "User name", Before: cmp.Or(engine.ShownUsername(r, r.Username), "none"), After: "none"}, {Label: "Secret version", Before: cmp.Or(r.SecretVersion, "none"), After: "none"}}
 	p.Add(act.ClearCredentials(r))
 	reference := r.SecretVersion
 	if reference == "" {

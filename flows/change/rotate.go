@@ -116,7 +116,7 @@ func (t *rotation) build(ctx context.Context, e *engine.Env) {
 	for i, r := range switched {
 		last = t.switchOver(r, i == 0, last)
 	}
-	p.Rows = append(p.Rows, engine.Row{Label: "User name", Before: now.Repository.Username, After: t.draft.Username}, engine.Row{Label: "Secret version", Before: now.Repository.SecretVersion, After: t.target.String()})
+	p.Rows = append(p.Rows, engine.Row{Label: "User name", Before: engine.ShownUsername(now.Repository, now.Repository.Username), After: engine.ShownUsername(now.Repository, t.draft.Username)}, engine.Row{Label: "Secret version", Before: now.Repository.SecretVersion, After: t.target.String()})
 	for _, r := range others {
 		p.Rows = append(p.Rows, engine.Row{Label: r.Name.Location + "/" + r.Name.ID, Before: r.SecretVersion, After: t.target.String()})
 	}

@@ -61,7 +61,7 @@ func setupRows(now *state.Present, d engine.Draft, version cloud.VersionName) []
 		after = "version " + version.ID + ", which is there already"
 	}
 	return []engine.Row{
-		{Label: "User name", Before: cmp.Or(now.Repository.Username, "none"), After: d.Username},
+		{Label: "User name", Before: cmp.Or(engine.ShownUsername(now.Repository, now.Repository.Username), "none"), After: engine.ShownUsername(now.Repository, d.Username)},
 		{Label: "Secret version", Before: cmp.Or(now.Repository.SecretVersion, "none"), After: version.String()},
 		{Label: "Secret " + d.Secret.ID, Before: secret, After: after},
 		{Label: "Service agent may read it", Before: access, After: "yes"},

@@ -198,14 +198,14 @@ func (u *undoing) has(ctx context.Context, is cloud.Repository, c engine.Creds) 
 // can.
 func (u *undoing) restorable(ctx context.Context, is cloud.Repository, c engine.Change) string {
 	if !u.has(ctx, is, *c.After) {
-		return fmt.Sprintf("somebody has changed it since: its user name is %q and its secret version %q", is.Username, is.SecretVersion)
+		return fmt.Sprintf("somebody has changed it since: its user name is %q and its secret version %q", engine.ShownUsername(is, is.Username), is.SecretVersion)
 	}
 	if *c.Before == (engine.Creds{}) {
 		return ""
 	}
 	v, ok := cloud.WellFormed(c.Before.SecretVersion)
 	if !ok || c.Before.Username == "" {
-		return fmt.Sprintf("what it had before was broken, and Google would refuse it: user name %q, secret version %q", c.Before.Username, c.Before.SecretVersion)
+		return fmt.Sprintf("what it had before was broken, and Google would refuse it: user name %q, secret version %q", engine.ShownUsername(is, c.Before.Username), c.Before.SecretVersion)
 	}
 	home, _ := u.env.Project(ctx, v.Secret.Project)
 	enabling := slices.ContainsFunc(u.net, func(n engine.Change) bool {
@@ -313,7 +313,7 @@ func (u *undoing) credentials(ctx context.Context, c engine.Change) error {
 		u.leave(check.Warning, "the credentials of "+name.ID, why)
 		return nil
 	}
-	u.plan.Rows = append(u.plan.Rows, engine.Row{Label: "User name of " + name.ID, Before: cmp.Or(is.Username, "none"), After: cmp.Or(c.Before.Username, "none")},
+	u.plan.Rows = append(u.plan.Rows, engine.Row{Label: "User name of " + name.ID, Before: cmp.Or(engine.ShownUsername(is, is.Username), "none"), After: cmp.Or(engine.ShownUsername(is, c.Before.Username), "none")},
 		engine.Row{Label: "Secret version of " + name.ID, Before: cmp.Or(is.SecretVersion, "none"), After: cmp.Or(c.Before.SecretVersion, "none")})
 	if name == u.plan.About.Repository.Name { // it is told of as it is going to be
 		u.plan.About.Username, u.plan.About.SecretVersion = c.Before.Username, c.Before.SecretVersion

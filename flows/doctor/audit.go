@@ -266,6 +266,7 @@ func (a *Audit) leavesOut(link string) bool {
 func (a *Audit) row(p cloud.Project, x *examination) AuditRow {
 	a.repositories.Add(1)
 	r := x.repo.is
+	r.Username = engine.ShownUsername(r, r.Username)
 	row := AuditRow{Project: p.ID, Repository: r, Upstream: engine.TargetOf(r).BaseURL()}
 	row.Judge(slices.DeleteFunc(x.chain(), func(f check.Finding) bool { return a.leavesOut(f.ID) }))
 	if row.Status == engine.StatusBroken {

@@ -116,12 +116,12 @@ func (x *examination) login() check.Finding {
 		return check.Finding{Level: check.Block, Says: "it has credentials, and its upstream takes no password: " + kind.Title, Why: kind.PasswordLess,
 			Remedy: &check.Remedy{Says: "take them away", Command: fmt.Sprintf("upstreamauth remove --project %s --repository %s/%s", r.Name.Project, r.Name.Location, r.Name.ID), Action: engine.ActClear}}
 	case r.SecretVersion == "":
-		return check.Finding{Level: check.Block, Says: "it has the user name " + r.Username + " and no token",
+		return check.Finding{Level: check.Block, Says: "it has the user name " + engine.ShownUsername(r, r.Username) + " and no token",
 			Why: "Artifact Registry signs in with both or with neither", Remedy: x.newToken()}
 	}
 	fs := kind.CheckUsername(r.Username)
 	if len(fs) == 0 {
-		return check.Finding{Level: check.OK, Says: "user " + r.Username}
+		return check.Finding{Level: check.OK, Says: "user " + engine.ShownUsername(r, r.Username)}
 	}
 	f := engine.Merge(fs)
 	if f.Level == check.Warning && x.rejected() {

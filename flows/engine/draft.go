@@ -40,7 +40,9 @@ type Draft struct {
 	// Version is the number of an existing version to use; empty: a new one.
 	Version  string
 	Username string
-	Token    token.Secret
+	// UsernameAsIs tells that the user name was taken whatever it looks like.
+	UsernameAsIs bool
+	Token        token.Secret
 	// AsIs tells that the token was taken whatever it looks like, as asked.
 	AsIs bool
 	// Trimmed is how many characters of white space were taken off the token.

@@ -74,11 +74,11 @@ func (m *Machine) Report() Report {
 	}
 	if m.result == nil {
 		r.Checks = m.allFindings()
-		r.About = m.About()
+		r.About = m.About().shown()
 		r.Status = m.stopped(&r)
 		return r
 	}
-	r.About, r.Rows, r.Actions, r.Checks = m.result.About, m.result.Rows, m.result.Actions, m.result.Checks
+	r.About, r.Rows, r.Actions, r.Checks = m.result.About.shown(), m.result.Rows, m.result.Actions, m.result.Checks
 	if r.Chain = m.result.Chain; r.Chain {
 		r.Broken, r.Unknown, r.Faults = Broken(r.Checks), Unseen(r.Checks), m.result.Faults
 	}

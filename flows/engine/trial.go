@@ -15,3 +15,15 @@ func TargetOf(r cloud.Repository) upstream.Target {
 func (o Options) Artifact(r cloud.Repository) string {
 	return upstream.Recognise(TargetOf(r)).Artifact(o.VerifyWith)
 }
+
+// ShownUsername is a user name at the repository's upstream as it may be shown.
+func ShownUsername(r cloud.Repository, username string) string {
+	return upstream.Recognise(TargetOf(r)).ShownUsername(username)
+}
+
+// shown is what is reported, with a user name that is a secret hidden.
+func (a About) shown() About {
+	a.Username = ShownUsername(a.Repository, a.Username)
+	a.Repository.Username = ShownUsername(a.Repository, a.Repository.Username)
+	return a
+}

@@ -138,7 +138,7 @@ func credentialOf(r cloud.Repository) string {
 	if r.SecretVersion == "" {
 		return "no credentials"
 	}
-	return "user " + cmp.Or(r.Username, "(none)")
+	return "user " + cmp.Or(engine.ShownUsername(r, r.Username), "(none)")
 }
 
 // takeRepository reads NAME, LOCATION/NAME or a full resource name.
@@ -210,7 +210,7 @@ var neededOnRepository = []string{"artifactregistry.repositories.update"}
 func aboutUpstream(r cloud.Repository) []check.Finding {
 	var fs []check.Finding
 	if r.SecretVersion != "" {
-		fs = append(fs, check.Finding{ID: "credentials", Level: check.Note, Says: "it has credentials: user " + cmp.Or(r.Username, "(none)"),
+		fs = append(fs, check.Finding{ID: "credentials", Level: check.Note, Says: "it has credentials: user " + cmp.Or(engine.ShownUsername(r, r.Username), "(none)"),
 			Why: "from " + r.SecretVersion})
 	}
 	return append(fs, upstreamWarnings(r)...)

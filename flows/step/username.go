@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/upstream"
@@ -33,11 +34,11 @@ func Username() engine.Step {
 			case strings.ContainsFunc(name, unicode.IsControl):
 				return &engine.Usage{Title: "the user name holds a control character"}
 			}
-			d.Username = name
+			d.Username, d.UsernameAsIs = name, a.AsIs || d.Options.TokenAsIs
 			return nil
 		},
 		Check: checkUsername,
-		Show:  func(d engine.Draft) string { return d.Username },
+		Show:  func(d engine.Draft) string { return engine.ShownUsername(cloud.Repository{}, d.Username) },
 	}
 }
 
@@ -56,6 +57,16 @@ func checkUsername(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.
 		return nil, err
 	}
 	fs := upstream.Recognise(engine.TargetOf(r)).CheckUsername(d.Username)
+	for i := range fs {
+		switch f := &fs[i]; {
+		case f.Code != check.UsernameIsSecret || f.Level != check.Block:
+		case d.UsernameAsIs:
+			f.Level = check.Warning
+		default:
+			offers := append(f.Remedy.Offers(), check.Choice{Says: "use it as it is (--token-as-is)", Use: check.Correction{AsIs: true}})
+			f.Remedy = &check.Remedy{Says: f.Remedy.Says, Choices: offers}
+		}
+	}
 	if d.Version == "" || check.Worst(fs) == check.Block {
 		return fs, nil
 	}

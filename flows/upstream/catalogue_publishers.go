@@ -163,11 +163,13 @@ var publisherKinds = []*Kind{
 		Match: func(t Target) bool { return t.on("jitpack.io", "www.jitpack.io") },
 		User: User{
 			NoProposal: "it is the token itself",
+			Secret:     true,
 			Help:       "JitPack takes the token as user name, as in jp_…; everybody who may see the repository sees it.",
 		},
 		TokenHelp:   "A dot: JitPack looks at the user name alone. Its token is at https://jitpack.io/w/user, and reads every private repository that it was given access to.",
 		Passwords:   true,
 		Seen:        "the user name is shown to everybody who may see the repository, and here it is the secret",
+		Shapes:      []Shape{{Name: "a JitPack token", Prefix: "jp_", Whole: regexp.MustCompile(`^jp_[a-z0-9]{26}$`)}},
 		Trial:       Trial{"asks for an artifact with it, without it, and with a made-up credential, and compares the answers", tryProtocol},
 		CannotProve: "a public project, which everybody may read",
 	},

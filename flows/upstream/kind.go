@@ -61,6 +61,7 @@ type Kind struct {
 type User struct {
 	Proposal   string // what to propose; empty where it differs per person
 	NoProposal string // why there is none
+	Secret     bool   // the user name is the token itself
 	Help       string // shown while the field is open
 	// Check notices what only this upstream knows of its names; may be nil.
 	Check func(username string) []check.Finding

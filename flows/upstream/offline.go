@@ -40,9 +40,11 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 	case trimmed != username:
 		return block("the user name has white space at its ends", "the upstream would be sent it too",
 			&check.Remedy{Says: "use it without", Use: &check.Correction{Username: trimmed}})
-	case shape([]byte(username)) != nil && !shape([]byte(username)).Common:
-		return block("this is "+shape([]byte(username)).Name+", and the user name is wanted",
-			"user names are shown and stored in the clear; revoke this token if others can see the screen or the shell's history", k.propose())
+	case !k.User.Secret && k.secretUsername(username):
+		fs := block("this is "+shape([]byte(username)).Name+", and the user name is wanted",
+			"user names are stored in the clear: everybody who may see the repository sees this one; revoke the token if others can see the screen or the shell's history", k.propose())
+		fs[0].Code = check.UsernameIsSecret
+		return fs
 	}
 	if p, layers, ok := wrapping.Username([]byte(username), knownToken); ok {
 		return []check.Finding{wrappedUsername(p, layers)}
@@ -62,6 +64,11 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 			&check.Remedy{Says: "use it without them", Use: &check.Correction{Username: strings.Map(visible, username)}})
 	}
 	var fs []check.Finding
+	if k.User.Secret {
+		fs = append(fs, check.Finding{ID: "username", Code: check.UsernameIsSecret, Level: check.Warning,
+			Says: fmt.Sprintf("At %s the user name is the token itself", k.Title),
+			Why:  "User names are stored in the clear: everybody who may see the repository sees it, and can use it."})
+	}
 	if strings.ContainsFunc(username, func(r rune) bool { return r > unicode.MaxASCII }) {
 		fs = append(fs, check.Finding{ID: "username", Level: check.Warning,
 			Says: "the user name holds letters beyond ASCII",
@@ -71,6 +78,26 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 		fs = append(fs, k.User.Check(username)...)
 	}
 	return fs
+}
+
+// secretUsername reports whether a user name is a secret: the upstream takes its
+// token for one, or it has the shape of a token.
+func (k *Kind) secretUsername(username string) bool {
+	s := shape([]byte(username))
+	return k.User.Secret || s != nil && !s.Common
+}
+
+// ShownUsername is a user name as it may be shown: one that is a secret is
+// hidden but for its first characters.
+func (k *Kind) ShownUsername(username string) string {
+	if !k.secretUsername(username) || username == "" {
+		return username
+	}
+	const few = 4
+	if len(username) < 4*few {
+		return "…"
+	}
+	return fmt.Sprintf("%s…", username[:few])
 }
 
 // propose says which user name is wanted, and offers it where there is one for all.
@@ -101,7 +128,7 @@ func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []chec
 	case k.PasswordLess != "":
 		return []check.Finding{{ID: "token", Code: check.TokenNotTaken, Level: check.Block, Says: k.Title + " takes no token", Why: k.PasswordLess}}
 	case len(trimmed) == 0 && len(b) > 0:
-		return one(check.Block, "the token is nothing but white space", "", nil)
+		return one(check.Block, "the token is empty but for white space", "", nil)
 	case len(trimmed) == 0:
 		return []check.Finding{{ID: "token", Code: check.TokenMissing, Level: check.Block, Says: "the token is empty", Remedy: &check.Remedy{Says: k.TokenHelp}}}
 	}
