@@ -43,7 +43,9 @@ What is held after each case:
   the service agent is in no more than one of them.
 - Nothing else of the repository has changed: its description, labels and source.
 - Every receipt can be read, and each change is told by a receipt that was written before it was made, even where the program was
-  ended by SIGKILL in the middle of it.
+  ended by SIGKILL in the middle of it. A write whose answer never came stays in it: undo looks at what has become of that write,
+  takes it back, or says what may be left and how to look, and then never ends with 0 (TestUndoAfterALostAnswer loses each write of
+  each flow, and kills the program there, whether or not the write has happened).
 - The exit code is true: 0 means done and verified, 1 and 4 mean that nothing was changed or all was taken back, 3 means that
   something was or may have been changed, and 5, of doctor, that the repository is still broken. What did not succeed says what
   to do. What a good end leaves as it is, because it could not be found out whether somebody else needs it, is named with the
@@ -87,6 +89,9 @@ Artifact Registry has no etags, and Secret Manager's policies have one for all w
   organisation policy keeps closed are problems with a remedy, and stay as they were (TestPoliciesThatCannotBeChanged).
 - A repository whose credentials somebody else takes away between the plan and its update stops the run, and keeps that change
   (TestARepositoryThatChangesStopsTheRun).
+- A repository that comes to use a version, a version that is added to a secret, a secret that is made anew, between the plan of
+  an undo or a removal and its yes, or in the middle of it: what is used stays, and who uses it is said (TestTakingAwayMeetsARival,
+  TestTakingAwayLooksAgain).
 - A version that somebody else adds at the moment when ours is lost is not taken for ours (TestALostVersionIsToldFromSomebodyElses).
 `
 
