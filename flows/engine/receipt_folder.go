@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/parallel"
 )
 
 // Receipts is the folder that keeps them.
@@ -125,14 +126,28 @@ func (rs *Receipts) List() ([]Receipt, error) {
 	return all, p
 }
 
+// readAtOnce is how many receipts are read at a time: most of the time goes to
+// the file system and to JSON.
+const readAtOnce = 8
+
 // list is List with an error for each receipt that cannot be read.
 func (rs *Receipts) list() (all []Receipt, bad []error, err error) {
 	names, err := rs.names()
-	for _, name := range names {
-		if r, err := rs.Read(name); err == nil {
-			all = append(all, r)
+	read, failed := make([]Receipt, len(names)), make([]error, len(names))
+	var g parallel.Group
+	g.SetLimit(readAtOnce)
+	for i, name := range names {
+		g.Go(func() error {
+			read[i], failed[i] = rs.Read(name)
+			return nil
+		})
+	}
+	_ = g.Wait() // none of them returns an error
+	for i := range names {
+		if failed[i] == nil {
+			all = append(all, read[i])
 		} else {
-			bad = append(bad, err)
+			bad = append(bad, failed[i])
 		}
 	}
 	return all, bad, err
