@@ -49,6 +49,9 @@ func (b *builder) build(seed seedWorld) error {
 		}
 		w.roles[name] = r
 	}
+	if err := b.hierarchy(seed); err != nil {
+		return err
+	}
 	// All projects first: policies may name the agents of any.
 	for i, sp := range seed.Projects {
 		if err := b.project(i, sp); err != nil {
@@ -141,6 +144,10 @@ func (b *builder) contents(p *project, sp seedProject) error {
 		if err := b.key(p, sk); err != nil {
 			return fmt.Errorf("key %q: %w", sk.Name, err)
 		}
+	}
+	b.inherit(p, sp)
+	if err := b.accounts(p, sp.ServiceAccounts); err != nil {
+		return err
 	}
 	for _, ss := range sp.Secrets {
 		if err := b.secret(p, ss); err != nil {

@@ -1,8 +1,6 @@
 package emulator
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"strings"
 
 	arpb "cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
@@ -120,12 +118,9 @@ func listRepositories(req *arpb.ListRepositoriesRequest) func(*clients) (any, er
 	}
 }
 
-// closedServer is an upstream that nobody listens at.
-func closedServer() string {
-	s := httptest.NewServer(http.NotFoundHandler())
-	s.Close()
-	return s.URL
-}
+// closedServer is an upstream that nobody listens at. Its port is one that no
+// other test is given meanwhile.
+func closedServer() string { return "http://127.0.0.1:1" }
 
 func twoRepositories(g *clients) {
 	g.newRepository("contract-a", dockerRemote())

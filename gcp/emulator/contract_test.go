@@ -12,6 +12,7 @@ import (
 	"time"
 
 	artifactregistry "cloud.google.com/go/artifactregistry/apiv1"
+	billing "cloud.google.com/go/billing/apiv1"
 	longrunning "cloud.google.com/go/longrunning/autogen"
 	resourcemanager "cloud.google.com/go/resourcemanager/apiv3"
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
@@ -21,6 +22,7 @@ import (
 	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
 	rpccode "google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -38,8 +40,12 @@ type clients struct {
 	rm      *resourcemanager.ProjectsClient
 	su      *serviceusage.Client
 	lro     *longrunning.OperationsClient
-	project string // the healthy project, as in "projects/ID"
-	number  string // the same, by number
+	folders *resourcemanager.FoldersClient
+	orgs    *resourcemanager.OrganizationsClient
+	billing *billing.CloudBillingClient
+	conn    *grpc.ClientConn // nil over REST
+	project string           // the healthy project, as in "projects/ID"
+	number  string           // the same, by number
 }
 
 // contractTime is the clock of both emulators of a case, so that their answers
@@ -63,14 +69,21 @@ func newClients(t *testing.T, rest bool) *clients {
 		g.rm = open(t, resourcemanager.NewProjectsRESTClient, options)
 		g.su = open(t, serviceusage.NewRESTClient, options)
 		g.lro = open(t, longrunning.NewOperationsRESTClient, options)
+		g.folders = open(t, resourcemanager.NewFoldersRESTClient, options)
+		g.orgs = open(t, resourcemanager.NewOrganizationsRESTClient, options)
+		g.billing = open(t, billing.NewCloudBillingRESTClient, options)
 		return g
 	}
-	options := []option.ClientOption{option.WithGRPCConn(dial(t, server.Addr()))}
+	g.conn = dial(t, server.Addr())
+	options := []option.ClientOption{option.WithGRPCConn(g.conn)}
 	g.ar = open(t, artifactregistry.NewClient, options)
 	g.sm = open(t, secretmanager.NewClient, options)
 	g.rm = open(t, resourcemanager.NewProjectsClient, options)
 	g.su = open(t, serviceusage.NewClient, options)
 	g.lro = open(t, longrunning.NewOperationsClient, options)
+	g.folders = open(t, resourcemanager.NewFoldersClient, options)
+	g.orgs = open(t, resourcemanager.NewOrganizationsClient, options)
+	g.billing = open(t, billing.NewCloudBillingClient, options)
 	return g
 }
 
@@ -201,6 +214,8 @@ func TestContract(t *testing.T) {
 	cases = append(cases, registryContract...)
 	cases = append(cases, secretContract...)
 	cases = append(cases, projectContract...)
+	cases = append(cases, hierarchyContract...)
+	cases = append(cases, iamContract...)
 	asked := newMethodSet()
 	t.Run("cases", func(t *testing.T) {
 		for _, c := range cases {

@@ -20,6 +20,9 @@ type policy struct {
 	// since tells when a member came to hold a role without condition; what
 	// has been so from the start is not in it.
 	since map[grant]time.Time
+	// above is the policy of what the resource is in, which it inherits; it is
+	// set for projects, folders and organisations alone.
+	above *policy
 }
 
 type grant struct{ role, member string }
@@ -81,20 +84,31 @@ func (w *world) may(caller, permission string, policies ...*policy) bool {
 func (w *world) mayAt(caller, permission string, known time.Time, policies ...*policy) bool {
 	member := memberOf(caller)
 	for _, p := range policies {
-		for _, b := range p.bindings() {
-			if b.GetCondition() != nil {
+		for ; p != nil; p = p.above {
+			if w.gives(p, permission, member, known) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// gives tells whether one policy gives a member a permission, by a grant made
+// before known.
+func (w *world) gives(p *policy, permission, member string, known time.Time) bool {
+	for _, b := range p.bindings() {
+		if b.GetCondition() != nil {
+			continue
+		}
+		if r, ok := w.roleNamed(b.GetRole()); !ok || !r[permission] {
+			continue
+		}
+		for _, m := range b.GetMembers() {
+			if !w.holds(m, member) {
 				continue
 			}
-			if r, ok := w.roleNamed(b.GetRole()); !ok || !r[permission] {
-				continue
-			}
-			for _, m := range b.GetMembers() {
-				if m != "allUsers" && m != "allAuthenticatedUsers" && !strings.EqualFold(m, member) {
-					continue
-				}
-				if since := p.since[grant{b.GetRole(), m}]; known.IsZero() || !since.After(known) {
-					return true
-				}
+			if since := p.since[grant{b.GetRole(), m}]; known.IsZero() || !since.After(known) {
+				return true
 			}
 		}
 	}

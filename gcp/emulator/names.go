@@ -16,6 +16,9 @@ var (
 	secretManager    = api{"secretmanager.googleapis.com", "Secret Manager API"}
 	resourceManager  = api{"cloudresourcemanager.googleapis.com", "Cloud Resource Manager API"}
 	serviceUsage     = api{"serviceusage.googleapis.com", "Service Usage API"}
+
+	identityAndAccess = api{"iam.googleapis.com", "Identity and Access Management (IAM) API"}
+	cloudBilling      = api{"cloudbilling.googleapis.com", "Cloud Billing API"}
 )
 
 // serviceNames are the gRPC services that are served.
@@ -23,6 +26,10 @@ var serviceNames = []protoreflect.FullName{
 	"google.devtools.artifactregistry.v1.ArtifactRegistry",
 	"google.cloud.secretmanager.v1.SecretManagerService",
 	"google.cloud.resourcemanager.v3.Projects",
+	"google.cloud.resourcemanager.v3.Folders",
+	"google.cloud.resourcemanager.v3.Organizations",
+	"google.cloud.billing.v1.CloudBilling",
+	"google.iam.admin.v1.IAM",
 	"google.api.serviceusage.v1.ServiceUsage",
 	"google.cloud.location.Locations",
 	"google.longrunning.Operations",
@@ -43,6 +50,10 @@ func apiOf(service string) api {
 		return resourceManager
 	case strings.HasPrefix(service, "google.api.serviceusage."), strings.HasPrefix(service, "google.longrunning."):
 		return serviceUsage
+	case strings.HasPrefix(service, "google.iam.admin."):
+		return identityAndAccess
+	case strings.HasPrefix(service, "google.cloud.billing."):
+		return cloudBilling
 	default:
 		return artifactRegistry
 	}

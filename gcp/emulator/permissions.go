@@ -28,7 +28,11 @@ var permissionLists = []struct{ of, verbs string }{
 	{"artifactregistry.versions", "delete get list update"},
 	{"artifactregistry.vpcscconfigs", "get update"},
 	{"artifactregistry.yumartifacts", "create"},
+	{"cloudasset.assets", "searchAllResources"},
 	{"cloudkms.cryptoKeyVersions", "useToDecrypt useToEncrypt"},
+	{"iam.roles", "create delete get list undelete update"},
+	{"iam.serviceAccounts", "get list"},
+	{"logging.logEntries", "list"},
 	{"resourcemanager.folders", "create createPolicyBinding delete deletePolicyBinding get getIamPolicy list move searchPolicyBindings " +
 		"setIamPolicy undelete update updatePolicyBinding"},
 	{"resourcemanager.hierarchyNodes", "createTagBinding deleteTagBinding listEffectiveTags listTagBindings"},
@@ -85,7 +89,11 @@ type resourceKind struct {
 
 var (
 	onProject = resourceKind{elsewhere: []string{"resourcemanager.folders.", "resourcemanager.organizations."}}
-	onSecret  = resourceKind{prefixes: []string{"secretmanager.secrets.", "secretmanager.versions."}}
+	// A folder and an organisation have what is in them, too.
+	onFolder       = resourceKind{elsewhere: []string{"resourcemanager.organizations."}}
+	onOrganization = resourceKind{}
+
+	onSecret = resourceKind{prefixes: []string{"secretmanager.secrets.", "secretmanager.versions."}}
 
 	onRepository = resourceKind{prefixes: []string{
 		"artifactregistry.aptartifacts.", "artifactregistry.attachments.", "artifactregistry.dockerimages.", "artifactregistry.files.",

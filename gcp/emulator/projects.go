@@ -86,6 +86,7 @@ func (a *projectsAPI) SetIamPolicy(ctx context.Context, req *iampb.SetIamPolicyR
 	if err != nil {
 		return nil, err
 	}
+	next.above = p.policy.above
 	p.policy = next
 	return next.pb, nil
 }

@@ -106,6 +106,7 @@ var editorsLack = []string{
 	"resourcemanager.projects.createBillingAssignment", "resourcemanager.projects.createPolicyBinding",
 	"resourcemanager.projects.delete", "resourcemanager.projects.deleteBillingAssignment", "resourcemanager.projects.deletePolicyBinding",
 	"resourcemanager.projects.undelete", "resourcemanager.projects.updateLiens", "resourcemanager.projects.updatePolicyBinding",
+	"iam.roles.create", "iam.roles.delete", "iam.roles.undelete", "iam.roles.update",
 }
 
 func TestProjectPermissions(t *testing.T) {

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -68,10 +67,7 @@ func TestUpstreamsThatDoNotAnswer(t *testing.T) {
 	if code != 504 || !strings.Contains(body, "Timeout while calling external repository; url=https://registry-1.docker.io/library/hello/manifests/latest.") {
 		t.Errorf("slow: %d %s", code, body)
 	}
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	w.must(err)
-	closed := "http://" + l.Addr().String()
-	w.must(l.Close())
+	closed := closedServer()
 	w.putUpstream("gone", closed)
 	code, body = w.get("/v2/us-central1-docker.pkg.dev/puller/gone/hello/manifests/latest", nil)
 	if code != 504 || !strings.Contains(body, "Timeout before connecting to external repository; url="+closed+"/hello/manifests/latest") {

@@ -169,8 +169,6 @@ func restRules() []*annotations.HttpRule {
 // unservedServices are mapped to REST although the gRPC server does not have
 // them, so that their paths answer UNIMPLEMENTED instead of "no such path".
 var unservedServices = []string{
-	"google.cloud.resourcemanager.v3.Folders",
-	"google.cloud.resourcemanager.v3.Organizations",
 	"google.cloud.resourcemanager.v3.TagBindings",
 	"google.cloud.resourcemanager.v3.TagHolds",
 	"google.cloud.resourcemanager.v3.TagKeys",

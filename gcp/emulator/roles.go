@@ -40,11 +40,13 @@ var roleLists = []struct{ names, gives string }{
 	{"editor", "* -*.setIamPolicy -secretmanager.versions.access -secretmanager.secrets.*TagBinding -artifactregistry.repositories.*TagBinding " +
 		"-cloudkms.* -resourcemanager.folders.* -resourcemanager.organizations.* -resourcemanager.projects.create* " +
 		"-resourcemanager.projects.delete* -resourcemanager.projects.undelete -resourcemanager.projects.updateLiens " +
-		"-resourcemanager.projects.updatePolicyBinding"},
+		"-resourcemanager.projects.updatePolicyBinding -iam.roles.create -iam.roles.delete -iam.roles.undelete -iam.roles.update"},
 	{"viewer", "artifactregistry.*.get artifactregistry.*.list artifactregistry.repositories.getIamPolicy " + readsArtifacts +
 		" resourcemanager.projects.get* resourcemanager.projects.list secretmanager.*.get secretmanager.*.list " +
-		"secretmanager.secrets.getIamPolicy secretmanager.secrets.list* serviceusage.services.get serviceusage.services.list"},
-	{"browser", "resourcemanager.projects.get resourcemanager.projects.getIamPolicy resourcemanager.projects.list"},
+		"secretmanager.secrets.getIamPolicy secretmanager.secrets.list* serviceusage.services.get serviceusage.services.list " +
+		"cloudasset.assets.searchAllResources iam.*.get iam.*.list logging.logEntries.list"},
+	{"browser", "resourcemanager.projects.get resourcemanager.projects.getIamPolicy resourcemanager.projects.list " +
+		"resourcemanager.folders.get resourcemanager.folders.list resourcemanager.organizations.get"},
 
 	{"artifactregistry.admin", "artifactregistry.* -artifactregistry.repositories.createOnPush resourcemanager.projects.get"},
 	{"artifactregistry.editor", "artifactregistry.* -*.setIamPolicy -*TagBinding resourcemanager.projects.get resourcemanager.projects.list"},
@@ -88,7 +90,14 @@ var roleLists = []struct{ names, gives string }{
 	{"connectors.admin", "secretmanager.secrets.getIamPolicy resourcemanager.projects.get resourcemanager.projects.list"},
 
 	{"iam.securityAdmin", "artifactregistry.*.list *.getIamPolicy *.setIamPolicy resourcemanager.projects.list secretmanager.*.list serviceusage.services.list"},
-	{"iam.securityReviewer", "artifactregistry.*.list *.getIamPolicy resourcemanager.projects.list secretmanager.*.list serviceusage.services.list"},
+	{"iam.roleViewer", "iam.roles.get iam.roles.list resourcemanager.projects.get resourcemanager.projects.getIamPolicy"},
+	{"iam.roleAdmin", "iam.roles.* resourcemanager.projects.get resourcemanager.projects.getIamPolicy"},
+	{"iam.organizationRoleAdmin", "iam.roles.* resourcemanager.organizations.get* resourcemanager.projects.get resourcemanager.projects.getIamPolicy " +
+		"resourcemanager.projects.list"},
+	{"iam.serviceAccountViewer", "iam.serviceAccounts.* resourcemanager.projects.get resourcemanager.projects.list"},
+	{"cloudasset.viewer", "cloudasset.*"},
+	{"logging.viewer", "logging.* resourcemanager.projects.get"},
+	{"iam.securityReviewer", "iam.*.get iam.*.list artifactregistry.*.list *.getIamPolicy resourcemanager.projects.list secretmanager.*.list serviceusage.services.list"},
 	{"iam.securityAuditor iam.supportUser", registryReader + " *.getIamPolicy resourcemanager.projects.list secretmanager.*.get secretmanager.*.list " +
 		"secretmanager.secrets.list* serviceusage.services.get serviceusage.services.list"},
 

@@ -23,6 +23,9 @@ type seedWorld struct {
 	Callers             []string            `yaml:"callers"`
 	Roles               map[string][]string `yaml:"roles"`
 	RequireQuotaProject bool                `yaml:"requireQuotaProject"`
+	Groups              map[string][]string `yaml:"groups"` // by their addresses
+	Organizations       []seedContainer     `yaml:"organizations"`
+	Folders             []seedContainer     `yaml:"folders"` // each after its parent
 	Projects            []seedProject       `yaml:"projects"`
 }
 
@@ -47,6 +50,8 @@ type seedProject struct {
 	Keys             []seedKey         `yaml:"keys"`
 	Repositories     []seedRepository  `yaml:"repositories"`
 	Secrets          []seedSecret      `yaml:"secrets"`
+
+	ServiceAccounts []seedServiceAccount `yaml:"serviceAccounts"`
 }
 
 type seedBinding struct {

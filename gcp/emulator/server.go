@@ -25,6 +25,8 @@ import (
 	"time"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
+	"cloud.google.com/go/billing/apiv1/billingpb"
+	"cloud.google.com/go/iam/admin/apiv1/adminpb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
@@ -120,6 +122,10 @@ func New(_ context.Context, o Options) (made *Server, err error) {
 	artifactregistrypb.RegisterArtifactRegistryServer(s.grpc, &registryAPI{Server: s})
 	secretmanagerpb.RegisterSecretManagerServiceServer(s.grpc, &secretsAPI{Server: s})
 	resourcemanagerpb.RegisterProjectsServer(s.grpc, &projectsAPI{Server: s})
+	resourcemanagerpb.RegisterFoldersServer(s.grpc, &foldersAPI{Server: s})
+	resourcemanagerpb.RegisterOrganizationsServer(s.grpc, &organizationsAPI{Server: s})
+	billingpb.RegisterCloudBillingServer(s.grpc, &billingAPI{Server: s})
+	adminpb.RegisterIAMServer(s.grpc, &iamAPI{Server: s})
 	serviceusagepb.RegisterServiceUsageServer(s.grpc, &servicesAPI{Server: s})
 	location.RegisterLocationsServer(s.grpc, &locationsAPI{Server: s})
 	longrunningpb.RegisterOperationsServer(s.grpc, &operationsAPI{Server: s})

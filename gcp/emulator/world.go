@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
+	"cloud.google.com/go/iam/admin/apiv1/adminpb"
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 )
@@ -21,13 +22,17 @@ type world struct {
 	projects []*project          // in the order in which they are listed
 	byName   map[string]*project // by id, and by number as text
 	roles    map[string]role     // custom roles by their full names
+	// roleMessages are the custom roles as the IAM API describes them; one that
+	// only a seed names has none.
+	roleMessages map[string]*adminpb.Role
+	hierarchy    hierarchy
 	// requireQuotaProject refuses requests that name no quota project, as
 	// Google does with a user's own credentials.
 	requireQuotaProject bool
 }
 
 func newWorld() *world {
-	return &world{byName: map[string]*project{}, roles: map[string]role{}}
+	return &world{byName: map[string]*project{}, roles: map[string]role{}, roleMessages: map[string]*adminpb.Role{}}
 }
 
 func (w *world) add(p *project) {
@@ -48,6 +53,8 @@ type project struct {
 	secretAgent bool
 	identity    identityOutcome
 	policy      *policy
+	parent      *container // nil: in none
+	accounts    []*adminpb.ServiceAccount
 	// repositories are sorted by location and id.
 	repositories index[*repository]
 	secrets      index[*secret]
