@@ -30,7 +30,7 @@ var usualServices = []string{artifactRegistry.host, secretManager.host, resource
 func (b *builder) build(seed seedWorld) error {
 	b.owners = seeded([]*iampb.Binding{{Role: "roles/owner", Members: []string{memberOf(DefaultCaller)}}})
 	w := b.world
-	w.requireQuotaProject = seed.RequireQuotaProject
+	w.requireQuotaProject, w.assetDelay = seed.RequireQuotaProject, seed.AssetDelay
 	for _, email := range seed.Callers {
 		if !b.callers.add(email) {
 			return errTooManyCallers

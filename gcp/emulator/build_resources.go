@@ -50,7 +50,7 @@ func (b *builder) repository(p *project, sr seedRepository) error {
 	case "virtual":
 		pb.Mode = artifactregistrypb.Repository_VIRTUAL_REPOSITORY
 		pb.ModeConfig = &artifactregistrypb.Repository_VirtualRepositoryConfig{
-			VirtualRepositoryConfig: &artifactregistrypb.VirtualRepositoryConfig{},
+			VirtualRepositoryConfig: virtualConfig(p, sr.Of),
 		}
 	default:
 		return fmt.Errorf("mode %q: want remote, standard or virtual", sr.Mode)
@@ -61,6 +61,13 @@ func (b *builder) repository(p *project, sr seedRepository) error {
 	}
 	r := b.put(p, location, id, pb)
 	r.policy = own
+	if sr.Logs != "" {
+		level, ok := severities[strings.ToUpper(sr.Logs)]
+		if !ok {
+			return fmt.Errorf("platformLogs %q: want a severity as in the API", sr.Logs)
+		}
+		p.setLogging(sr.Name, platformLogs{state: "ENABLED", severity: strings.ToUpper(sr.Logs), level: level})
+	}
 	r.pb.CreateTime = timestamppb.New(b.now().Add(-sr.Age))
 	r.pb.UpdateTime = r.pb.CreateTime
 	return nil
@@ -76,6 +83,21 @@ func seedFormat(text string) (artifactregistrypb.Repository_Format, error) {
 		return artifactregistrypb.Repository_Format(number), nil
 	}
 	return 0, fmt.Errorf("unknown format %q", text)
+}
+
+// virtualConfig lists the upstreams of a virtual repository.
+func virtualConfig(p *project, of []seedUpstream) *artifactregistrypb.VirtualRepositoryConfig {
+	c := &artifactregistrypb.VirtualRepositoryConfig{}
+	for _, u := range of {
+		name := u.Repository
+		if location, id, short := strings.Cut(name, "/"); short && !strings.Contains(id, "/") {
+			name = "projects/" + p.id + "/locations/" + location + "/repositories/" + id
+		}
+		c.UpstreamPolicies = append(c.UpstreamPolicies, &artifactregistrypb.UpstreamPolicy{
+			Id: name[strings.LastIndex(name, "/")+1:], Repository: name, Priority: u.Priority,
+		})
+	}
+	return c
 }
 
 func upstreamCredentials(username, password string) *artifactregistrypb.RemoteRepositoryConfig_UpstreamCredentials {

@@ -258,11 +258,4 @@ var registryContract = []contract{
 	{name: "get unknown location", ask: func(g *clients) (any, error) {
 		return g.ar.GetLocation(g, &location.GetLocationRequest{Name: g.project + "/locations/atlantis"})
 	}, code: codes.NotFound},
-
-	{name: "list packages", prepare: withRepository, ask: func(g *clients) (any, error) {
-		return all(g, g.ar.ListPackages(g, &arpb.ListPackagesRequest{Parent: g.repository("r")}).Next)
-	}, code: codes.Unimplemented},
-	{name: "get project settings", ask: func(g *clients) (any, error) {
-		return g.ar.GetProjectSettings(g, &arpb.GetProjectSettingsRequest{Name: g.project + "/projectSettings"})
-	}, code: codes.Unimplemented},
 }

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	artifactregistry "cloud.google.com/go/artifactregistry/apiv1"
+	asset "cloud.google.com/go/asset/apiv1"
 	billing "cloud.google.com/go/billing/apiv1"
 	longrunning "cloud.google.com/go/longrunning/autogen"
+	troubleshooter "cloud.google.com/go/policytroubleshooter/iam/apiv3"
 	resourcemanager "cloud.google.com/go/resourcemanager/apiv3"
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 	serviceusage "cloud.google.com/go/serviceusage/apiv1"
@@ -33,19 +35,21 @@ import (
 // clients are Google as the official clients see it, over one transport.
 type clients struct {
 	context.Context
-	t       *testing.T
-	server  *Server
-	ar      *artifactregistry.Client
-	sm      *secretmanager.Client
-	rm      *resourcemanager.ProjectsClient
-	su      *serviceusage.Client
-	lro     *longrunning.OperationsClient
-	folders *resourcemanager.FoldersClient
-	orgs    *resourcemanager.OrganizationsClient
-	billing *billing.CloudBillingClient
-	conn    *grpc.ClientConn // nil over REST
-	project string           // the healthy project, as in "projects/ID"
-	number  string           // the same, by number
+	t        *testing.T
+	server   *Server
+	ar       *artifactregistry.Client
+	sm       *secretmanager.Client
+	rm       *resourcemanager.ProjectsClient
+	su       *serviceusage.Client
+	lro      *longrunning.OperationsClient
+	folders  *resourcemanager.FoldersClient
+	orgs     *resourcemanager.OrganizationsClient
+	billing  *billing.CloudBillingClient
+	assets   *asset.Client
+	policies *troubleshooter.PolicyTroubleshooterClient
+	conn     *grpc.ClientConn // nil over REST
+	project  string           // the healthy project, as in "projects/ID"
+	number   string           // the same, by number
 }
 
 // contractTime is the clock of both emulators of a case, so that their answers
@@ -72,6 +76,8 @@ func newClients(t *testing.T, rest bool) *clients {
 		g.folders = open(t, resourcemanager.NewFoldersRESTClient, options)
 		g.orgs = open(t, resourcemanager.NewOrganizationsRESTClient, options)
 		g.billing = open(t, billing.NewCloudBillingRESTClient, options)
+		g.assets = open(t, asset.NewRESTClient, options)
+		g.policies = open(t, troubleshooter.NewPolicyTroubleshooterRESTClient, options)
 		return g
 	}
 	g.conn = dial(t, server.Addr())
@@ -84,6 +90,8 @@ func newClients(t *testing.T, rest bool) *clients {
 	g.folders = open(t, resourcemanager.NewFoldersClient, options)
 	g.orgs = open(t, resourcemanager.NewOrganizationsClient, options)
 	g.billing = open(t, billing.NewCloudBillingClient, options)
+	g.assets = open(t, asset.NewClient, options)
+	g.policies = open(t, troubleshooter.NewPolicyTroubleshooterClient, options)
 	return g
 }
 
@@ -216,6 +224,10 @@ func TestContract(t *testing.T) {
 	cases = append(cases, projectContract...)
 	cases = append(cases, hierarchyContract...)
 	cases = append(cases, iamContract...)
+	cases = append(cases, assetContract...)
+	cases = append(cases, troubleshooterContract...)
+	cases = append(cases, contentsContract...)
+	cases = append(cases, logsContract...)
 	asked := newMethodSet()
 	t.Run("cases", func(t *testing.T) {
 		for _, c := range cases {

@@ -7,6 +7,7 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 )
 
 // foldersAPI is Resource Manager as far as folders are read.
@@ -207,21 +208,16 @@ func invalidParent() error {
 	return invalid("field [parent] has issue [parent must be in the form folders/{folder} or organizations/{organization}]")
 }
 
-// matchesAll reads the query language of folders and organisations, as far as
-// it goes here: terms FIELD:VALUE or FIELD=VALUE, all of which must hold, with
-// a star at the end of a value.
+// matchesAll reports whether a folder or an organisation with these fields is
+// found by a query, whose restrictions must all hold unless OR stands between
+// them; a star may end a value.
 func matchesAll(query string, fields map[string]string) (bool, error) {
-	found := true
-	for _, term := range queryTerms(query) {
-		if term == "AND" {
-			continue
+	matches, err := parseTerms(query, false, func(path []string, operator, value string) (matcher, error) {
+		held, known := fields[strings.ToLower(strings.Join(path, "."))]
+		if !known || operator != ":" && operator != "=" || value == "" {
+			return nil, invalid("Invalid query: %q is not understood.", strings.Join(path, ".")+operator+value) // modelled
 		}
-		field, value, ok := cutTerm(term)
-		held, known := fields[strings.ToLower(field)]
-		if !ok || !known || value == "" {
-			return false, invalid("Invalid query: %q is not understood.", term) // modelled
-		}
-		found = found && matchesPattern(held, value)
-	}
-	return found, nil
+		return func(proto.Message) bool { return matchesPattern(held, value) }, nil
+	})
+	return err == nil && matches(nil), err
 }

@@ -19,6 +19,9 @@ var (
 
 	identityAndAccess = api{"iam.googleapis.com", "Identity and Access Management (IAM) API"}
 	cloudBilling      = api{"cloudbilling.googleapis.com", "Cloud Billing API"}
+	cloudAsset        = api{"cloudasset.googleapis.com", "Cloud Asset API"}
+	cloudLogging      = api{"logging.googleapis.com", "Cloud Logging API"}
+	troubleshooting   = api{"policytroubleshooter.googleapis.com", "Policy Troubleshooter API"}
 )
 
 // serviceNames are the gRPC services that are served.
@@ -30,6 +33,9 @@ var serviceNames = []protoreflect.FullName{
 	"google.cloud.resourcemanager.v3.Organizations",
 	"google.cloud.billing.v1.CloudBilling",
 	"google.iam.admin.v1.IAM",
+	"google.cloud.asset.v1.AssetService",
+	"google.cloud.policytroubleshooter.iam.v3.PolicyTroubleshooter",
+	"google.logging.v2.LoggingServiceV2",
 	"google.api.serviceusage.v1.ServiceUsage",
 	"google.cloud.location.Locations",
 	"google.longrunning.Operations",
@@ -54,6 +60,12 @@ func apiOf(service string) api {
 		return identityAndAccess
 	case strings.HasPrefix(service, "google.cloud.billing."):
 		return cloudBilling
+	case strings.HasPrefix(service, "google.cloud.asset."):
+		return cloudAsset
+	case strings.HasPrefix(service, "google.cloud.policytroubleshooter."):
+		return troubleshooting
+	case strings.HasPrefix(service, "google.logging."):
+		return cloudLogging
 	default:
 		return artifactRegistry
 	}

@@ -158,27 +158,56 @@ func (p pulls) puller(r *http.Request) string {
 	return p.identify(md)
 }
 
-// serve fetches from the upstream. It has written nothing if it returns an
+// serve answers from a repository. It has written nothing if it returns an
 // error.
 func (p pulls) serve(w http.ResponseWriter, r *http.Request, wanted pull) error {
-	owner, pb, err := p.readable(context.WithValue(r.Context(), callerKey{}, p.puller(r)), wanted)
+	found, err := p.readable(context.WithValue(r.Context(), callerKey{}, p.puller(r)), wanted)
 	if err != nil {
 		return err
 	}
-	switch {
-	case pb.GetMode() == artifactregistrypb.Repository_VIRTUAL_REPOSITORY:
-		return refusal{http.StatusNotImplemented, "the emulator does not model pulls from virtual repositories"}
-	case pb.GetFormat() != wanted.format, pb.GetMode() != artifactregistrypb.Repository_REMOTE_REPOSITORY:
+	if found.pb.GetMode() == artifactregistrypb.Repository_VIRTUAL_REPOSITORY && found.pb.GetFormat() == wanted.format {
+		return p.serveVirtual(w, r, wanted, found)
+	}
+	return p.serveRemote(w, r, wanted, found)
+}
+
+// readFrom is a repository as it is at the moment of a pull.
+type readFrom struct {
+	project    *project
+	repository *repository
+	pb         *artifactregistrypb.Repository
+}
+
+// serveRemote fetches from the upstream of a remote repository, and notes what
+// came of it.
+func (p pulls) serveRemote(w http.ResponseWriter, r *http.Request, wanted pull, from readFrom) error {
+	rec := newRecorder(w, wanted)
+	err := p.fetch(rec, r, wanted, from)
+	if err == nil && r.Method == http.MethodGet && rec.status == http.StatusOK && !hasNoCache(from.pb) {
+		p.world.mu.Lock()
+		if from.repository.contents == nil {
+			from.repository.contents = &contents{}
+		}
+		from.repository.contents.record(from.repository, wanted, rec, p.now())
+		p.world.mu.Unlock()
+	}
+	p.logPull(r, wanted, from, rec.status, err)
+	return err
+}
+
+func (p pulls) fetch(w http.ResponseWriter, r *http.Request, wanted pull, from readFrom) error {
+	pb := from.pb
+	if pb.GetFormat() != wanted.format || pb.GetMode() != artifactregistrypb.Repository_REMOTE_REPOSITORY {
 		return refusal{http.StatusNotFound, "Requested entity was not found."} // a standard repository here is empty
 	}
 	u := sourceOf(pb)
 	if u.isRegistry() {
 		return refusal{http.StatusNotImplemented, "the emulator does not model pulls through another Artifact Registry repository"}
 	}
-	if err := p.checkPerimeter(owner, wanted.location); err != nil {
+	if err := p.checkPerimeter(from.project, from.repository.location); err != nil {
 		return err
 	}
-	credential, err := p.credential(owner, pb)
+	credential, err := p.credential(from.project, pb)
 	if err != nil {
 		return err
 	}
@@ -199,14 +228,14 @@ func (p pulls) serve(w http.ResponseWriter, r *http.Request, wanted pull) error 
 }
 
 // readable finds the repository and checks that the caller may read from it.
-func (p pulls) readable(ctx context.Context, wanted pull) (*project, *artifactregistrypb.Repository, error) {
+func (p pulls) readable(ctx context.Context, wanted pull) (readFrom, error) {
 	p.world.mu.RLock()
 	defer p.world.mu.RUnlock()
 	r, err := p.repository(ctx, wanted.name(), "artifactregistry.repositories.downloadArtifacts")
 	if err != nil {
-		return nil, nil, repositoryRefusal(err, wanted)
+		return readFrom{}, repositoryRefusal(err, wanted)
 	}
-	return r.project, r.pb, nil
+	return readFrom{r.project, r, r.pb}, nil
 }
 
 // credential is what the service agent can read of the repository's at this

@@ -295,9 +295,6 @@ func TestPullsThatAreNotModelled(t *testing.T) {
 	w := newPullWorld(t)
 	w.world.mu.Lock()
 	p := w.world.byName["puller"]
-	w.put(p, "us-central1", "virtual", &artifactregistrypb.Repository{
-		Format: artifactregistrypb.Repository_DOCKER, Mode: artifactregistrypb.Repository_VIRTUAL_REPOSITORY,
-	})
 	w.put(p, "us-central1", "chained", &artifactregistrypb.Repository{
 		Format: artifactregistrypb.Repository_DOCKER, Mode: artifactregistrypb.Repository_REMOTE_REPOSITORY,
 		ModeConfig: &artifactregistrypb.Repository_RemoteRepositoryConfig{RemoteRepositoryConfig: &artifactregistrypb.RemoteRepositoryConfig{
@@ -307,10 +304,8 @@ func TestPullsThatAreNotModelled(t *testing.T) {
 		}},
 	})
 	w.world.mu.Unlock()
-	for _, id := range []string{"virtual", "chained"} {
-		if code, body := w.get("/v2/us-central1-docker.pkg.dev/puller/"+id+"/hello/manifests/latest", nil); code != 501 || !strings.Contains(body, "UNSUPPORTED") {
-			t.Errorf("%s: %d %s", id, code, body)
-		}
+	if code, body := w.get("/v2/us-central1-docker.pkg.dev/puller/chained/hello/manifests/latest", nil); code != 501 || !strings.Contains(body, "UNSUPPORTED") {
+		t.Errorf("chained: %d %s", code, body)
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://"+w.Addr()+"/v2/us-central1-docker.pkg.dev/puller/hub/hello/manifests/new", nil)
 	w.must(err)

@@ -348,9 +348,9 @@ func TestListLocations(t *testing.T) {
 	})
 }
 
-func TestWhatIsInRepositoriesIsNotModelled(t *testing.T) {
+func TestRulesAreNotModelled(t *testing.T) {
 	overBoth(t, Options{Scenario: "onboarding"}, func(t *testing.T, g *google) {
-		_, err := g.registry.ListPackages(t.Context(), &artifactregistrypb.ListPackagesRequest{Parent: dockerHub}).Next()
+		_, err := g.registry.ListRules(t.Context(), &artifactregistrypb.ListRulesRequest{Parent: dockerHub}).Next()
 		wantCode(t, err, codes.Unimplemented)
 	})
 }

@@ -30,13 +30,16 @@ type restDoor struct {
 	numbers  http.Handler // enums as numbers, for $alt=json;enum-encoding=int
 	projects projectsV1   // Resource Manager v1, which has no gRPC service
 	identity identityV1beta1
+	logs     platformLogsV1
 }
 
 // newREST returns the REST surface of s. A path alone tells which API is meant:
 // no two of them share one but for locations (v1/projects/P/locations), which
 // are Artifact Registry's, whatever host or prefix is asked.
 func newREST(s *Server) http.Handler {
-	return newRESTDoor(s.grpc, identityV1beta1{generate: s.generateServiceIdentity})
+	door := newRESTDoor(s.grpc, identityV1beta1{generate: s.generateServiceIdentity})
+	door.logs = platformLogsV1{s}
+	return door
 }
 
 // newRESTDoor returns the REST front of everything that server serves, and of
@@ -91,6 +94,10 @@ func newTranscoder(server *grpc.Server, enumNumbers bool) (http.Handler, error) 
 
 // ServeHTTP answers one REST request.
 func (d *restDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isBatch(r.URL.Path) {
+		d.serveBatch(w, r)
+		return
+	}
 	r, params, err := openRequest(w, r)
 	if err != nil {
 		writeREST(w, params, errorReply(err))
@@ -106,6 +113,9 @@ func (d *restDoor) answer(ctx context.Context, r *http.Request, params systemPar
 	}
 	if parent, is := d.identity.parent(r.URL.Path); is {
 		return d.identity.answer(ctx, r.Method, parent)
+	}
+	if parent, is := d.logs.parent(r.URL.Path); is && d.logs.server != nil {
+		return d.logs.answer(ctx, r, parent)
 	}
 	r = r.WithContext(context.WithValue(r.Context(), fieldsKey{}, params.fields))
 	if params.enumNumbers {
@@ -135,6 +145,7 @@ func restRules() []*annotations.HttpRule {
 		operations = "google.longrunning.Operations."
 		locations  = "google.cloud.location.Locations."
 		projects   = "google.cloud.resourcemanager.v3.Projects."
+		registry   = "google.devtools.artifactregistry.v1.ArtifactRegistry."
 	)
 	get := func(selector, path string) *annotations.HttpRule {
 		return &annotations.HttpRule{Selector: selector, Pattern: &annotations.HttpRule_Get{Get: path}}
@@ -147,6 +158,8 @@ func restRules() []*annotations.HttpRule {
 	}
 	rules := []*annotations.HttpRule{
 		get(operations+"GetOperation", "/v3/{name=operations/**}"),
+		// The transcoder finds no way back from files/*, which a DELETE and a PATCH have.
+		get(registry+"GetFile", "/v1/{name=projects/*/locations/*/repositories/*/files/*}"),
 		get(operations+"GetOperation", "/v1beta1/{name=operations/**}"),
 		get(locations+"ListLocations", "/v1beta2/{name=projects/*}/locations"),
 		get(locations+"GetLocation", "/v1beta2/{name=projects/*/locations/*}"),

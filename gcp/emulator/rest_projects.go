@@ -46,7 +46,7 @@ func (projectsV1) serves(path string) bool {
 	}
 	_, verb, _ := strings.Cut(id, ":")
 	return len(id) > 1 && id[0] == '/' && !strings.Contains(id[1:], "/") &&
-		verb != "getIamPolicy" && verb != "setIamPolicy" && verb != "testIamPermissions"
+		verb != "searchAllResources" && verb != "getIamPolicy" && verb != "setIamPolicy" && verb != "testIamPermissions"
 }
 
 func (p projectsV1) answer(r *http.Request) *reply {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -186,8 +187,15 @@ func pathToMatch(path string) string {
 	if more {
 		after = "/" + after
 	}
+	// What is in a repository may have colons in its name, and no verbs.
+	if i := strings.LastIndex(after, "/"); inRepository.MatchString(after) && !strings.HasSuffix(after, ":download") {
+		after = after[:i] + strings.ReplaceAll(after[i:], ":", "%3A")
+	}
 	return before + "/projects/" + id + after
 }
+
+// inRepository is the path of something in a repository, below its project.
+var inRepository = regexp.MustCompile(`^/locations/[^/]+/repositories/[^/]+/[a-zA-Z]+/`)
 
 // shownPath is a path of pathToMatch as its sender wrote it.
 func shownPath(path string) string {

@@ -23,6 +23,7 @@ type seedWorld struct {
 	Callers             []string            `yaml:"callers"`
 	Roles               map[string][]string `yaml:"roles"`
 	RequireQuotaProject bool                `yaml:"requireQuotaProject"`
+	AssetDelay          time.Duration       `yaml:"assetDelay"`
 	Groups              map[string][]string `yaml:"groups"` // by their addresses
 	Organizations       []seedContainer     `yaml:"organizations"`
 	Folders             []seedContainer     `yaml:"folders"` // each after its parent
@@ -72,6 +73,8 @@ type seedRepository struct {
 	Mode        string            `yaml:"mode"`
 	Upstream    string            `yaml:"upstream"`
 	Custom      bool              `yaml:"custom"`
+	Of          []seedUpstream    `yaml:"of"`
+	Logs        string            `yaml:"platformLogs"`
 	NoCache     bool              `yaml:"noCache"`
 	Username    string            `yaml:"username"`
 	Password    string            `yaml:"password"`
@@ -84,6 +87,12 @@ type seedRepository struct {
 type seedKey struct {
 	Name   string        `yaml:"name"` // LOCATION/RING/KEY
 	Policy []seedBinding `yaml:"policy"`
+}
+
+// seedUpstream is an upstream of a virtual repository.
+type seedUpstream struct {
+	Repository string `yaml:"repository"` // LOCATION/ID, or a full name
+	Priority   int32  `yaml:"priority"`
 }
 
 type seedSecret struct {

@@ -25,9 +25,12 @@ import (
 	"time"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
+	"cloud.google.com/go/asset/apiv1/assetpb"
 	"cloud.google.com/go/billing/apiv1/billingpb"
 	"cloud.google.com/go/iam/admin/apiv1/adminpb"
+	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
+	troubleshooterpb "cloud.google.com/go/policytroubleshooter/iam/apiv3/iampb"
 	"cloud.google.com/go/resourcemanager/apiv3/resourcemanagerpb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"cloud.google.com/go/serviceusage/apiv1/serviceusagepb"
@@ -85,6 +88,7 @@ type Server struct {
 	callers    callers
 	operations operations
 	written    ledger
+	logs       logEntries
 	upstreams  *upstreams.Set
 	origin     origin.Client
 	grpc       *grpc.Server
@@ -126,6 +130,9 @@ func New(_ context.Context, o Options) (made *Server, err error) {
 	resourcemanagerpb.RegisterOrganizationsServer(s.grpc, &organizationsAPI{Server: s})
 	billingpb.RegisterCloudBillingServer(s.grpc, &billingAPI{Server: s})
 	adminpb.RegisterIAMServer(s.grpc, &iamAPI{Server: s})
+	assetpb.RegisterAssetServiceServer(s.grpc, &assetsAPI{Server: s})
+	troubleshooterpb.RegisterPolicyTroubleshooterServer(s.grpc, &troubleshooterAPI{Server: s})
+	loggingpb.RegisterLoggingServiceV2Server(s.grpc, &logsAPI{Server: s})
 	serviceusagepb.RegisterServiceUsageServer(s.grpc, &servicesAPI{Server: s})
 	location.RegisterLocationsServer(s.grpc, &locationsAPI{Server: s})
 	longrunningpb.RegisterOperationsServer(s.grpc, &operationsAPI{Server: s})

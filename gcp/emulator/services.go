@@ -42,6 +42,7 @@ var titles = map[string]string{
 	"logging.googleapis.com":              "Cloud Logging API",
 	"monitoring.googleapis.com":           "Cloud Monitoring API",
 	"orgpolicy.googleapis.com":            "Organization Policy API",
+	"policytroubleshooter.googleapis.com": "Policy Troubleshooter API",
 	"pubsub.googleapis.com":               "Cloud Pub/Sub API",
 	"run.googleapis.com":                  "Cloud Run Admin API",
 	secretManager.host:                    secretManager.title,

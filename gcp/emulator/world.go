@@ -26,6 +26,8 @@ type world struct {
 	// only a seed names has none.
 	roleMessages map[string]*adminpb.Role
 	hierarchy    hierarchy
+	// assetDelay is how old a resource is when it is found in the inventory.
+	assetDelay time.Duration
 	// requireQuotaProject refuses requests that name no quota project, as
 	// Google does with a user's own credentials.
 	requireQuotaProject bool
@@ -55,6 +57,10 @@ type project struct {
 	policy      *policy
 	parent      *container // nil: in none
 	accounts    []*adminpb.ServiceAccount
+	settings    *artifactregistrypb.ProjectSettings // nil: none were set
+	// logging says what is logged of the pulls of a location, or of a repository
+	// as in "LOCATION/ID".
+	logging map[string]platformLogs
 	// repositories are sorted by location and id.
 	repositories index[*repository]
 	secrets      index[*secret]
@@ -111,6 +117,7 @@ type repository struct {
 	id       string
 	pb       *artifactregistrypb.Repository
 	policy   *policy
+	contents *contents // nil: nothing was pulled yet
 }
 
 func repositoryKey(location, id string) string { return location + "/" + id }
