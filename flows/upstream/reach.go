@@ -69,6 +69,9 @@ func (v *visit) meet(name string, state *tls.ConnectionState) {
 // known that speaks against it. A name is out of reach by one address: which
 // of several is used, nobody can choose.
 func (x *Tester) outOfReach(ctx context.Context, transport http.RoundTripper, host string) string {
+	if x.Local && loopback(host) {
+		return ""
+	}
 	if ip, err := netip.ParseAddr(host); err == nil {
 		if special(ip) {
 			return fmt.Sprintf("%s is an address of a private network, which Artifact Registry can't reach.", host)

@@ -46,6 +46,8 @@ func TestAcceptedFromHereOnly(t *testing.T) {
 		{name: "link-local address", host: "169.254.10.1", code: check.UpstreamPrivate},
 		{name: "carrier's address", host: "100.100.1.1", code: check.UpstreamPrivate},
 		{name: "loopback", host: "127.0.0.2", code: check.UpstreamPrivate},
+		{name: "loopback, on an emulator", host: "127.0.0.2", change: func(x *Tester) { x.Local = true }},
+		{name: "private, on an emulator", host: "10.1.2.3", change: func(x *Tester) { x.Local = true }, code: check.UpstreamPrivate},
 		{name: "public address", host: "34.1.2.3"},
 		{name: "name of a private network", host: "nexus.corp.internal", code: check.UpstreamPrivate, words: "nexus.corp.internal"},
 		{name: "one word", host: "nexus", code: check.UpstreamPrivate},

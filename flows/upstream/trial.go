@@ -103,6 +103,9 @@ type Tester struct {
 	// AllowRealms are hosts, with or without port, that may be sent the
 	// credential when an upstream names them as its token realm.
 	AllowRealms []string
+	// Local tells that an emulator stands in for Google, which reaches this
+	// machine's own upstreams as well.
+	Local bool
 	// Refused, if set, keeps a credential from being sent again to a host that
 	// has rejected it.
 	Refused *Refusals

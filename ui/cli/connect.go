@@ -54,5 +54,5 @@ func (a *app) connect(ctx context.Context, f *flowFlags) (c Cloud, t *upstream.T
 		_ = c.Close()
 		closeLog()
 	}
-	return c, &upstream.Tester{Transport: upstream.NewTransport(roots)}, release, nil
+	return c, &upstream.Tester{Transport: upstream.NewTransport(roots), Local: f.connection.Emulator != ""}, release, nil
 }
