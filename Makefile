@@ -59,6 +59,17 @@ reliability: ## makes every call of every flow fail in every way, and writes doc
 	UPSTREAMAUTH_RELIABILITY='$(CURDIR)/docs/RELIABILITY.md' UPSTREAMAUTH_RELIABILITY_CASE='$(CASE)' \
 		$(GO) test -count=1 -timeout 15m -v ./gcp/reliability/
 
+# Other people's programs, against the emulator or as upstreams. Those that a
+# system may not have are looked for in PEERS, where .ci/run puts them.
+PEERS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/upstreamauth/peers
+
+.PHONY: peers
+peers: ## Google's Node clients, gcloud, package managers and real registries; each skips where it is not installed
+	UPSTREAMAUTH_PEERS='$(PEERS)' UPSTREAMAUTH_VERDACCIO="$${UPSTREAMAUTH_VERDACCIO:-$(PEERS)}" \
+		$(GO) test -count=1 -timeout 15m -v -run '^Test(Gcloud|NPMInstalls|ReferenceRegistry|DockerRegistry|FilesBehind|PagesBehind|Verdaccio|WhatGcloudBreaks)' \
+		./gcp/emulator/... ./flows/upstream/ ./ui/e2e/commands/
+	UPSTREAMAUTH_PEERS='$(PEERS)' $(GO) test -count=1 -timeout 15m -v ./ui/e2e/peers/
+
 .PHONY: live
 live: ## the contract test against a real project: make live PROJECT=my-project (signs in as you; makes and removes only what it names itself)
 	@test -n "$(PROJECT)" || { echo 'usage: make live PROJECT=my-project'; exit 2; }
