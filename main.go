@@ -7,8 +7,10 @@ import (
 	"errors"
 	"os"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/gcp"
 	"example.com/upstreamauth/gcp/emulator"
 	"example.com/upstreamauth/ui/cli"
@@ -61,19 +63,19 @@ func startEmulator(ctx context.Context, c cli.EmulatorOptions) (cli.Emulator, er
 		Scenario: c.Scenario, SeedFile: c.SeedFile, Projects: c.Projects, Repositories: c.Repositories, Seed: c.Seed,
 		Latency: c.Latency, IAMDelay: c.IAMDelay, Listen: c.Listen, AllowHosts: c.AllowHosts,
 	}
-	for _, text := range c.Faults {
-		f, err := emulator.ParseFault(text)
+	for _, given := range c.Faults {
+		f, err := emulator.ParseFault(given)
 		if err != nil {
-			return nil, &engine.Usage{Title: err.Error()}
+			return nil, &engine.Usage{Title: text.Verbatim(err.Error())}
 		}
 		o.Faults = append(o.Faults, f)
 	}
 	s, err := emulator.Start(ctx, o)
 	switch {
 	case errors.Is(err, emulator.ErrListen):
-		return nil, &engine.Problem{Title: "The emulator cannot listen on " + c.Listen, Detail: err.Error(), Hints: []string{"--listen 127.0.0.1:0 takes a free port"}}
+		return nil, &engine.Problem{Title: text.New("The emulator cannot listen on %s", c.Listen), Detail: text.Verbatim(err.Error()), Hints: []check.Hint{{Says: text.New("--listen 127.0.0.1:0 takes a free port")}}}
 	case err != nil && c.SeedFile != "":
-		return nil, &engine.Usage{Title: "--seed-file " + c.SeedFile + " cannot be used", Detail: err.Error(), Hints: []string{"docs/EMULATOR.md describes a seed file"}}
+		return nil, &engine.Usage{Title: text.New("--seed-file %s cannot be used", c.SeedFile), Detail: text.Verbatim(err.Error()), Hints: []check.Hint{{Says: text.New("docs/EMULATOR.md describes a seed file")}}}
 	case err != nil:
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -64,7 +65,7 @@ var beliefs = map[string]func(t *testing.T, tok string){
 			t.Errorf("%s, %v, %d bytes stored: %+v", r.Status, r.Problem, len(holds(t, w)), r.Checks)
 		}
 		if !slices.ContainsFunc(r.Actions, func(a engine.Action) bool {
-			return a.ID == engine.ActAddVersion && strings.Contains(a.Says, "byte for byte")
+			return a.ID == engine.ActAddVersion && strings.Contains(a.Says.In(text.English), "byte for byte")
 		}) {
 			t.Errorf("the plan doesn't say that the token is taken as it is: %+v", r.Actions)
 		}

@@ -12,6 +12,7 @@ import (
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // publicPolicies are who reads a secret, and whether that is anybody's list.
@@ -83,9 +84,9 @@ func TestNoTokenIsStoredWhereEverybodyReadsIt(t *testing.T) {
 				switch {
 				case !c.public && (f != nil || !stored):
 					t.Errorf("%s, %s: stored %v, %+v, %v", c.name, name, stored, f, r.Problem)
-				case c.public && !allowed && (f == nil || f.Level != check.Block || len(w.Writes()) > 0 || r.Status != engine.StatusFailed || !strings.Contains(f.Says, "hub-token")):
+				case c.public && !allowed && (f == nil || f.Level != check.Block || len(w.Writes()) > 0 || r.Status != engine.StatusFailed || !strings.Contains(f.Says.In(text.English), "hub-token")):
 					t.Errorf("%s, %s: wrote %v, %s, %+v", c.name, name, w.Writes(), r.Status, f)
-				case c.public && !allowed && (f.Remedy == nil || !strings.Contains(f.Remedy.Says, "--allow-public-secret") || f.Remedy.Command == ""):
+				case c.public && !allowed && (f.Remedy == nil || !strings.Contains(f.Remedy.Says.In(text.English), "--allow-public-secret") || f.Remedy.Command == ""):
 					t.Errorf("%s, %s: no way past it: %+v", c.name, name, f.Remedy)
 				case c.public && allowed && (f == nil || f.Level != check.Note || !stored || r.Status != engine.StatusDone):
 					t.Errorf("%s, %s, allowed: stored %v, %s, %+v", c.name, name, stored, r.Status, f)
@@ -149,8 +150,8 @@ func TestDoctorAndAuditWarnOfAPublicSecret(t *testing.T) {
 		if len(rows) != 1 {
 			t.Fatalf("%+v", rows)
 		}
-		if warned := rows[0].Level == check.Warning && strings.Contains(rows[0].Says, "can be read by"); warned != c.public || rows[0].Status != engine.StatusHealthy {
-			t.Errorf("%s: audit says %q, %s", c.name, rows[0].Says, rows[0].Status)
+		if warned := rows[0].Level == check.Warning && strings.Contains(rows[0].Says.In(text.English), "can be read by"); warned != c.public || rows[0].Status != engine.StatusHealthy {
+			t.Errorf("%s: audit says %q, %s", c.name, rows[0].Says.In(text.English), rows[0].Status)
 		}
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"example.com/upstreamauth/flows/engine/enginetest"
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/step"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -105,7 +106,7 @@ func looks() map[string]func(t *testing.T, w *enginetest.World, e *engine.Env) [
 					t.Errorf("%v, %v", err, r.Problem)
 				}
 				for _, link := range r.Unknown {
-					fs = append(fs, check.Finding{ID: link, Level: check.Unknown, Why: audited})
+					fs = append(fs, check.Finding{ID: link, Level: check.Unknown, Why: text.Verbatim(audited)})
 				}
 			}
 			return fs
@@ -209,11 +210,11 @@ func TestAStoredTokenGoesWhereGoogleWouldSendIt(t *testing.T) {
 					return
 				}
 				i := slices.IndexFunc(fs, func(f check.Finding) bool { return f.ID == engine.CheckUpstream })
-				if i >= 0 && fs[i].Why == audited {
+				if i >= 0 && fs[i].Why.In(text.English) == audited {
 					return
 				}
 				if i < 0 || fs[i].Code != check.StoredTokenUntried || fs[i].Level != check.Unknown ||
-					!strings.Contains(fs[i].Says, "hub-token") || !strings.Contains(fs[i].Says, evil) {
+					!strings.Contains(fs[i].Says.In(text.English), "hub-token") || !strings.Contains(fs[i].Says.In(text.English), evil) {
 					t.Errorf("neither the secret nor the host is named: %+v", fs)
 				}
 			})
@@ -328,7 +329,7 @@ func TestTheUpstreamIsReadAgainBeforeItIsSentAToken(t *testing.T) {
 				t.Errorf("sent to %q, which is this repository's upstream no more", sent)
 			}
 			if !slices.ContainsFunc(fs, func(f check.Finding) bool {
-				return f.Code == check.StoredTokenUntried && strings.Contains(f.Why, "elsewhere.example") || f.Why == audited
+				return f.Code == check.StoredTokenUntried && strings.Contains(f.Why.In(text.English), "elsewhere.example") || f.Why.In(text.English) == audited
 			}) {
 				t.Errorf("nothing says that the upstream has changed: %+v", fs)
 			}
@@ -346,7 +347,7 @@ func TestTheGrantNamesWhereTheTokenGoes(t *testing.T) {
 	enginetest.Settle(m, m.Begin())
 	defer m.Close()
 	i := slices.IndexFunc(m.Report().Actions, func(a engine.Action) bool { return a.ID == engine.ActGrant })
-	if i < 0 || !strings.Contains(m.Report().Actions[i].Says, `"hub-token"`) || !strings.Contains(m.Report().Actions[i].Says, evil) {
+	if i < 0 || !strings.Contains(m.Report().Actions[i].Says.In(text.English), `"hub-token"`) || !strings.Contains(m.Report().Actions[i].Says.In(text.English), evil) {
 		t.Errorf("%+v", m.Report().Actions)
 	}
 }
@@ -371,7 +372,7 @@ func TestAPersonMayAgreeToATrial(t *testing.T) {
 				t.Errorf("%s, before the answer: read %d times, sent to %q", c.flow.ID, read, sent)
 			}
 			p, _, _ := m.Prompt()
-			if note := p.Options[1].Note; p.Options[0].Value != step.PresentTrial().Default || !strings.Contains(note, "hub-token") || !strings.Contains(note, evil) {
+			if note := p.Options[1].Note.In(text.English); p.Options[0].Value != step.PresentTrial().Default || !strings.Contains(note, "hub-token") || !strings.Contains(note, evil) {
 				t.Errorf("%s asks %+v", c.flow.ID, p.Options)
 			}
 			answer := p.Options[0].Value

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/gcp"
 	"example.com/upstreamauth/gcp/emulator"
@@ -29,7 +30,7 @@ func TestAuditOfTheBrokenWorld(t *testing.T) {
 		}
 		rows++
 		if r.Broken != want[r.Repository.Name.ID] {
-			t.Errorf("%s: %q is broken, want %q (%s)", r.Repository.Name.ID, r.Broken, want[r.Repository.Name.ID], r.Says)
+			t.Errorf("%s: %q is broken, want %q (%s)", r.Repository.Name.ID, r.Broken, want[r.Repository.Name.ID], r.Says.In(text.English))
 		}
 		if r.Problem != nil {
 			t.Errorf("%s: %v", r.Project, r.Problem)

@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/gcp/emulator"
 	"example.com/upstreamauth/gcp/emulator/upstreams"
@@ -73,7 +74,7 @@ func TestAKeyIsItsAgentsMatter(t *testing.T) {
 	r := b.run(t.Context(), t, change.Setup(), fresh("blame-shop", "shut"), engine.Options{KMSKeys: key("global", "shut")})
 	const grant = "gcloud kms keys add-iam-policy-binding shut --keyring=ring --location=global --project=blame-keys" +
 		" --member=serviceAccount:service-3002@gcp-sa-secretmanager.iam.gserviceaccount.com --role=roles/cloudkms.cryptoKeyEncrypterDecrypter"
-	if r.Problem == nil || r.Problem.Kind != cloud.KeyDenied && r.Problem.Kind != cloud.AgentMissing || !slices.Contains(r.Problem.Hints, grant) {
+	if r.Problem == nil || r.Problem.Kind != cloud.KeyDenied && r.Problem.Kind != cloud.AgentMissing || !slices.Contains(check.Lines(r.Problem.Hints, text.English), grant) {
 		t.Errorf("%s, %+v", r.Status, r.Problem)
 	}
 	r = b.run(t.Context(), t, change.Setup(), fresh("blame-shop", "regional"), engine.Options{KMSKeys: key("us-east1", "shut")})
@@ -96,8 +97,8 @@ func TestAKeyIsItsAgentsMatter(t *testing.T) {
 func TestAnAllowedLocationIsOffered(t *testing.T) {
 	b := blameBench(t)
 	r := b.run(t.Context(), t, change.Setup(), fresh("blame-located", "s"), engine.Options{})
-	if r.Problem == nil || r.Problem.Kind != cloud.OrgPolicy || !strings.Contains(strings.Join(r.Problem.Hints, "\n"), "--replication-locations=us-central1") ||
-		strings.Contains(strings.Join(r.Problem.Hints, "\n"), "user:YOU") {
+	if r.Problem == nil || r.Problem.Kind != cloud.OrgPolicy || !strings.Contains(strings.Join(check.Lines(r.Problem.Hints, text.English), "\n"), "--replication-locations=us-central1") ||
+		strings.Contains(strings.Join(check.Lines(r.Problem.Hints, text.English), "\n"), "user:YOU") {
 		t.Errorf("%s, %+v", r.Status, r.Problem)
 	}
 	r = b.run(t.Context(), t, change.Setup(), fresh("blame-located", "s"), engine.Options{ReplicationLocations: []string{"us-central1"}})

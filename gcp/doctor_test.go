@@ -8,6 +8,7 @@ import (
 
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/gcp"
@@ -106,7 +107,7 @@ func TestDoctorOnEveryBreakage(t *testing.T) {
 			r := b.run(t.Context(), t, doctor.Doctor(), on(c.project, c.repository), engine.Options{})
 			tell := func() {
 				for _, f := range r.Checks {
-					t.Logf("%-17s %-8s %s (%s)", f.ID, f.Level, f.Says, f.Why)
+					t.Logf("%-17s %-8s %s (%s)", f.ID, f.Level, f.Says.In(text.English), f.Why.In(text.English))
 				}
 			}
 			if r.Broken != c.broken {
@@ -126,7 +127,7 @@ func TestDoctorOnEveryBreakage(t *testing.T) {
 			if r.Status != want {
 				t.Errorf("is %s afterwards (%q broken): %v", r.Status, r.Broken, r.Problem)
 				for _, a := range r.Actions {
-					t.Logf("%s %s %s %v", a.ID, a.State, a.Note, a.Problem)
+					t.Logf("%s %s %s %v", a.ID, a.State, a.Note.In(text.English), a.Problem)
 				}
 				tell()
 			}
@@ -134,7 +135,7 @@ func TestDoctorOnEveryBreakage(t *testing.T) {
 				t.Errorf("changed something: %v, want %v", changed, c.mends)
 			}
 			for _, f := range r.Checks {
-				if strings.Contains(f.Says+f.Why, upstreams.DockerHubToken) {
+				if strings.Contains(f.Says.In(text.English)+f.Why.In(text.English), upstreams.DockerHubToken) {
 					t.Errorf("%s shows the token", f.ID)
 				}
 			}

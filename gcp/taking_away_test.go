@@ -9,6 +9,7 @@ import (
 	"example.com/upstreamauth/flows/change"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/gcp/emulator"
@@ -132,7 +133,7 @@ func TestTakingAwayMeetsARival(t *testing.T) {
 			if !c.stands(b, t) {
 				t.Errorf("it was taken away")
 			}
-			if r.Ending() != engine.EndedPartial || r.Problem == nil || r.Problem.Kind != cloud.Conflict || !strings.Contains(r.Problem.Detail, c.says) {
+			if r.Ending() != engine.EndedPartial || r.Problem == nil || r.Problem.Kind != cloud.Conflict || !strings.Contains(r.Problem.Detail.In(text.English), c.says) {
 				t.Errorf("ended %q, %+v", r.Ending(), r.Problem)
 			}
 			if slices.ContainsFunc(r.Actions, func(a engine.Action) bool { return a.State == engine.Running }) {

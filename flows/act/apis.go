@@ -9,6 +9,7 @@ import (
 
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // EnableAPIs turns on what is off; nil if nothing is, or nobody knows.
@@ -24,7 +25,7 @@ func EnableAPIs(project string, on map[string]bool) *engine.Action {
 	}
 	slices.Sort(off)
 	return &engine.Action{
-		ID: engine.ActEnableAPIs, State: engine.Planned, Says: "turn on " + strings.Join(off, " and "),
+		ID: engine.ActEnableAPIs, State: engine.Planned, Says: text.New("turn on %s", strings.Join(off, " and ")),
 		Command: fmt.Sprintf("gcloud services enable %s --project=%s", strings.Join(off, " "), project),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
 			enabled := engine.Change{Kind: engine.APIsEnabled, Resource: "projects/" + project + ": " + strings.Join(off, " ")}

@@ -6,15 +6,16 @@ import (
 
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // ClearCredentials takes the upstream credentials off a repository.
 func ClearCredentials(was cloud.Repository) *engine.Action {
-	a := &engine.Action{ID: engine.ActClear, State: engine.Planned, Says: "take the credentials off " + was.Name.ID,
+	a := &engine.Action{ID: engine.ActClear, State: engine.Planned, Says: text.New("take the credentials off %s", was.Name.ID),
 		Command: fmt.Sprintf("gcloud artifacts repositories update %s --project=%s --location=%s --remote-username= --remote-password-secret-version=",
 			was.Name.ID, was.Name.Project, was.Name.Location)}
 	if was.Username == "" && was.SecretVersion == "" {
-		a.State, a.Note = engine.Already, "it has none"
+		a.State, a.Note = engine.Already, text.New("it has none")
 		return a
 	}
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) { return clearNow(ctx, r, was) }
@@ -39,7 +40,7 @@ func clearNow(ctx context.Context, r *engine.Run, was cloud.Repository) (engine.
 		case is.Username == "" && is.SecretVersion == "" && tries > 0:
 			return engine.Outcome{State: engine.Done, Changes: changes}, nil
 		case is.Username == "" && is.SecretVersion == "":
-			return engine.Outcome{State: engine.Already, Note: "it has none"}, nil
+			return engine.Outcome{State: engine.Already, Note: text.New("it has none")}, nil
 		case is.Username != was.Username || is.SecretVersion != was.SecretVersion || !is.UpdateTime.Equal(was.UpdateTime) || engine.Another(was.CreateTime, is.CreateTime):
 			return engine.Outcome{}, changedMeanwhile(is)
 		}

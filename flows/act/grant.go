@@ -8,22 +8,23 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 )
 
 // GrantAccess lets the service agent read the secret.
 func GrantAccess(s state.SecretState, agent string, policy cloud.Policy, project string) *engine.Action {
 	member := cloud.MemberPrefix + agent
 	a := &engine.Action{ID: engine.ActGrant, State: engine.Planned, Needs: []string{engine.ActCreateSecret},
-		Says:    "let " + agent + " read the secret " + s.Name.ID,
+		Says:    text.New("let %s read the secret %s", agent, s.Name.ID),
 		Command: cloud.GrantCommand(s.Name, agent)}
 	if cloud.Grants(policy, cloud.AccessorRole, member) {
-		a.State, a.Note = engine.Already, "it may read it"
+		a.State, a.Note = engine.Already, text.New("it may read it")
 		return a
 	}
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
@@ -37,9 +38,9 @@ func GrantAccess(s state.SecretState, agent string, policy cloud.Policy, project
 			return engine.Outcome{}, err
 		}
 		if !changed {
-			return engine.Outcome{State: engine.Already, Note: "it may read it"}, nil
+			return engine.Outcome{State: engine.Already, Note: text.New("it may read it")}, nil
 		}
-		return engine.Outcome{State: engine.Done, Note: note, Changes: []engine.Change{granted}}, nil
+		return engine.Outcome{State: engine.Done, Note: text.Verbatim(note), Changes: []engine.Change{granted}}, nil
 	}
 	return a
 }
@@ -73,7 +74,7 @@ func withAgent(ctx context.Context, r *engine.Run, id, project, service string, 
 			return made, err
 		}
 		if !made {
-			r.Say(id, "making the service agent, which does not exist yet")
+			r.Say(id, text.New("making the service agent, which does not exist yet"))
 			agent := engine.Change{Kind: engine.AgentMade, Resource: "projects/" + project}
 			if err := r.Write(ctx, agent, func() error { return r.Env.Cloud.CreateServiceAgent(ctx, project, service) }); err != nil {
 				return false, err
@@ -105,16 +106,16 @@ func ungranted(ctx context.Context, r *engine.Run, secret cloud.SecretName) *eng
 	if a.Role != "" {
 		return nil
 	}
-	p := &engine.Problem{Title: "The service agent may not read the secret " + secret.ID, Kind: cloud.PermissionDenied,
-		Detail: "nothing on it gives " + agent + " the role " + cloud.AccessorRole,
-		Hints:  []string{cloud.GrantCommand(secret, agent), "then run the same command again"}}
+	p := &engine.Problem{Title: text.New("The service agent may not read the secret %s", secret.ID), Kind: cloud.PermissionDenied,
+		Detail: text.New("nothing on it gives %s the role %s", agent, cloud.AccessorRole),
+		Hints:  []check.Hint{{Command: cloud.GrantCommand(secret, agent)}, check.Hint{Says: text.New("then run the same command again")}}}
 	if a.Condition != "" {
-		p.Detail = agent + " has access only under a condition, which does not hold for it: " + a.Condition
+		p.Detail = text.New("%s has access only under a condition, which does not hold for it: %s", agent, a.Condition)
 	} else if len(a.Unsure) > 0 {
-		p.Detail += "; " + strings.Join(a.Unsure, "; ")
+		p.Detail = text.Also(append([]text.Text{p.Detail}, a.Unsure...)...)
 	}
 	if err != nil {
-		p.Detail += "; what its project grants could not be seen"
+		p.Detail = text.Also(p.Detail, text.New("what its project grants could not be seen"))
 	}
 	return p
 }

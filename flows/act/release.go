@@ -10,20 +10,21 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Release plans what only these credentials needed: the service agent's access
 // and the version, unless another repository of the project uses them.
 func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft, r cloud.Repository, v cloud.VersionName) {
 	keep := func(says, why string) {
-		p.Checks = append(p.Checks, check.Finding{ID: "kept", Level: check.Note, Says: says, Why: why})
+		p.Checks = append(p.Checks, check.Finding{ID: "kept", Level: check.Note, Says: text.Verbatim(says), Why: text.Verbatim(why)})
 	}
 	home, _ := e.Project(ctx, v.Secret.Project)
 	others := state.AllUsersOf(ctx, e, v.Secret, home, r.Name, p.About.ServiceAgent)
 	policy, err := e.SecretPolicy(ctx, v.Secret)
 	info, _ := e.Secret(ctx, v.Secret)
 	member := cloud.MemberPrefix + p.About.ServiceAgent
-	switch why := others.Here().Reason(); {
+	switch why := others.Here().Reason().In(text.English); {
 	case err != nil && cloud.KindOf(err) != cloud.NotFound:
 		keep("the service agent's access to "+v.Secret.ID+" stays", engine.Explain(err).Error())
 	case why != "":
@@ -44,7 +45,7 @@ func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft,
 		}
 		return
 	}
-	switch why := others.Of(v.ID).Reason(); {
+	switch why := others.Of(v.ID).Reason().In(text.English); {
 	case why != "":
 		keep("version "+v.ID+" of "+v.Secret.ID+" stays enabled", why)
 	case is.Enabled():
@@ -61,7 +62,7 @@ func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft,
 // looks again.
 func RevokeAccess(name cloud.SecretName, created time.Time, member string, still func(ctx context.Context, r *engine.Run) state.Users) *engine.Action {
 	return &engine.Action{ID: engine.ActRevoke, State: engine.Planned, Needs: []string{engine.ActClear},
-		Says: "take " + strings.TrimPrefix(member, cloud.MemberPrefix) + "'s access to " + name.ID + " away",
+		Says: text.New("take %s's access to %s away", strings.TrimPrefix(member, cloud.MemberPrefix), name.ID),
 		Command: fmt.Sprintf("gcloud secrets remove-iam-policy-binding %s --project=%s --member=%s --role=%s",
 			name.ID, name.Project, member, cloud.AccessorRole),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
@@ -78,7 +79,7 @@ func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, created t
 		Changes: []engine.Change{{Kind: engine.AccessRevoked, Resource: name.String(), Member: member, Created: engine.When(is)}}}
 	unanswered := false
 	for tries := 1; ; tries++ {
-		if err := still(ctx, r).Here().Needs(fmt.Sprintf("The service agent's access to secret %q is in use and stays", name.ID)); err != nil {
+		if err := still(ctx, r).Here().Needs(text.New("The service agent's access to secret %q is in use and stays", name.ID)); err != nil {
 			return engine.Outcome{}, err
 		}
 		policy, err := r.Env.Cloud.SecretPolicy(ctx, name)
@@ -88,7 +89,7 @@ func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, created t
 		case !has && unanswered:
 			return revoked, nil
 		case !has:
-			return engine.Outcome{State: engine.Already, Note: "it has none"}, nil
+			return engine.Outcome{State: engine.Already, Note: text.New("it has none")}, nil
 		}
 		changed := false
 		err = r.WriteIf(ctx, revoked.Changes[0], func() (bool, error) {
@@ -100,7 +101,7 @@ func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, created t
 		case err == nil && changed:
 			return revoked, nil
 		case err == nil:
-			return engine.Outcome{State: engine.Already, Note: "it has none"}, nil
+			return engine.Outcome{State: engine.Already, Note: text.New("it has none")}, nil
 		case !cloud.Lost(err) && cloud.KindOf(err) != cloud.Conflict, tries == 3:
 			return engine.Outcome{}, err
 		}
@@ -108,7 +109,7 @@ func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, created t
 }
 
 // LeftEnabled is how an action ends that leaves a version as it is.
-func LeftEnabled(v cloud.VersionName, why string) engine.Outcome {
-	return engine.Outcome{State: engine.Already, Note: "left enabled: " + why, Checks: []check.Finding{{ID: "kept", Level: check.Note,
-		Says: "version " + v.ID + " of " + v.Secret.ID + " stays enabled", Why: why}}}
+func LeftEnabled(v cloud.VersionName, why text.Text) engine.Outcome {
+	return engine.Outcome{State: engine.Already, Note: text.New("left enabled: %s", why), Checks: []check.Finding{{ID: "kept", Level: check.Note,
+		Says: text.New("version %s of %s stays enabled", v.ID, v.Secret.ID), Why: why}}}
 }

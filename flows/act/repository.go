@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -18,10 +20,10 @@ const GrantSpreads = 5 * time.Minute
 // version whose number is only a guess the repository cannot have it already.
 func UpdateRepository(was cloud.Repository, username string, version cloud.VersionName, guessed bool, secretProject cloud.Project) *engine.Action {
 	a := &engine.Action{ID: engine.ActUpdate, State: engine.Planned, Needs: []string{engine.ActAddVersion, engine.ActGrant},
-		Says:    "let " + was.Name.ID + " sign in as " + engine.ShownUsername(was, username),
+		Says:    text.New("let %s sign in as %s", was.Name.ID, engine.ShownUsername(was, username)),
 		Command: UpdateCommand(was, username, version)}
 	if !guessed && was.Username == username && cloud.SameVersion(was.SecretVersion, version, secretProject) {
-		a.State, a.Note = engine.Already, "it does"
+		a.State, a.Note = engine.Already, text.New("it does")
 		return a
 	}
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
@@ -36,9 +38,9 @@ func UpdateRepository(was cloud.Repository, username string, version cloud.Versi
 
 // changedMeanwhile stops a run before it overwrites somebody else's change.
 func changedMeanwhile(is cloud.Repository) *engine.Problem {
-	return &engine.Problem{Title: "The repository was changed by somebody else meanwhile", Kind: cloud.Conflict,
-		Detail: fmt.Sprintf("its user name is now %q and its secret version %q", engine.ShownUsername(is, is.Username), is.SecretVersion),
-		Hints:  []string{"look at it, then run the same command again"}}
+	return &engine.Problem{Title: text.New("The repository was changed by somebody else meanwhile"), Kind: cloud.Conflict,
+		Detail: text.New("its user name is now %q and its secret version %q", engine.ShownUsername(is, is.Username), is.SecretVersion),
+		Hints:  []check.Hint{{Says: text.New("look at it, then run the same command again")}}}
 }
 
 func UpdateCommand(r cloud.Repository, username string, version cloud.VersionName) string {

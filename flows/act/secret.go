@@ -8,19 +8,21 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/wording"
 )
 
 // CreateSecret makes the secret where there is none.
 func CreateSecret(d engine.Draft, s state.SecretState) *engine.Action {
 	spec := SpecOf(d)
-	a := &engine.Action{ID: engine.ActCreateSecret, Says: "create the secret " + s.Name.ID, State: engine.Planned, Needs: []string{engine.ActEnableAPIs},
+	a := &engine.Action{ID: engine.ActCreateSecret, Says: text.New("create the secret %s", s.Name.ID), State: engine.Planned, Needs: []string{engine.ActEnableAPIs},
 		Command: CreateCommand(s.Name, spec)}
 	if s.Exists {
-		a.State, a.Note = engine.Already, "it exists"
+		a.State, a.Note = engine.Already, text.New("it exists")
 		return a
 	}
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
@@ -105,7 +107,7 @@ func nearby(d engine.Draft, err error) error {
 		return err
 	}
 	p := *engine.Explain(err)
-	p.Hints = append([]string{fmt.Sprintf("the repository is in %q, so that is allowed: --replication-locations=%s", d.Location, d.Location)}, p.Hints...)
+	p.Hints = append([]check.Hint{{Says: text.New("the repository is in %q, so that is allowed: --replication-locations=%s", d.Location, d.Location)}}, p.Hints...)
 	return &p
 }
 
@@ -113,9 +115,9 @@ func nearby(d engine.Draft, err error) error {
 // somebody else created after the plan was made: who else reads that one, and
 // what for, the plan could not tell.
 func createdMeanwhile(name cloud.SecretName) *engine.Problem {
-	return &engine.Problem{Title: fmt.Sprintf("The secret %q was created by somebody else meanwhile", name.ID), Kind: cloud.Conflict,
-		Detail: "nothing was stored in it",
-		Hints:  []string{"look at it, then run the same command again: the plan then says what is in it", "or choose another name for the secret"}}
+	return &engine.Problem{Title: text.New("The secret %q was created by somebody else meanwhile", name.ID), Kind: cloud.Conflict,
+		Detail: text.New("nothing was stored in it"),
+		Hints:  []check.Hint{{Says: text.New("look at it, then run the same command again: the plan then says what is in it")}, check.Hint{Says: text.New("or choose another name for the secret")}}}
 }
 
 func CreateCommand(name cloud.SecretName, spec cloud.SecretSpec) string {

@@ -8,24 +8,25 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
 // AddVersion stores the token where no version holds it yet.
 func AddVersion(d engine.Draft, s state.SecretState, stored, next cloud.VersionName) *engine.Action {
 	a := &engine.Action{ID: engine.ActAddVersion, State: engine.Planned, Needs: []string{engine.ActCreateSecret},
-		Says:    fmt.Sprintf("store the token as version %s of %s", next.ID, s.Name.ID),
+		Says:    text.New("store the token as version %s of %s", next.ID, s.Name.ID),
 		Command: fmt.Sprintf("gcloud secrets versions add %s --project=%s --data-file=-", s.Name.ID, s.Name.Project)}
 	if d.AsIs {
-		a.Says = fmt.Sprintf("store the token as version %s of %s, byte for byte as it was given", next.ID, s.Name.ID)
+		a.Says = text.New("store the token as version %s of %s, byte for byte as it was given", next.ID, s.Name.ID)
 	}
 	if stored.ID != "" {
-		a.State, a.Note, a.Says = engine.Already, "version "+stored.ID+" holds it", "use version "+stored.ID+" of "+s.Name.ID
+		a.State, a.Note, a.Says = engine.Already, text.New("version %s holds it", stored.ID), text.New("use version %s of %s", stored.ID, s.Name.ID)
 		a.Command = fmt.Sprintf("gcloud secrets versions describe %s --secret=%s --project=%s", stored.ID, s.Name.ID, s.Name.Project)
 		return a
 	}
 	if s.Dormant.ID != "" {
-		a.Says += fmt.Sprintf(", or enable version %s again, if it holds it", s.Dormant.ID)
+		a.Says = text.New("%s, or enable version %s again, if it holds it", a.Says, s.Dormant.ID)
 	}
 	secret := d.Token
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
@@ -45,7 +46,7 @@ func Add(ctx context.Context, r *engine.Run, s state.SecretState, secret token.S
 		}
 		if holds {
 			r.SetVersion(s.Dormant)
-			o.State, o.Note = engine.Done, "version "+s.Dormant.ID+", which an earlier run stored, is enabled again"
+			o.State, o.Note = engine.Done, text.New("version %s, which an earlier run stored, is enabled again", s.Dormant.ID)
 			return o, nil
 		}
 	}
@@ -54,7 +55,7 @@ func Add(ctx context.Context, r *engine.Run, s state.SecretState, secret token.S
 		return o, r.Env.BlameAgent(ctx, err, s.Name, s.Info.KMSKeys)
 	}
 	v.Name.Secret = s.Name
-	o.State, o.Note = engine.Done, "version "+v.Name.ID
+	o.State, o.Note = engine.Done, text.New("version %s", v.Name.ID)
 	added := engine.Change{Kind: engine.VersionAdded, Resource: v.Name.String(), Created: engine.When(v.CreateTime)}
 	if !sure {
 		added.At = engine.When(r.Env.Now())

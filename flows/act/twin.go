@@ -2,7 +2,6 @@ package act
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -44,7 +44,7 @@ func twin(ctx context.Context, r *engine.Run, s state.SecretState, ours cloud.Ve
 // newest version, enabled or not.
 func useTwin(ctx context.Context, r *engine.Run, first, ours cloud.VersionName, o *engine.Outcome) error {
 	r.Adopt(first)
-	o.Note = fmt.Sprintf("version %s, which another run stored at the same time", first.ID)
+	o.Note = text.New("version %s, which another run stored at the same time", first.ID)
 	home, _ := r.Env.Project(ctx, ours.Secret.Project)
 	why, err := state.UsersNow(ctx, r, ours.Secret, home, cloud.RepositoryName{Project: r.Plan.About.Repository.Name.Project}).Of(ours.ID).Stands()
 	if err == nil && why == "" {
@@ -60,7 +60,7 @@ func useTwin(ctx context.Context, r *engine.Run, first, ours cloud.VersionName, 
 	}
 	if why != "" {
 		o.Checks = append(o.Checks, check.Finding{ID: "twin", Code: check.TwinVersion, Level: check.Note,
-			Says: fmt.Sprintf("Versions %s and %s of secret %q hold the same token, and both stay enabled", first.ID, ours.ID, ours.Secret.ID), Why: why})
+			Says: text.New("Versions %s and %s of secret %q hold the same token, and both stay enabled", first.ID, ours.ID, ours.Secret.ID), Why: text.Verbatim(why)})
 	}
 	return nil
 }

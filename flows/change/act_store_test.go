@@ -13,6 +13,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // TestATokenIsNotStoredTwice rotates to a token that a run before has stored
@@ -48,8 +49,8 @@ func TestATokenIsNotStoredTwice(t *testing.T) {
 			e.Refresh()
 			r := enginetest.RunIn(t, e, Rotate(), enginetest.Where(enginetest.TokenOf(c.given)), engine.Options{})
 			i := slices.IndexFunc(r.Actions, func(a engine.Action) bool { return a.ID == engine.ActAddVersion })
-			if r.Status != engine.StatusDone || w.VersionStates() != c.states || r.Actions[i].Note != c.says {
-				t.Errorf("status %s, versions %s, says %q; %v", r.Status, w.VersionStates(), r.Actions[i].Note, r.Problem)
+			if r.Status != engine.StatusDone || w.VersionStates() != c.states || r.Actions[i].Note.In(text.English) != c.says {
+				t.Errorf("status %s, versions %s, says %q; %v", r.Status, w.VersionStates(), r.Actions[i].Note.In(text.English), r.Problem)
 			}
 			if want := fmt.Sprintf("/versions/%d", len(w.Secret.Versions)); !strings.HasSuffix(w.Repo.SecretVersion, want) || r.About.SecretVersion != w.Repo.SecretVersion {
 				t.Errorf("the repository uses %s, the report says %s", w.Repo.SecretVersion, r.About.SecretVersion)

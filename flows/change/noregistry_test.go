@@ -8,8 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -37,7 +39,7 @@ func TestNothingIsWrittenForWhatIsNoRegistry(t *testing.T) {
 				return enginetest.SetupAnswers()
 			}
 			r := enginetest.RunIn(t, e, flow, given(), engine.Options{})
-			if r.Status != engine.StatusFailed || len(w.Writes()) > 0 || r.Problem == nil || !strings.Contains(strings.Join(r.Problem.Hints, " "), "https://registry-1.docker.io") {
+			if r.Status != engine.StatusFailed || len(w.Writes()) > 0 || r.Problem == nil || !strings.Contains(strings.Join(check.Lines(r.Problem.Hints, text.English), " "), "https://registry-1.docker.io") {
 				t.Errorf("%s: status %s, %+v, wrote %v", flow.ID, r.Status, r.Problem, w.Writes())
 			}
 			r = enginetest.RunIn(t, e, flow, given(), engine.Options{SkipTrial: true, SkipVerify: true})
@@ -64,7 +66,7 @@ func TestAStoredTokensAgeCounts(t *testing.T) {
 		r := enginetest.RunIn(t, e, Setup(), given, engine.Options{SkipTrial: true, SkipVerify: true})
 		var said []string
 		for _, f := range r.Checks {
-			said = append(said, f.Says)
+			said = append(said, f.Says.In(text.English))
 		}
 		if !strings.Contains(strings.Join(said, "\n"), "it stopped working by") {
 			t.Errorf("status %s, %q", r.Status, said)

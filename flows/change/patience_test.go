@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // TestWhatTakesEffectLater is waited for, and said; for how long, and what is
@@ -69,8 +70,8 @@ func TestAWaitIsSaid(t *testing.T) {
 				return
 			}
 			for _, a := range m.Plan().Actions {
-				if a.ID == engine.ActUpdate && a.Note != "" && !slices.Contains(notes, a.Note) {
-					notes = append(notes, a.Note)
+				if a.ID == engine.ActUpdate && !a.Note.Empty() && !slices.Contains(notes, a.Note.In(text.English)) {
+					notes = append(notes, a.Note.In(text.English))
 				}
 			}
 		}
@@ -81,8 +82,8 @@ func TestAWaitIsSaid(t *testing.T) {
 			t.Errorf("said %q, %s", notes, m.Report().Status)
 		}
 		for _, a := range m.Report().Actions {
-			if strings.Contains(a.Note, "waiting") {
-				t.Errorf("%s is over, and says %q", a.ID, a.Note)
+			if strings.Contains(a.Note.In(text.English), "waiting") {
+				t.Errorf("%s is over, and says %q", a.ID, a.Note.In(text.English))
 			}
 		}
 	})(t)

@@ -16,6 +16,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // afterSetup is a world in which a setup has just been run, and its receipt.
@@ -72,7 +73,7 @@ func TestAChangedReceipt(t *testing.T) {
 			put(t, r.Path, r, 0o600)
 			for _, named := range []string{r.Path, filepath.Base(r.Path), ""} {
 				got := enginetest.RunIn(t, e, Undo(), nil, engine.Options{Receipt: named, DeleteCreated: true})
-				if got.Status != engine.StatusFailed || got.Problem == nil || !strings.Contains(got.Problem.Detail, c.says) || len(got.Problem.Hints) == 0 {
+				if got.Status != engine.StatusFailed || got.Problem == nil || !strings.Contains(got.Problem.Detail.In(text.English), c.says) || len(got.Problem.Hints) == 0 {
 					t.Errorf("named %q: %s, %+v", named, got.Status, got.Problem)
 				}
 			}
@@ -120,8 +121,8 @@ func TestAReceiptThatSpeaksOfAStranger(t *testing.T) {
 			if now := mustJSON(w.Snapshot().Policies); now != was {
 				t.Errorf("policies are %s, were %s", now, was)
 			}
-			if !strings.Contains(mustJSON(got.Checks), "the receipt has been changed") {
-				t.Errorf("it does not say so: %+v", got.Checks)
+			if !strings.Contains(enginetest.Said(got), "the receipt has been changed") {
+				t.Errorf("it does not say so: %s", enginetest.Said(got))
 			}
 		})
 	}
@@ -134,7 +135,7 @@ func TestAReceiptThatOthersCanWriteTo(t *testing.T) {
 		got := enginetest.RunIn(t, e, Undo(), nil, engine.Options{})
 		said := false
 		for _, f := range got.Checks {
-			said = said || f.Level == check.Warning && strings.Contains(f.Says, "others on this machine can change")
+			said = said || f.Level == check.Warning && strings.Contains(f.Says.In(text.English), "others on this machine can change")
 		}
 		if said != warned || got.Status != engine.StatusDone {
 			t.Errorf("%v: warned %v, want %v (%s)", mode, said, warned, got.Status)
@@ -150,12 +151,12 @@ func TestTheNewestReceiptCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := enginetest.RunIn(t, e, Undo(), nil, engine.Options{})
-	if got.Status != engine.StatusFailed || got.Problem == nil || !strings.Contains(got.Problem.Detail, "99990101") || !strings.Contains(got.Problem.Hints[0], "name the run") {
+	if got.Status != engine.StatusFailed || got.Problem == nil || !strings.Contains(got.Problem.Detail.In(text.English), "99990101") || !strings.Contains(got.Problem.Hints[0].Says.In(text.English), "name the run") {
 		t.Errorf("%s, %+v", got.Status, got.Problem)
 	}
 	untouched(t, before, w)
 	all, err := e.Receipts.List()
-	if p := engine.Explain(err); len(all) != 1 || p == nil || !strings.Contains(p.Detail, "99990101") || len(p.Hints) == 0 {
+	if p := engine.Explain(err); len(all) != 1 || p == nil || !strings.Contains(p.Detail.In(text.English), "99990101") || len(p.Hints) == 0 {
 		t.Errorf("listed %d, %+v", len(all), p)
 	}
 	if got := enginetest.RunIn(t, e, Undo(), nil, engine.Options{Receipt: r.Path}); got.Status != engine.StatusDone {
@@ -170,7 +171,7 @@ func TestWithoutARoomForReceiptsNothingIsWritten(t *testing.T) {
 	e := w.Env(t)
 	e.Receipts.Dir = "/dev/null/receipts"
 	r := enginetest.RunIn(t, e, Setup(), enginetest.SetupAnswers(), engine.Options{})
-	if r.Ending() != engine.EndedFailed || len(w.Writes()) > 0 || r.Problem == nil || !strings.Contains(strings.Join(r.Problem.Hints, " "), "XDG_STATE_HOME") {
+	if r.Ending() != engine.EndedFailed || len(w.Writes()) > 0 || r.Problem == nil || !strings.Contains(strings.Join(check.Lines(r.Problem.Hints, text.English), " "), "XDG_STATE_HOME") {
 		t.Errorf("ended %q, wrote %v, %+v", r.Ending(), w.Writes(), r.Problem)
 	}
 	for _, a := range r.Actions {
@@ -183,13 +184,13 @@ func TestWithoutARoomForReceiptsNothingIsWritten(t *testing.T) {
 // FuzzReceipt reads what anybody may have put in a receipt's place: it is
 // refused in a way that can be shown, or can be acted upon and shown.
 func FuzzReceipt(f *testing.F) {
-	for _, text := range []string{
+	for _, given := range []string{
 		`{"format":1,"flow":"setup","project":"demo-project","repository":"projects/demo-project/locations/us-central1/repositories/hub","actions":[` +
 			`{"id":"update-repository","says":"x","state":"done","changes":[{"kind":"credentials-set","resource":"projects/demo-project/locations/us-central1/repositories/hub",` +
 			`"before":{"username":"","secretVersion":""},"after":{"username":"a","secretVersion":"projects/p/secrets/s/versions/1"}}]}]}`,
 		`{"format":2}`, `[]`, `{"format":1,"flow":"\u001b[2J"}`,
 	} {
-		f.Add([]byte(text))
+		f.Add([]byte(given))
 	}
 	rs := &engine.Receipts{Dir: f.TempDir()}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -200,10 +201,10 @@ func FuzzReceipt(f *testing.F) {
 		texts := []string{r.Flow, r.Project, r.ProjectNumber, r.Repository, r.SecretVersion, r.Undoes}
 		if err != nil {
 			p, ok := errors.AsType[*engine.Problem](err)
-			if !ok || p.Title == "" || len(p.Hints) == 0 {
+			if !ok || p.Title.Empty() || len(p.Hints) == 0 {
 				t.Fatalf("%v", err)
 			}
-			texts = append([]string{p.Title, p.Detail}, p.Hints...)
+			texts = append([]string{p.Title.In(text.English), p.Detail.In(text.English)}, check.Lines(p.Hints, text.English)...)
 		}
 		for _, a := range r.Actions {
 			texts = append(texts, a.ID, a.Says, string(a.State))
@@ -248,7 +249,7 @@ func TestUndoWhereTheRunWasMade(t *testing.T) {
 		if r := enginetest.RunIn(t, env(c.now), Undo(), nil, engine.Options{}); r.Problem == nil || r.Changed {
 			t.Errorf("made on %q, the last run on %q: %+v", c.made, c.now, r.Problem)
 		}
-		if r := enginetest.RunIn(t, env(c.now), Undo(), nil, engine.Options{Receipt: made.Receipt}); r.Problem == nil || r.Problem.Title != c.says || r.Changed {
+		if r := enginetest.RunIn(t, env(c.now), Undo(), nil, engine.Options{Receipt: made.Receipt}); r.Problem == nil || r.Problem.Title.In(text.English) != c.says || r.Changed {
 			t.Errorf("made on %q, by its name on %q: %+v", c.made, c.now, r.Problem)
 		}
 		if diff := cmp.Diff(before, w.Snapshot()); diff != "" {

@@ -14,6 +14,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // TestReceiptsAreOrderedByACounter lets the clock jump back between two runs, and
@@ -179,11 +180,11 @@ func TestALaterRunIsTakenBackFirst(t *testing.T) {
 	before := w.Snapshot()
 	r := enginetest.RunIn(t, e, Undo(), nil, engine.Options{Receipt: all[1].Name()})
 	want := []string{"upstreamauth undo " + all[0].Name(), "upstreamauth undo " + all[1].Name()}
-	if r.Ending() != engine.EndedFailed || r.Problem == nil || r.Problem.Kind != cloud.Conflict || !slices.Equal(r.Problem.Hints, want) {
+	if r.Ending() != engine.EndedFailed || r.Problem == nil || r.Problem.Kind != cloud.Conflict || !slices.Equal(check.Lines(r.Problem.Hints, text.English), want) {
 		t.Fatalf("exit %v, %+v", r.Ending(), r.Problem)
 	}
 	untouched(t, before, w)
-	for _, hint := range r.Problem.Hints {
+	for _, hint := range check.Lines(r.Problem.Hints, text.English) {
 		e.Refresh()
 		if u := enginetest.RunIn(t, e, Undo(), nil, engine.Options{Receipt: strings.TrimPrefix(hint, "upstreamauth undo ")}); u.Ending() != engine.EndedDone {
 			t.Errorf("%s: exit %v, %+v", hint, u.Ending(), u.Problem)

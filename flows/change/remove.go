@@ -10,13 +10,14 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/step"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Remove takes a repository's credentials away, and what only they needed.
 func Remove() *engine.Flow {
 	return &engine.Flow{
-		ID: "remove", Title: "Take the credentials away",
-		Why:   "The repository pulls anonymously afterwards. What other repositories use is left alone.",
+		ID: "remove", Title: text.New("Take the credentials away"),
+		Why:   text.New("The repository pulls anonymously afterwards. What other repositories use is left alone."),
 		Steps: []engine.Step{step.SignIn(), step.Project(), step.Repository()},
 		Plan:  planRemove,
 	}
@@ -35,7 +36,7 @@ func planRemove(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 		Project: cmp.Or(project.ID, d.Project), ProjectNumber: project.Number, Repository: r, Upstream: engine.TargetOf(r).BaseURL(),
 		ServiceAgent: e.Cloud.ServiceAgent(project.Number), Username: r.Username, SecretVersion: r.SecretVersion,
 	}}
-	p.Rows = []engine.Row{{Label: "User name", Before: cmp.Or(engine.ShownUsername(r, r.Username), "none"), After: "none"}, {Label: "Secret version", Before: cmp.Or(r.SecretVersion, "none"), After: "none"}}
+	p.Rows = []engine.Row{{Label: text.New("User name"), Before: text.Verbatim(cmp.Or(engine.ShownUsername(r, r.Username), "none")), After: text.New("none")}, {Label: text.New("Secret version"), Before: text.Verbatim(cmp.Or(r.SecretVersion, "none")), After: text.New("none")}}
 	p.Add(act.ClearCredentials(r))
 	reference := r.SecretVersion
 	if reference == "" {

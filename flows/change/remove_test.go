@@ -10,6 +10,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 func TestRemove(t *testing.T) {
@@ -55,7 +56,7 @@ func TestRemove(t *testing.T) {
 			said := ""
 			for _, f := range r.Checks {
 				if f.ID == "kept" {
-					said += f.Says + ": " + f.Why + "\n"
+					said += f.Says.In(text.English) + ": " + f.Why.In(text.English) + "\n"
 				}
 			}
 			if !strings.Contains(said, c.kept) || c.kept == "" && said != "" {
@@ -121,7 +122,9 @@ func TestRemoveAsksForItsOwnPermissions(t *testing.T) {
 		w := enginetest.Healthy()
 		w.Deny[permission] = true
 		r := w.Run(t, Remove(), nil, engine.Options{})
-		said := slices.ContainsFunc(r.Checks, func(f check.Finding) bool { return f.ID == "permissions" && strings.Contains(f.Says, permission) })
+		said := slices.ContainsFunc(r.Checks, func(f check.Finding) bool {
+			return f.ID == "permissions" && strings.Contains(f.Says.In(text.English), permission)
+		})
 		if said != missed {
 			t.Errorf("without %s: said so is %v, want %v", permission, said, missed)
 		}

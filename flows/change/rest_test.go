@@ -5,9 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // TestPartlyDoneSaysHowItEnds: exit code 3 promises that the same command
@@ -31,11 +33,11 @@ func TestPartlyDoneSaysHowItEnds(t *testing.T) {
 		given := enginetest.SetupAnswers()
 		e := w.Env(t)
 		r := enginetest.RunIn(t, e, Setup(), given, engine.Options{})
-		if r.Status != engine.StatusPartial || r.Problem == nil || len(r.Problem.Hints) == 0 {
+		if r.Status != engine.StatusPartial || r.Problem == nil || len(check.Lines(r.Problem.Hints, text.English)) == 0 {
 			t.Errorf("%s: %s, %v", kind, r.Status, r.Problem)
 			continue
 		}
-		hints := strings.Join(r.Problem.Hints, "\n")
+		hints := strings.Join(check.Lines(r.Problem.Hints, text.English), "\n")
 		if tells := strings.Contains(hints, "once that is settled") && strings.Contains(hints, "upstreamauth undo"); tells == passes {
 			t.Errorf("%s: hints\n%s", kind, hints)
 		}

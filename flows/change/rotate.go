@@ -3,7 +3,6 @@ package change
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/step"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -22,8 +22,8 @@ import (
 // disabled last, and never destroyed.
 func Rotate() *engine.Flow {
 	return &engine.Flow{
-		ID: "rotate", Title: "Replace a token by a new one",
-		Why: "The new token is tried first, and the old one stays until a pull has proven the new one.",
+		ID: "rotate", Title: text.New("Replace a token by a new one"),
+		Why: text.New("The new token is tried first, and the old one stays until a pull has proven the new one."),
 		Steps: []engine.Step{
 			step.SignIn(), step.Project(), step.Repository(), step.PublicSecret(step.PresentSecret), step.Users(), step.KeptUsername(), step.Token(),
 		},
@@ -54,8 +54,8 @@ func planRotate(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 	p := &engine.Plan{About: engine.About{Project: d.Project, Repository: r, Upstream: engine.TargetOf(r).BaseURL(), Username: cmp.Or(d.Username, r.Username), SecretVersion: r.SecretVersion}}
 	reference, ok := cloud.WellFormed(r.SecretVersion)
 	if !ok {
-		p.Blocked = &engine.Problem{Title: "The repository has no token to replace", Detail: cmp.Or(r.SecretVersion, "it has no credentials"), Kind: cloud.Invalid,
-			Hints: []string{"give it credentials: upstreamauth setup", "or find out what is wrong: upstreamauth doctor"}}
+		p.Blocked = &engine.Problem{Title: text.New("The repository has no token to replace"), Detail: text.Verbatim(cmp.Or(r.SecretVersion, "it has no credentials")), Kind: cloud.Invalid,
+			Hints: []check.Hint{{Says: text.New("give it credentials: upstreamauth setup")}, check.Hint{Says: text.New("or find out what is wrong: upstreamauth doctor")}}}
 		return p, nil
 	}
 	d.Secret, d.Version, d.Username = reference.Secret, "", p.About.Username
@@ -73,7 +73,7 @@ func planRotate(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 	p.About.Project, p.About.ProjectNumber, p.About.ServiceAgent = cmp.Or(now.Project.ID, d.Project), now.Project.Number, now.Agent
 	p.About.SecretVersion = t.target.String()
 	if !now.Secret.Exists {
-		p.Blocked = &engine.Problem{Title: "There is no secret " + reference.Secret.ID + " any more", Kind: cloud.NotFound, Hints: []string{"upstreamauth doctor --fix gives the repository a new one"}}
+		p.Blocked = &engine.Problem{Title: text.New("There is no secret %s any more", reference.Secret.ID), Kind: cloud.NotFound, Hints: []check.Hint{{Command: "upstreamauth doctor --fix gives the repository a new one"}}}
 		return p, nil
 	}
 	about := step.AboutSecret(d, now.Secret, e.Now())
@@ -104,8 +104,8 @@ func (t *rotation) build(ctx context.Context, e *engine.Env) {
 	for _, r := range all.Without(others).Repositories {
 		if v, _ := cloud.ParseVersionName(r.SecretVersion); v.ID == cloud.Latest && t.added {
 			p.Checks = append(p.Checks, check.Finding{ID: "old-version", Level: check.Warning,
-				Says: fmt.Sprintf("%s follows %q: it reads the new token as soon as that is stored", r.Name.ID, cloud.Latest),
-				Why:  "nothing verifies it there, and nothing switches it back; to switch it with this one, choose all"})
+				Says: text.New("%s follows %q: it reads the new token as soon as that is stored", r.Name.ID, cloud.Latest),
+				Why:  text.New("nothing verifies it there, and nothing switches it back; to switch it with this one, choose all")})
 		}
 	}
 	add := act.AddVersion(t.draft, now.Secret, now.Stored, t.target)
@@ -116,9 +116,9 @@ func (t *rotation) build(ctx context.Context, e *engine.Env) {
 	for i, r := range switched {
 		last = t.switchOver(r, i == 0, last)
 	}
-	p.Rows = append(p.Rows, engine.Row{Label: "User name", Before: engine.ShownUsername(now.Repository, now.Repository.Username), After: engine.ShownUsername(now.Repository, t.draft.Username)}, engine.Row{Label: "Secret version", Before: now.Repository.SecretVersion, After: t.target.String()})
+	p.Rows = append(p.Rows, engine.Row{Label: text.New("User name"), Before: text.Verbatim(engine.ShownUsername(now.Repository, now.Repository.Username)), After: text.Verbatim(engine.ShownUsername(now.Repository, t.draft.Username))}, engine.Row{Label: text.New("Secret version"), Before: text.Verbatim(now.Repository.SecretVersion), After: text.Verbatim(t.target.String())})
 	for _, r := range others {
-		p.Rows = append(p.Rows, engine.Row{Label: r.Name.Location + "/" + r.Name.ID, Before: r.SecretVersion, After: t.target.String()})
+		p.Rows = append(p.Rows, engine.Row{Label: text.New("%s/%s", r.Name.Location, r.Name.ID), Before: text.Verbatim(r.SecretVersion), After: text.Verbatim(t.target.String())})
 	}
 	t.owned = state.AboutOwners(now.Secret.Info, switched...)
 	if p.Writes() {
@@ -153,7 +153,7 @@ func (t *rotation) fit(ctx context.Context, e *engine.Env, rs []cloud.Repository
 		}
 		f := engine.Merge(fs)
 		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: engine.CheckUpstream, Level: check.Warning,
-			Says: r.Name.ID + " keeps the old token: its upstream refuses the new one", Why: f.Says})
+			Says: text.New("%s keeps the old token: its upstream refuses the new one", r.Name.ID), Why: f.Says})
 	}
 	return some
 }
@@ -167,7 +167,7 @@ func (t *rotation) pin(r cloud.Repository) *engine.Action {
 	}
 	a := act.UpdateRepository(r, r.Username, t.current, false, t.now.SecretProject)
 	a.Key, a.Needs = "pin "+r.Name.String(), nil
-	a.Says = fmt.Sprintf("hold %s to version %s, which it reads now by the name %q", r.Name.ID, t.current.ID, v.ID)
+	a.Says = text.New("hold %s to version %s, which it reads now by the name %q", r.Name.ID, t.current.ID, v.ID)
 	a.Do = func(ctx context.Context, run *engine.Run) (engine.Outcome, error) {
 		return act.Update(ctx, run, r, r.Username, t.current, t.now.SecretProject)
 	}
@@ -195,7 +195,7 @@ func (t *rotation) switchOver(r cloud.Repository, first bool, after string) (ver
 	proof := act.Verify(r, d, t.now.Agent)
 	if !first {
 		update.Key, proof.Key = engine.ActUpdate+" "+r.Name.String(), engine.ActVerify+" "+r.Name.String()
-		update.Says, proof.Says = "let "+r.Name.ID+" use version "+t.target.ID, proof.Says+" "+r.Name.ID
+		update.Says, proof.Says = text.New("let %s use version %s", r.Name.ID, t.target.ID), text.New("%s %s", proof.Says, r.Name.ID)
 		update.Needs = append(update.Needs, after)
 		proof.Needs = []string{update.Key}
 	}
@@ -232,13 +232,13 @@ func (t *rotation) orBack(ctx context.Context, run *engine.Run, was cloud.Reposi
 	back, failed := switchBack(ctx, run, was, t.target, t.now.SecretProject)
 	o.Changes = append(o.Changes, back...)
 	if failed != nil {
-		problem.Detail = strings.TrimPrefix(problem.Detail+"; it could not be switched back: "+engine.Explain(failed).Error(), "; ")
-		problem.Hints = append([]string{"look at it with upstreamauth doctor"}, problem.Hints...)
+		problem.Detail = text.Also(problem.Detail, text.New("it could not be switched back: %s", engine.Explain(failed).Text()))
+		problem.Hints = append([]check.Hint{{Says: text.New("look at it with upstreamauth doctor")}}, problem.Hints...)
 		return o, &problem
 	}
-	problem.Detail = strings.TrimPrefix(problem.Detail+fmt.Sprintf("; %s uses %s as before", was.Name.ID, was.SecretVersion), "; ")
+	problem.Detail = text.Also(problem.Detail, text.New("%s uses %s as before", was.Name.ID, was.SecretVersion))
 	if len(t.held) > 0 {
-		problem.Detail += fmt.Sprintf("; no longer by the name %q but by its number, as that name means the new version: %s", cloud.Latest, strings.Join(t.held, ", "))
+		problem.Detail = text.Also(problem.Detail, text.New("no longer by the name %q but by its number, as that name means the new version: %s", cloud.Latest, strings.Join(t.held, ", ")))
 	}
 	if !first {
 		return o, &problem
@@ -251,10 +251,10 @@ func (t *rotation) orBack(ctx context.Context, run *engine.Run, was cloud.Reposi
 		off, err := act.SwitchOff(ctx, run, version, time.Time{}, state.UsersNow(ctx, run, version.Secret, t.now.SecretProject, was.Name))
 		o.Changes = append(o.Changes, off.Changes...)
 		if err != nil {
-			problem.Detail += fmt.Sprintf(", and the new version %s stays enabled: %s", version.ID, engine.Explain(err).Detail)
+			problem.Detail = text.New("%s, and the new version %s stays enabled: %s", problem.Detail, version.ID, engine.Explain(err).Detail)
 			return o, &problem
 		}
-		problem.Detail += ", and the new version " + version.ID + " is disabled"
+		problem.Detail = text.New("%s, and the new version %s is disabled", problem.Detail, version.ID)
 	}
 	about := t.plan.About
 	about.Username, about.SecretVersion = was.Username, was.SecretVersion
@@ -289,15 +289,15 @@ func (t *rotation) retire(rest state.Users, verified string) {
 	if old.ID == "" || t.draft.Options.KeepOld {
 		return
 	}
-	if keep := rest.Of(old.ID).Reason(); keep != "" {
-		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Level: check.Note, Says: "the old version " + old.ID + " stays enabled", Why: keep})
+	if keep := rest.Of(old.ID).Reason(); !keep.Empty() {
+		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Level: check.Note, Says: text.New("the old version %s stays enabled", old.ID), Why: keep})
 		return
 	}
 	if len(t.owned) > 0 && !t.draft.Options.DisableOld {
 		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Code: check.OldVersionOwned, Level: check.Note,
-			Says:   fmt.Sprintf("the old version %s stays enabled", old.ID),
-			Why:    fmt.Sprintf("%s: until its code has the new version, its next run would switch back to the old one", t.owned[0].Says),
-			Remedy: &check.Remedy{Says: "once its code has the new version, disable the old one, or rotate with --disable-old", Command: act.DisableVersion(engine.ActDisableOld, old, time.Time{}, nil).Command}})
+			Says:   text.New("the old version %s stays enabled", old.ID),
+			Why:    text.New("%s: until its code has the new version, its next run would switch back to the old one", t.owned[0].Says),
+			Remedy: &check.Hint{Says: text.New("once its code has the new version, disable the old one, or rotate with --disable-old"), Command: act.DisableVersion(engine.ActDisableOld, old, time.Time{}, nil).Command}})
 		return
 	}
 	a := act.DisableVersion(engine.ActDisableOld, old, t.created(old), func(ctx context.Context, run *engine.Run) state.Users {
@@ -306,7 +306,7 @@ func (t *rotation) retire(rest state.Users, verified string) {
 	a.Needs = []string{verified}
 	do := a.Do
 	a.Do = func(ctx context.Context, run *engine.Run) (engine.Outcome, error) {
-		if why := run.Doubts(); why != "" {
+		if why := run.Doubts(); !why.Empty() {
 			return act.LeftEnabled(old, why), nil
 		}
 		return do(ctx, run)

@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
 	"example.com/upstreamauth/flows/step"
+	"example.com/upstreamauth/flows/text"
 )
 
 func TestRotate(t *testing.T) {
@@ -96,7 +97,7 @@ func TestRotateSwitchesBack(t *testing.T) {
 		if !strings.HasSuffix(r.About.SecretVersion, "/versions/1") {
 			t.Errorf("reports %s", r.About.SecretVersion)
 		}
-		if r.Problem == nil || !strings.Contains(r.Problem.Detail, "as before") || !strings.Contains(r.Problem.Detail, "disabled") {
+		if r.Problem == nil || !strings.Contains(r.Problem.Detail.In(text.English), "as before") || !strings.Contains(r.Problem.Detail.In(text.English), "disabled") {
 			t.Errorf("says %+v", r.Problem)
 		}
 	}
@@ -181,7 +182,7 @@ func TestRotateHoldsLatestFirst(t *testing.T) {
 		if slices.Contains(actions[i].Needs, pin) != all || slices.ContainsFunc(actions, func(a engine.Action) bool { return a.Key == pin }) != all {
 			t.Errorf("all %v: the version needs %v", all, actions[i].Needs)
 		}
-		said := slices.ContainsFunc(m.Plan().Checks, func(f check.Finding) bool { return strings.Contains(f.Says, `other follows "latest"`) })
+		said := slices.ContainsFunc(m.Plan().Checks, func(f check.Finding) bool { return strings.Contains(f.Says.In(text.English), `other follows "latest"`) })
 		if said == all {
 			t.Errorf("all %v: warned: %v", all, said)
 		}
@@ -196,7 +197,7 @@ func TestRotateTellsWhoIsHeld(t *testing.T) {
 	w.Share("other", "latest")
 	w.Rejecting()
 	r := w.Run(t, Rotate(), enginetest.TokenOf(enginetest.OtherToken), engine.Options{AllUsers: true})
-	if r.Status != engine.StatusFailed || r.Problem == nil || !strings.Contains(r.Problem.Detail, `no longer by the name "latest" but by its number`) || !strings.Contains(r.Problem.Detail, "other") {
+	if r.Status != engine.StatusFailed || r.Problem == nil || !strings.Contains(r.Problem.Detail.In(text.English), `no longer by the name "latest" but by its number`) || !strings.Contains(r.Problem.Detail.In(text.English), "other") {
 		t.Errorf("status %s, %+v", r.Status, r.Problem)
 	}
 }
@@ -218,7 +219,7 @@ func TestRotateAsksAboutOtherRepositories(t *testing.T) {
 		}
 		d.Settle(t.Context(), jobs)
 	}
-	if m.Phase() != engine.Reviewing || step.Users().Show(m.Draft()) != "all that use the secret" {
+	if m.Phase() != engine.Reviewing || step.Users().Show(m.Draft()).In(text.English) != "all that use the secret" {
 		t.Fatalf("at %v: %v", m.Phase(), m.Findings())
 	}
 	d.Settle(t.Context(), m.Approve())
@@ -226,7 +227,7 @@ func TestRotateAsksAboutOtherRepositories(t *testing.T) {
 	said := ""
 	for _, f := range r.Checks {
 		if f.Level == check.Warning {
-			said += f.Says + "\n"
+			said += f.Says.In(text.English) + "\n"
 		}
 	}
 	if r.Status != engine.StatusDone || !strings.HasSuffix(other.SecretVersion, "/1") || !strings.HasSuffix(w.Repo.SecretVersion, "/2") || w.VersionStates() != "ENABLED ENABLED" {

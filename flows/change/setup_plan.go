@@ -9,6 +9,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -56,14 +57,14 @@ func setupRows(now *state.Present, d engine.Draft, version cloud.VersionName) []
 	if cloud.Grants(now.Policy, cloud.AccessorRole, cloud.MemberPrefix+now.Agent) {
 		access = "yes"
 	}
-	after := "version " + version.ID + ", new"
+	after := text.New("version %s, new", version.ID)
 	if now.Stored.ID != "" {
-		after = "version " + version.ID + ", which is there already"
+		after = text.New("version %s, which is there already", version.ID)
 	}
 	return []engine.Row{
-		{Label: "User name", Before: cmp.Or(engine.ShownUsername(now.Repository, now.Repository.Username), "none"), After: engine.ShownUsername(now.Repository, d.Username)},
-		{Label: "Secret version", Before: cmp.Or(now.Repository.SecretVersion, "none"), After: version.String()},
-		{Label: "Secret " + d.Secret.ID, Before: secret, After: after},
-		{Label: "Service agent may read it", Before: access, After: "yes"},
+		{Label: text.New("User name"), Before: text.Verbatim(cmp.Or(engine.ShownUsername(now.Repository, now.Repository.Username), "none")), After: text.Verbatim(engine.ShownUsername(now.Repository, d.Username))},
+		{Label: text.New("Secret version"), Before: text.Verbatim(cmp.Or(now.Repository.SecretVersion, "none")), After: text.Verbatim(version.String())},
+		{Label: text.New("Secret %s", d.Secret.ID), Before: text.Verbatim(secret), After: after},
+		{Label: text.New("Service agent may read it"), Before: text.Verbatim(access), After: text.New("yes")},
 	}
 }

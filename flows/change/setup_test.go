@@ -13,6 +13,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -186,7 +187,7 @@ func TestSetupIsBlocked(t *testing.T) {
 				given[k] = v
 			}
 			r := enginetest.RunHeadless(t, enginetest.EnvOf(t, f), Setup(), given, engine.Options{})
-			if r.Problem == nil || !strings.Contains(strings.ToLower(r.Problem.Title), strings.ToLower(c.says)) {
+			if r.Problem == nil || !strings.Contains(strings.ToLower(r.Problem.Title.In(text.English)), strings.ToLower(c.says)) {
 				t.Errorf("the problem is %+v, want %q (status %s)", r.Problem, c.says, r.Status)
 			}
 			if r.Ending() != c.exit {
@@ -267,8 +268,8 @@ func TestPermissionsThatGoogleDoesNotTell(t *testing.T) {
 				r := w.Run(t, Setup(), given, engine.Options{})
 				said := false
 				for _, f := range r.Checks {
-					said = said || f.Level == check.Warning && strings.Contains(f.Says, engine.NotLookedAt)
-					if strings.Contains(f.Says, "lack") || f.Level == check.Block {
+					said = said || f.Level == check.Warning && strings.Contains(f.Says.In(text.English), engine.NotLookedAt.In(text.English))
+					if strings.Contains(f.Says.In(text.English), "lack") || f.Level == check.Block {
 						t.Errorf("it says %+v", f)
 					}
 				}

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/upstreamauth/flows/state"
-
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 )
 
 // strangerMember is another project's service agent.
@@ -144,7 +144,7 @@ func TestTakingAwayLooksAgain(t *testing.T) {
 					if !stands(w, c) {
 						t.Fatalf("it was taken away: %v", enginetest.States(r))
 					}
-					if r.Problem == nil || !strings.Contains(r.Problem.Detail, f.says) || r.Ending() != engine.EndedPartial && r.Ending() != engine.EndedFailed {
+					if r.Problem == nil || !strings.Contains(r.Problem.Detail.In(text.English), f.says) || r.Ending() != engine.EndedPartial && r.Ending() != engine.EndedFailed {
 						t.Errorf("ended %q, %+v, want it to say %q", r.Ending(), r.Problem, f.says)
 					}
 				}))
@@ -200,10 +200,10 @@ func TestTakingAwayWhereTheProjectIsOutOfSight(t *testing.T) {
 	list := func(yield func(cloud.RepositoryBatch, error) bool) {
 		yield(cloud.RepositoryBatch{Repositories: []cloud.Repository{{SecretVersion: "projects/987/secrets/hub-token/versions/1"}}}, nil)
 	}
-	if u := state.UsersOf(list, secret, cloud.Project{}, cloudtest.TestRepoName); u.Reason() == "" {
+	if u := state.UsersOf(list, secret, cloud.Project{}, cloudtest.TestRepoName); u.Reason().Empty() {
 		t.Error("nobody is said to use it")
 	}
-	if u := state.UsersOf(list, secret, cloud.Project{ID: "their-project", Number: "42"}, cloudtest.TestRepoName); u.Reason() != "" {
-		t.Errorf("another secret of that name: %s", u.Reason())
+	if u := state.UsersOf(list, secret, cloud.Project{ID: "their-project", Number: "42"}, cloudtest.TestRepoName); !u.Reason().Empty() {
+		t.Errorf("another secret of that name: %s", u.Reason().In(text.English))
 	}
 }

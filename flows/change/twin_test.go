@@ -10,6 +10,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // beside lets somebody else store payloads in the world's secret between the
@@ -180,7 +181,7 @@ func TestASecretThatIsCreatedMeanwhileStopsTheRun(t *testing.T) {
 			if stored == c.stops || (r.Status == engine.StatusDone) == c.stops {
 				t.Errorf("stored %v, %s: %v", stored, r.Status, r.Problem)
 			}
-			if c.stops && (r.Problem == nil || !strings.Contains(r.Problem.Title, "new-token") || r.Problem.Kind != cloud.Conflict) {
+			if c.stops && (r.Problem == nil || !strings.Contains(r.Problem.Title.In(text.English), "new-token") || r.Problem.Kind != cloud.Conflict) {
 				t.Errorf("%+v", r.Problem)
 			}
 		})

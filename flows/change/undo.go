@@ -3,7 +3,6 @@ package change
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/step"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -21,8 +21,8 @@ import (
 // present state is still what the run left.
 func Undo() *engine.Flow {
 	return &engine.Flow{
-		ID: "undo", Title: "Take a run back",
-		Why:   "Each run leaves a receipt; what it changed is taken back, and what was changed since is left alone.",
+		ID: "undo", Title: text.New("Take a run back"),
+		Why:   text.New("Each run leaves a receipt; what it changed is taken back, and what was changed since is left alone."),
 		Steps: []engine.Step{step.SignIn(), stepReceipt(), stepCreated()},
 		Plan:  planUndo,
 	}
@@ -38,8 +38,8 @@ const (
 // else uses it.
 func stepCreated() engine.Step {
 	return engine.Step{
-		ID: engine.StepCreated, Title: "The secret that the run created", Default: keepCreated,
-		Why:  "Nothing else uses it. A secret that is deleted is gone for good.",
+		ID: engine.StepCreated, Title: text.New("The secret that the run created"), Default: keepCreated,
+		Why:  text.New("Nothing else uses it. A secret that is deleted is gone for good."),
 		When: func(d engine.Draft) bool { return !d.Options.DeleteCreated || d.From[engine.StepCreated] != "" },
 		Ask:  engine.AtOnce(askCreated),
 		Take: func(d *engine.Draft, a engine.Answer) error {
@@ -60,8 +60,8 @@ func askCreated(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prom
 		return engine.Prompt{Settled: keepCreated}, nil
 	}
 	return engine.Prompt{Kind: engine.Pick, Options: []engine.Option{
-		{Value: keepCreated, Label: "keep it", Note: "its version is disabled"},
-		{Value: deleteCreated, Label: "delete it", Note: p.Actions[i].Says},
+		{Value: keepCreated, Label: text.New("keep it"), Note: text.New("its version is disabled")},
+		{Value: deleteCreated, Label: text.New("delete it"), Note: p.Actions[i].Says},
 	}}, nil
 }
 
@@ -149,8 +149,8 @@ func (u *undoing) secrets() []cloud.SecretName {
 }
 
 // leave says what is left alone, and why.
-func (u *undoing) leave(l check.Level, says, why string) {
-	u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "left-alone", Level: l, Says: "left alone: " + says, Why: why})
+func (u *undoing) leave(l check.Level, says string, why text.Text) {
+	u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "left-alone", Level: l, Says: text.New("left alone: %s", says), Why: why})
 }
 
 // act adds an action after all before it.
@@ -174,7 +174,7 @@ func (u *undoing) credentialsFirst(ctx context.Context) error {
 		if err != nil && cloud.KindOf(err) != cloud.NotFound {
 			return err
 		}
-		if err == nil && !u.anew(c, is.CreateTime) && u.restorable(ctx, is, c) == "" {
+		if err == nil && !u.anew(c, is.CreateTime) && u.restorable(ctx, is, c).Empty() {
 			u.restored = append(u.restored, name)
 		}
 	}
@@ -196,16 +196,16 @@ func (u *undoing) has(ctx context.Context, is cloud.Repository, c engine.Creds) 
 
 // restorable says why a repository cannot be given back what it had; empty: it
 // can.
-func (u *undoing) restorable(ctx context.Context, is cloud.Repository, c engine.Change) string {
+func (u *undoing) restorable(ctx context.Context, is cloud.Repository, c engine.Change) text.Text {
 	if !u.has(ctx, is, *c.After) {
-		return fmt.Sprintf("somebody has changed it since: its user name is %q and its secret version %q", engine.ShownUsername(is, is.Username), is.SecretVersion)
+		return text.New("somebody has changed it since: its user name is %q and its secret version %q", engine.ShownUsername(is, is.Username), is.SecretVersion)
 	}
 	if *c.Before == (engine.Creds{}) {
-		return ""
+		return text.Text{}
 	}
 	v, ok := cloud.WellFormed(c.Before.SecretVersion)
 	if !ok || c.Before.Username == "" {
-		return fmt.Sprintf("what it had before was broken, and Google would refuse it: user name %q, secret version %q", engine.ShownUsername(is, c.Before.Username), c.Before.SecretVersion)
+		return text.New("what it had before was broken, and Google would refuse it: user name %q, secret version %q", engine.ShownUsername(is, c.Before.Username), c.Before.SecretVersion)
 	}
 	home, _ := u.env.Project(ctx, v.Secret.Project)
 	enabling := slices.ContainsFunc(u.net, func(n engine.Change) bool {
@@ -214,19 +214,19 @@ func (u *undoing) restorable(ctx context.Context, is cloud.Repository, c engine.
 	was, err := u.env.Version(ctx, v)
 	switch {
 	case enabling:
-		return ""
+		return text.Text{}
 	case err != nil && cloud.KindOf(err) != cloud.NotFound:
-		return "" // it may not be looked at; Google will tell
+		return text.Text{} // it may not be looked at; Google will tell
 	case err != nil:
-		return "the version it had before is not there any more: " + v.String()
+		return text.New("the version it had before is not there any more: %s", v.String())
 	case !was.Enabled():
-		return "the version it had before is " + strings.ToLower(was.State) + ": " + v.String()
+		return text.New("the version it had before is %s: %s", strings.ToLower(was.State), v.String())
 	case !u.readable(ctx, v.Secret):
-		return "what it had before was broken, and Google would refuse it: the service agent may not read " + v.Secret.String()
+		return text.New("what it had before was broken, and Google would refuse it: the service agent may not read %s", v.Secret.String())
 	case u.refused(ctx, is, c.Before.Username, v):
-		return "what it had before was broken, and Google would refuse it: the upstream does not accept the token in " + v.String()
+		return text.New("what it had before was broken, and Google would refuse it: the upstream does not accept the token in %s", v.String())
 	}
-	return ""
+	return text.Text{}
 }
 
 // refused tells whether the upstream refuses what a repository had before, as
@@ -279,11 +279,11 @@ func (u *undoing) takeBack(ctx context.Context, c engine.Change) error {
 	case engine.AccessGranted, engine.AccessRevoked:
 		return u.access(ctx, c)
 	case engine.SecretDeleted:
-		u.leave(check.Warning, c.Resource+" was deleted", "what is deleted cannot be brought back")
+		u.leave(check.Warning, c.Resource+" was deleted", text.New("what is deleted cannot be brought back"))
 	case engine.APIsEnabled:
-		u.leave(check.Note, "APIs that the run turned on stay on", "others may rely on them by now: "+c.Resource)
+		u.leave(check.Note, "APIs that the run turned on stay on", text.New("others may rely on them by now: %s", c.Resource))
 	case engine.AgentMade:
-		u.leave(check.Note, "the service agent stays", "Google's own accounts cannot be deleted")
+		u.leave(check.Note, "the service agent stays", text.New("Google's own accounts cannot be deleted"))
 	case engine.SecretCreated: // see created
 		name, _ := cloud.ParseSecretName(c.Resource)
 		if created := u.deleted[name.String()]; created != nil {
@@ -298,7 +298,7 @@ func (u *undoing) credentials(ctx context.Context, c engine.Change) error {
 	is, err := u.env.Repository(ctx, name)
 	switch {
 	case cloud.KindOf(err) == cloud.NotFound:
-		u.leave(check.Note, "the credentials of "+c.Resource, "the repository is not there any more")
+		u.leave(check.Note, "the credentials of "+c.Resource, text.New("the repository is not there any more"))
 		return nil
 	case err != nil:
 		return err
@@ -309,12 +309,12 @@ func (u *undoing) credentials(ctx context.Context, c engine.Change) error {
 		u.leaveAnew("the repository " + name.ID)
 		return nil
 	}
-	if why := u.restorable(ctx, is, c); why != "" {
+	if why := u.restorable(ctx, is, c); !why.Empty() {
 		u.leave(check.Warning, "the credentials of "+name.ID, why)
 		return nil
 	}
-	u.plan.Rows = append(u.plan.Rows, engine.Row{Label: "User name of " + name.ID, Before: cmp.Or(engine.ShownUsername(is, is.Username), "none"), After: cmp.Or(engine.ShownUsername(is, c.Before.Username), "none")},
-		engine.Row{Label: "Secret version of " + name.ID, Before: cmp.Or(is.SecretVersion, "none"), After: cmp.Or(c.Before.SecretVersion, "none")})
+	u.plan.Rows = append(u.plan.Rows, engine.Row{Label: text.New("User name of %s", name.ID), Before: text.Verbatim(cmp.Or(engine.ShownUsername(is, is.Username), "none")), After: text.Verbatim(cmp.Or(engine.ShownUsername(is, c.Before.Username), "none"))},
+		engine.Row{Label: text.New("Secret version of %s", name.ID), Before: text.Verbatim(cmp.Or(is.SecretVersion, "none")), After: text.Verbatim(cmp.Or(c.Before.SecretVersion, "none"))})
 	if name == u.plan.About.Repository.Name { // it is told of as it is going to be
 		u.plan.About.Username, u.plan.About.SecretVersion = c.Before.Username, c.Before.SecretVersion
 	}

@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 )
 
 // usersBut are the repositories of a secret that have come to use it, and are
@@ -66,7 +67,7 @@ func (u *undoing) warn() {
 		needs := c.Kind == engine.VersionAdded || c.Kind == engine.VersionOn || c.Kind == engine.AccessGranted
 		if s, ok := cloud.ParseSecretName(name); ok && needs && s.ID == v.Secret.ID && cloud.SameProject(s.Project, v.Secret.Project, home) {
 			u.plan.Checks = append(u.plan.Checks, check.Finding{ID: engine.LinkPull, Level: check.Warning,
-				Says: "pulls through " + is.Name.ID + " fail again, as they did before the run", Why: "the run had mended what they need"})
+				Says: text.New("pulls through %s fail again, as they did before the run", is.Name.ID), Why: text.New("the run had mended what they need")})
 			return
 		}
 	}
@@ -93,11 +94,11 @@ func (u *undoing) Version(ctx context.Context, c engine.Change) error {
 	case c.Kind == engine.VersionOff && is.State == "DISABLED":
 		u.act(act.EnableVersion(v, is.CreateTime), c)
 	case c.Kind == engine.VersionOff && is.State == "DESTROYED":
-		u.leave(check.Warning, c.Resource, "somebody has destroyed it since")
+		u.leave(check.Warning, c.Resource, text.New("somebody has destroyed it since"))
 	case c.Kind != engine.VersionOff && is.Enabled():
 		rest, home := u.usersBut(ctx, v.Secret)
 		if why, err := rest.Of(v.ID).Stands(); err == nil && why != "" {
-			u.leave(check.Note, "version "+v.ID+" of "+v.Secret.ID, why)
+			u.leave(check.Note, "version "+v.ID+" of "+v.Secret.ID, text.Verbatim(why))
 			return nil
 		}
 		u.act(act.DisableVersion(engine.ActDisableVersion, v, is.CreateTime, func(ctx context.Context, r *engine.Run) state.Users { return u.usersNow(ctx, r, v.Secret, home) }), c)
@@ -111,7 +112,7 @@ func (u *undoing) access(ctx context.Context, c engine.Change) error {
 		return nil
 	}
 	if c.Member != cloud.MemberPrefix+u.plan.About.ServiceAgent {
-		u.leave(check.Warning, "the access of "+c.Member+" to "+name.ID, "a run gives and takes access only for the repository's own service agent: the receipt has been changed")
+		u.leave(check.Warning, "the access of "+c.Member+" to "+name.ID, text.New("a run gives and takes access only for the repository's own service agent: the receipt has been changed"))
 		return nil
 	}
 	policy, err := u.env.SecretPolicy(ctx, name)
@@ -140,7 +141,7 @@ func (u *undoing) access(ctx context.Context, c engine.Change) error {
 		}
 		// What could not be found out is asked again before anything is taken away.
 		if why, err := rest.Here().Stands(); err == nil && why != "" {
-			u.leave(check.Note, "the service agent's access to "+name.ID, why)
+			u.leave(check.Note, "the service agent's access to "+name.ID, text.Verbatim(why))
 			return nil
 		}
 		u.act(act.RevokeAccess(name, info.CreateTime, c.Member, func(ctx context.Context, r *engine.Run) state.Users {
@@ -198,10 +199,10 @@ func (u *undoing) created(ctx context.Context, c engine.Change) error {
 	case err != nil:
 		return err
 	case why != "":
-		u.leave(check.Note, "the secret "+name.ID+", which the run created", why)
+		u.leave(check.Note, "the secret "+name.ID+", which the run created", text.Verbatim(why))
 		return nil
 	case !u.options.DeleteCreated:
-		u.leave(check.Note, "the secret "+name.ID+", which the run created, stays", "nothing else uses it: --delete-created deletes it for good")
+		u.leave(check.Note, "the secret "+name.ID+", which the run created, stays", text.New("nothing else uses it: --delete-created deletes it for good"))
 		return nil
 	}
 	u.deleted[name.String()] = &info.CreateTime
@@ -235,7 +236,7 @@ func (u *undoing) wanted(ctx context.Context, from state.Looker, name cloud.Secr
 			return "version " + v.Name.ID + " was added by somebody else", nil
 		}
 	}
-	return rest.Reason(), nil
+	return rest.Reason().In(text.English), nil
 }
 
 // wantedNow is the problem of deleting a secret that has come to be wanted since
@@ -249,5 +250,5 @@ func (u *undoing) wantedNow(ctx context.Context, r *engine.Run, name cloud.Secre
 	if err != nil || why == "" {
 		return err
 	}
-	return state.InUse(fmt.Sprintf("Secret %q is in use and stays", name.ID), why)
+	return state.InUse(text.New("Secret %q is in use and stays", name.ID), text.Verbatim(why))
 }

@@ -8,6 +8,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -18,11 +19,11 @@ const takeBack = "take-back"
 // older version wrote. One that is beyond doubt is taken without a question.
 func stepReceipt() engine.Step {
 	return engine.Step{
-		ID: engine.StepReceipt, Title: "The run to take back", Default: takeBack, Settles: true,
-		Why: "What is taken back follows from its receipt, so that must be a true one.",
+		ID: engine.StepReceipt, Title: text.New("The run to take back"), Default: takeBack, Settles: true,
+		Why: text.New("What is taken back follows from its receipt, so that must be a true one."),
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := receiptToUndo(ctx, e, d.Options.Receipt)
-			p := engine.Prompt{Kind: engine.Pick, Options: []engine.Option{{Value: takeBack, Label: "take it back", Note: r.Title()}}}
+			p := engine.Prompt{Kind: engine.Pick, Options: []engine.Option{{Value: takeBack, Label: text.New("take it back"), Note: text.Verbatim(r.Title())}}}
 			if err == nil && len(r.Doubts()) == 0 {
 				p.Settled = takeBack
 			}
@@ -30,7 +31,7 @@ func stepReceipt() engine.Step {
 		}),
 		Take: func(_ *engine.Draft, a engine.Answer) error {
 			if a.Text != takeBack {
-				return &engine.Usage{Title: fmt.Sprintf("%q is not %q", a.Text, takeBack)}
+				return &engine.Usage{Title: text.New("%q is not %q", a.Text, takeBack)}
 			}
 			return nil
 		},
@@ -53,9 +54,9 @@ func receiptToUndo(ctx context.Context, e *engine.Env, path string) (engine.Rece
 		return r, elsewhere(r)
 	}
 	if is, err := e.Project(ctx, r.Project); err == nil && r.ProjectNumber != "" && is.Number != r.ProjectNumber {
-		return r, &engine.Problem{Title: "The receipt is of another project", Kind: cloud.Conflict,
-			Detail: fmt.Sprintf("it was made where %s had the number %s, and here it has %s", r.Project, r.ProjectNumber, is.Number),
-			Hints:  []string{"take it back where it was made: with --emulator HOST:PORT if that was an emulator, without if it was not", engine.ShowAll}}
+		return r, &engine.Problem{Title: text.New("The receipt is of another project"), Kind: cloud.Conflict,
+			Detail: text.New("it was made where %s had the number %s, and here it has %s", r.Project, r.ProjectNumber, is.Number),
+			Hints:  []check.Hint{{Says: text.New("take it back where it was made: with --emulator HOST:PORT if that was an emulator, without if it was not")}, engine.ShowAll}}
 	}
 	if len(later) > 0 {
 		return r, tooEarly(r, later)
@@ -65,28 +66,28 @@ func receiptToUndo(ctx context.Context, e *engine.Env, path string) (engine.Rece
 
 // elsewhere is the problem of taking back a run where it was not made.
 func elsewhere(r engine.Receipt) *engine.Problem {
-	p := &engine.Problem{Title: "This run changed Google, not an emulator", Kind: cloud.Conflict, Detail: "Its receipt is " + r.Path,
-		Hints: []string{"to undo it at Google: run the same command without --emulator, and with UPSTREAMAUTH_EMULATOR unset", engine.ShowAll}}
+	p := &engine.Problem{Title: text.New("This run changed Google, not an emulator"), Kind: cloud.Conflict, Detail: text.New("Its receipt is %s", r.Path),
+		Hints: []check.Hint{{Says: text.New("to undo it at Google: run the same command without --emulator, and with UPSTREAMAUTH_EMULATOR unset")}, engine.ShowAll}}
 	if r.Emulator != "" {
-		p.Title = fmt.Sprintf("This run changed the emulator %q, not Google", r.Emulator)
-		p.Hints[0] = fmt.Sprintf("to undo it there: upstreamauth undo %s --emulator %s", wording.Quote(r.Path), wording.Quote(r.Emulator))
+		p.Title = text.New("This run changed the emulator %q, not Google", r.Emulator)
+		p.Hints[0] = check.Hint{Says: text.New("undo it there"), Command: fmt.Sprintf("upstreamauth undo %s --emulator %s", wording.Quote(r.Path), wording.Quote(r.Emulator))}
 	}
 	return p
 }
 
 // tooEarly is the problem of taking back a run on which others stand.
 func tooEarly(r engine.Receipt, later []engine.Receipt) *engine.Problem {
-	p := &engine.Problem{Title: "A later run builds on this one", Kind: cloud.Conflict}
+	p := &engine.Problem{Title: text.New("A later run builds on this one"), Kind: cloud.Conflict}
 	var names []string
 	for _, l := range later {
 		names = append(names, l.Title())
-		p.Hints = append(p.Hints, "upstreamauth undo "+wording.Quote(l.Name()))
+		p.Hints = append(p.Hints, check.Hint{Command: "upstreamauth undo " + wording.Quote(l.Name())})
 	}
-	p.Detail = "take the later ones back first, in this order: " + strings.Join(names, ", ")
+	p.Detail = text.New("take the later ones back first, in this order: %s", strings.Join(names, ", "))
 	again := r.Name()
 	if r.Elsewhere {
 		again = r.Path
 	}
-	p.Hints = append(p.Hints, "upstreamauth undo "+wording.Quote(again))
+	p.Hints = append(p.Hints, check.Hint{Command: "upstreamauth undo " + wording.Quote(again)})
 	return p
 }

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // settle finds out which of the run's unanswered writes have happened, by what is
@@ -23,7 +23,7 @@ func (u *undoing) settle(ctx context.Context) error {
 			continue
 		}
 		if a.State == engine.Running && u.receipt.Run == "" && a.ID != engine.ActVerify {
-			u.remain(fmt.Sprintf("%q was under way when the program ended, and its receipt, of an older version, does not say what it was about to write", a.Says),
+			u.remain(text.New("%q was under way when the program ended, and its receipt, of an older version, does not say what it was about to write", a.Says),
 				"upstreamauth doctor")
 		}
 		a.Changes = slices.Clone(a.Changes)
@@ -41,15 +41,15 @@ func (u *undoing) settle(ctx context.Context) error {
 }
 
 // remain notes that something may be left of the run, and the command to look.
-func (u *undoing) remain(what, command string) {
+func (u *undoing) remain(what text.Text, command string) {
 	if u.plan.Remains == nil {
-		u.plan.Remains = &engine.Problem{Title: "Something of the run may be left", Kind: cloud.Conflict}
+		u.plan.Remains = &engine.Problem{Title: text.New("Something of the run may be left"), Kind: cloud.Conflict}
 	}
 	p := u.plan.Remains
-	p.Detail = strings.TrimPrefix(p.Detail+"; "+what, "; ")
-	p.Hints = append(p.Hints, command)
+	p.Detail = text.Also(p.Detail, what)
+	p.Hints = append(p.Hints, check.Hint{Command: command})
 	u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "left-alone", Code: check.UndoUnclear, Level: check.Warning,
-		Says: "left alone: " + what, Remedy: &check.Remedy{Command: command}})
+		Says: text.New("left alone: %s", what), Remedy: &check.Hint{Command: command}})
 }
 
 // happened is what became of a write that was not answered: the change, or
@@ -60,7 +60,7 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 	case engine.CredentialsSet:
 		name, _ := cloud.ParseRepositoryName(c.Resource)
 		is, err := u.env.Repository(ctx, name)
-		if gone, err := u.unseen(err, fmt.Sprintf("whether repository %q was given credentials cannot be seen", name.ID),
+		if gone, err := u.unseen(err, text.New("whether repository %q was given credentials cannot be seen", name.ID),
 			fmt.Sprintf("gcloud artifacts repositories describe %s --project=%s --location=%s", name.ID, name.Project, name.Location)); gone || err != nil {
 			return nil, err
 		}
@@ -72,7 +72,7 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 	case engine.VersionOn, engine.VersionOff:
 		v, _ := cloud.ParseVersionName(c.Resource)
 		is, err := u.env.Version(ctx, v)
-		if gone, err := u.unseen(err, fmt.Sprintf("whether version %s of secret %q was switched cannot be seen", v.ID, v.Secret.ID),
+		if gone, err := u.unseen(err, text.New("whether version %s of secret %q was switched cannot be seen", v.ID, v.Secret.ID),
 			fmt.Sprintf("gcloud secrets versions describe %s --secret=%s --project=%s", v.ID, v.Secret.ID, v.Secret.Project)); gone || err != nil {
 			return nil, err
 		}
@@ -82,7 +82,7 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 	case engine.AccessGranted, engine.AccessRevoked:
 		name, _ := cloud.ParseSecretName(c.Resource)
 		policy, err := u.env.SecretPolicy(ctx, name)
-		if gone, err := u.unseen(err, fmt.Sprintf("who may read secret %q cannot be seen", name.ID),
+		if gone, err := u.unseen(err, text.New("who may read secret %q cannot be seen", name.ID),
 			fmt.Sprintf("gcloud secrets get-iam-policy %s --project=%s", name.ID, name.Project)); gone || err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 		if c.Kind == engine.SecretDeleted && cloud.KindOf(err) == cloud.NotFound {
 			return yes, nil
 		}
-		if gone, err := u.unseen(err, fmt.Sprintf("whether secret %q was created or deleted cannot be seen", name.ID),
+		if gone, err := u.unseen(err, text.New("whether secret %q was created or deleted cannot be seen", name.ID),
 			fmt.Sprintf("gcloud secrets describe %s --project=%s", name.ID, name.Project)); gone || err != nil {
 			return nil, err
 		}
@@ -110,14 +110,14 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 
 // unseen sorts the errors of a look: what is gone has not happened any more, what
 // may not be looked at remains, and the rest is an error.
-func (u *undoing) unseen(err error, what, command string) (settled bool, other error) {
+func (u *undoing) unseen(err error, what text.Text, command string) (settled bool, other error) {
 	switch cloud.KindOf(err) {
 	case "":
 		return false, nil
 	case cloud.NotFound:
 		return true, nil
 	case cloud.PermissionDenied:
-		u.remain(what+": "+engine.Explain(err).Error(), command)
+		u.remain(text.New("%s: %s", what, engine.Explain(err)), command)
 		return true, nil
 	default:
 		return true, err
@@ -139,7 +139,7 @@ func (u *undoing) added(ctx context.Context, c engine.Change) ([]engine.Change, 
 		if cloud.KindOf(err) == cloud.NotFound {
 			break
 		}
-		if settled, err := u.unseen(err, fmt.Sprintf("whether a version was added to secret %q cannot be seen", first.Secret.ID), list); settled {
+		if settled, err := u.unseen(err, text.New("whether a version was added to secret %q cannot be seen", first.Secret.ID), list); settled {
 			return nil, err
 		}
 		if c.At != nil && is.CreateTime.After(c.At.Add(-skewed)) && is.CreateTime.Before(u.receipt.Updated.Add(skewed)) && !u.knows(v) && is.State != "DESTROYED" {
@@ -147,14 +147,14 @@ func (u *undoing) added(ctx context.Context, c engine.Change) ([]engine.Change, 
 		}
 	}
 	if len(found) > 1 {
-		u.remain(fmt.Sprintf("%d versions were added to secret %q while the run waited for an answer: which of them is the run's cannot be told", len(found), first.Secret.ID), list)
+		u.remain(text.New("%d versions were added to secret %q while the run waited for an answer: which of them is the run's cannot be told", len(found), first.Secret.ID), list)
 		return nil, nil
 	}
 	for _, f := range found {
 		v, _ := cloud.ParseVersionName(f.Resource)
 		u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "receipt", Code: check.UndoUnclear, Level: check.Warning,
-			Says: fmt.Sprintf("version %s of secret %q is taken to be the run's", v.ID, v.Secret.ID),
-			Why:  "it was created while the run waited for an answer that never came"})
+			Says: text.New("version %s of secret %q is taken to be the run's", v.ID, v.Secret.ID),
+			Why:  text.New("it was created while the run waited for an answer that never came")})
 	}
 	return found, nil
 }
@@ -182,5 +182,5 @@ func (u *undoing) anew(c engine.Change, created time.Time) bool {
 
 // leaveAnew leaves alone what is another thing than the run's.
 func (u *undoing) leaveAnew(what string) {
-	u.leave(check.Warning, what, "it was deleted and created anew since, or is older than the run: it is not the one that the run was about")
+	u.leave(check.Warning, what, text.New("it was deleted and created anew since, or is older than the run: it is not the one that the run was about"))
 }

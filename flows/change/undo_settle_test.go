@@ -13,6 +13,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // lostRotation rotates up to the answer to its new version, which is lost with
@@ -56,7 +57,7 @@ func TestUndoTellsTheRunsVersionFromOthers(t *testing.T) {
 			lostRotation(t, w, e, true)
 			c.do(w)
 			r := enginetest.RunIn(t, e, Undo(), nil, engine.Options{})
-			said := mustJSON(r.Checks) + mustJSON(r.Problem)
+			said := enginetest.Said(r)
 			if r.Ending() != c.exit || w.VersionStates() != c.states || !strings.Contains(said, c.says) {
 				t.Errorf("exit %v, versions %s, says %s", r.Ending(), w.VersionStates(), said)
 			}
@@ -197,8 +198,8 @@ func TestUndoLeavesWhatWasMadeAnew(t *testing.T) {
 				w, e, _ := afterSetup(t)
 				c.do(w)
 				r := enginetest.RunIn(t, e, Undo(), nil, o)
-				if !c.stands(w) || !strings.Contains(mustJSON(r.Checks), "created anew") {
-					t.Errorf("%s did %v: %+v", r.Status, enginetest.States(r), r.Checks)
+				if !c.stands(w) || !strings.Contains(enginetest.Said(r), "created anew") {
+					t.Errorf("%s did %v: %s", r.Status, enginetest.States(r), enginetest.Said(r))
 				}
 			}))
 			t.Run(fmt.Sprintf("%s, %v, after the plan", c.name, o.DeleteCreated), enginetest.InBubble(func(t *testing.T) {
@@ -220,7 +221,7 @@ func TestUndoOfAnOldReceiptThatWasKilled(t *testing.T) {
 	put(t, at, engine.Receipt{Format: 1, Flow: "setup", Started: w.Clock, Updated: w.Clock, Project: cloudtest.TestProject, ProjectNumber: cloudtest.TestNumber, Repository: cloudtest.TestRepoName.String(),
 		Actions: []engine.ReceiptAction{{ID: engine.ActGrant, Says: "let it read", State: engine.Running}}}, 0o600)
 	r := enginetest.RunIn(t, e, Undo(), nil, engine.Options{Receipt: at})
-	if r.Ending() != engine.EndedFailed || r.Problem == nil || !slices.Contains(r.Problem.Hints, "upstreamauth doctor") {
+	if r.Ending() != engine.EndedFailed || r.Problem == nil || !slices.Contains(check.Lines(r.Problem.Hints, text.English), "upstreamauth doctor") {
 		t.Errorf("exit %v, %+v", r.Ending(), r.Problem)
 	}
 	if enginetest.LevelOf(r, "left-alone").Level != check.Warning {

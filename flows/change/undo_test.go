@@ -8,11 +8,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // TestUndo takes every kind of run back, and compares all but times and etags.
@@ -154,7 +156,7 @@ func TestUndoLeavesAlone(t *testing.T) {
 			r := enginetest.RunIn(t, e, Undo(), nil, engine.Options{DeleteCreated: true})
 			said := ""
 			for _, f := range r.Checks {
-				said += f.Says + ": " + f.Why + "\n"
+				said += f.Says.In(text.English) + ": " + f.Why.In(text.English) + "\n"
 			}
 			if r.Status != engine.StatusDone || !strings.Contains(said, c.says) || !c.same(w) {
 				t.Errorf("status %s (%v), did %v, says\n%s", r.Status, r.Problem, enginetest.States(r), said)
@@ -193,8 +195,8 @@ func TestUndoBackToAConditionalGrant(t *testing.T) {
 			}
 			e.Refresh()
 			r := enginetest.RunIn(t, e, Undo(), nil, engine.Options{})
-			if r.Status != engine.StatusFailed || tried != 1 || r.Problem == nil || !strings.Contains(r.Problem.Detail, "until noon") ||
-				!strings.HasPrefix(strings.Join(r.Problem.Hints, "\n"), "gcloud secrets add-iam-policy-binding hub-token ") {
+			if r.Status != engine.StatusFailed || tried != 1 || r.Problem == nil || !strings.Contains(r.Problem.Detail.In(text.English), "until noon") ||
+				!strings.HasPrefix(strings.Join(check.Lines(r.Problem.Hints, text.English), "\n"), "gcloud secrets add-iam-policy-binding hub-token ") {
 				t.Errorf("status %s after %d attempts: %+v", r.Status, tried, r.Problem)
 			}
 		})
@@ -267,7 +269,7 @@ func TestUndoOffersToDeleteWhatNothingUses(t *testing.T) {
 		e.Refresh()
 		m, d := enginetest.InPerson(t, e, Undo(), nil, engine.Options{})
 		p, _, _ := m.Prompt()
-		if m.Step().ID != engine.StepCreated || len(p.Options) != 2 || !strings.Contains(p.Options[1].Note, "delete the secret new-token for good") {
+		if m.Step().ID != engine.StepCreated || len(p.Options) != 2 || !strings.Contains(p.Options[1].Note.In(text.English), "delete the secret new-token for good") {
 			t.Fatalf("at %s with %+v", m.Step().ID, p.Options)
 		}
 		jobs, err := m.Submit(engine.Answer{Text: c.answer})
@@ -302,15 +304,15 @@ func TestUndoTwice(t *testing.T) {
 	enginetest.RunIn(t, e, Undo(), nil, engine.Options{})
 	e.Refresh()
 	r := enginetest.RunIn(t, e, Undo(), nil, engine.Options{})
-	if r.Ending() != engine.EndedFailed || r.Problem == nil || !strings.Contains(r.Problem.Title, "taken back already") {
+	if r.Ending() != engine.EndedFailed || r.Problem == nil || !strings.Contains(r.Problem.Title.In(text.English), "taken back already") {
 		t.Fatalf("ended %q, %+v", r.Ending(), r.Problem)
 	}
 	for _, want := range []string{"remove of us-central1/dockerhub on 2026-03-01 12:00 UTC was taken back on 2026-03-01 12:0"} {
-		if !strings.Contains(r.Problem.Detail, want) {
-			t.Errorf("says %q, want %q", r.Problem.Detail, want)
+		if !strings.Contains(r.Problem.Detail.In(text.English), want) {
+			t.Errorf("says %q, want %q", r.Problem.Detail.In(text.English), want)
 		}
 	}
-	if hints := strings.Join(r.Problem.Hints, "\n"); !strings.Contains(hints, "upstreamauth remove") || !strings.Contains(hints, "undo --list") {
+	if hints := strings.Join(check.Lines(r.Problem.Hints, text.English), "\n"); !strings.Contains(hints, "upstreamauth remove") || !strings.Contains(hints, "undo --list") {
 		t.Errorf("hints %s", hints)
 	}
 }
@@ -322,10 +324,10 @@ func hasMember(p cloud.Policy, member string) bool {
 
 // TestCreatedAnswers takes the answers about a secret that the run created.
 func TestCreatedAnswers(t *testing.T) {
-	for text, deletes := range map[string]bool{"delete": true, "keep": false} {
+	for given, deletes := range map[string]bool{"delete": true, "keep": false} {
 		d := engine.Draft{From: map[string]engine.Source{}}
-		if err := stepCreated().Record(&d, engine.Answer{Text: text, From: engine.Asked}); err != nil || d.Options.DeleteCreated != deletes {
-			t.Errorf("%q: %v, deletes %v", text, err, d.Options.DeleteCreated)
+		if err := stepCreated().Record(&d, engine.Answer{Text: given, From: engine.Asked}); err != nil || d.Options.DeleteCreated != deletes {
+			t.Errorf("%q: %v, deletes %v", given, err, d.Options.DeleteCreated)
 		}
 	}
 	d := engine.Draft{From: map[string]engine.Source{}}

@@ -9,6 +9,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 func TestAboutPull(t *testing.T) {
@@ -30,9 +31,9 @@ func TestAboutPull(t *testing.T) {
 		{0, &cloud.Error{Kind: cloud.Unavailable, Message: "down"}, true, check.Warning, "could not be tried"},
 	} {
 		f := act.AboutPull(cloud.PullAnswer{Status: c.status, Detail: "what it said"}, c.err, c.proven)
-		says := f.Says + " " + f.Why
+		says := f.Says.In(text.English) + " " + f.Why.In(text.English)
 		if f.Remedy != nil {
-			says += " " + f.Remedy.Says
+			says += " " + f.Remedy.Says.In(text.English)
 		}
 		if f.ID != engine.CheckPull || f.Level != c.level || !strings.Contains(says, c.says) {
 			t.Errorf("%d %v: %s: %s", c.status, c.err, f.Level, says)
@@ -62,7 +63,7 @@ func TestVerifyFindsWhatSomebodyChangedMeanwhile(t *testing.T) {
 			return nil
 		}
 		r := w.Run(t, Setup(), enginetest.SetupAnswers(), engine.Options{})
-		if r.Status != engine.StatusPartial || r.Problem == nil || !strings.Contains(r.Problem.Title, c.says) || r.Problem.Kind != c.kind || len(r.Problem.Hints) == 0 {
+		if r.Status != engine.StatusPartial || r.Problem == nil || !strings.Contains(r.Problem.Title.In(text.English), c.says) || r.Problem.Kind != c.kind || len(r.Problem.Hints) == 0 {
 			t.Errorf("%s: status %s, %+v", c.name, r.Status, r.Problem)
 		}
 	}

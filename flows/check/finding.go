@@ -3,9 +3,7 @@
 package check
 
 import (
-	"fmt"
-	"strings"
-
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -31,52 +29,77 @@ type Finding struct {
 	Code  Code
 	Level Level
 	// Says is one sentence: what was noticed.
-	Says string
+	Says text.Text
 	// Why is the cause, or what follows from it; may be empty.
-	Why    string
-	Remedy *Remedy
+	Why    text.Text
+	Remedy *Hint
 }
 
-// Remedy is what can be done about a finding.
-type Remedy struct {
+// Hint is what can be done about a finding.
+type Hint struct {
 	// Says is the remedy in words, as in "use the part after the colon".
-	Says string
+	Says text.Text
 	// Command can be pasted into a shell; empty where there is none.
 	Command string
 	// Action is the id of a plan's action that mends it; empty where none does.
 	Action string
 	// Use is a corrected answer, offered in person and never taken unasked.
 	Use *Correction
+	// Help says where a right answer comes from. Whoever shows the question's
+	// own help leaves it out.
+	Help []text.Text
 	// Choices are several, of which a person chooses one; Use is nil then.
 	Choices []Choice
 }
 
 // Sentence is the remedy in words for a reader who can press no key: with every
 // choice in it.
-func (r *Remedy) Sentence() string {
+func (r *Hint) Sentence() text.Text {
+	said := text.Join(append([]text.Text{r.Says}, r.Help...)...)
 	if len(r.Choices) == 0 {
-		return r.Says
+		return said
 	}
-	choices := make([]string, len(r.Choices))
-	for i, c := range r.Choices {
-		choices[i] = c.Says
+	var choices text.Text
+	for _, c := range r.Choices {
+		choices = text.Also(choices, c.Says)
 	}
-	return fmt.Sprintf("%s: %s", r.Says, strings.Join(choices, "; "))
+	return text.New("%s: %s", said, choices)
+}
+
+// Lines are the hint's sentence and its command, those that there are.
+func (r *Hint) Lines(l text.Language) []string {
+	var lines []string
+	if said := r.Sentence(); !said.Empty() {
+		lines = append(lines, said.In(l))
+	}
+	if r.Command != "" {
+		lines = append(lines, r.Command)
+	}
+	return lines
+}
+
+// Lines are the lines of several hints.
+func Lines(hints []Hint, l text.Language) []string {
+	lines := []string{}
+	for _, h := range hints {
+		lines = append(lines, h.Lines(l)...)
+	}
+	return lines
 }
 
 // Empty reports whether there is nothing to say or to do.
-func (r *Remedy) Empty() bool {
-	return r == nil || r.Says == "" && r.Command == "" && r.Action == "" && r.Use == nil && len(r.Choices) == 0
+func (r *Hint) Empty() bool {
+	return r == nil || r.Says.Empty() && r.Command == "" && r.Action == "" && r.Use == nil && len(r.Choices) == 0 && len(r.Help) == 0
 }
 
 // Choice is one of several corrected answers.
 type Choice struct {
-	Says string // what it does, as in "use the token in it for \"ghcr.io\""
+	Says text.Text // what it does, as in "use the token in it for \"ghcr.io\""
 	Use  Correction
 }
 
 // Offers are the corrected answers that a remedy offers, one or several.
-func (r *Remedy) Offers() []Choice {
+func (r *Hint) Offers() []Choice {
 	switch {
 	case r == nil:
 		return nil

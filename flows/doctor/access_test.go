@@ -10,6 +10,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 const customRole = "projects/" + cloudtest.TestProject + "/roles/tokenReader"
@@ -70,8 +71,8 @@ func TestAccessByOtherMeans(t *testing.T) {
 			c.do(w)
 			w.Deny["artifactregistry.repositories.downloadArtifacts"] = true // no pull tells
 			f := enginetest.LevelOf(w.Run(t, Doctor(), nil, engine.Options{}), linkGrant)
-			if f.Level != c.level || f.Code != c.code || !strings.Contains(f.Says+f.Why, c.says) {
-				t.Errorf("doctor: %s %q: %s (%s)", f.Level, f.Code, f.Says, f.Why)
+			if f.Level != c.level || f.Code != c.code || !strings.Contains(f.Says.In(text.English)+f.Why.In(text.English), c.says) {
+				t.Errorf("doctor: %s %q: %s (%s)", f.Level, f.Code, f.Says.In(text.English), f.Why.In(text.English))
 			}
 			rows, err := auditOf(t, w, AuditOptions{})
 			if err != nil || len(rows) != 1 {
@@ -101,7 +102,7 @@ func TestAPullTellsMoreThanPolicies(t *testing.T) {
 		w.Above.Bindings = []cloud.Binding{{Role: cloud.AccessorRole, Members: []string{"group:all@example.com"}, Condition: ""}}
 		w.Answer = &c.pull
 		if f := enginetest.LevelOf(w.Run(t, Doctor(), nil, engine.Options{}), linkGrant); f.Level != c.level {
-			t.Errorf("%s: %s: %s (%s)", c.name, f.Level, f.Says, f.Why)
+			t.Errorf("%s: %s: %s (%s)", c.name, f.Level, f.Says.In(text.English), f.Why.In(text.English))
 		}
 	}
 }

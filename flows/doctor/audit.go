@@ -14,6 +14,7 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -55,8 +56,9 @@ type AuditRow struct {
 	Status engine.Status
 	// Broken is the first broken link, Says what is wrong with it, or else the
 	// gravest thing that is worth a word.
-	Broken, Says string
-	Level        check.Level
+	Broken string
+	Says   text.Text
+	Level  check.Level
 	// Unknown are the links that could not be looked at, without those that the
 	// audit leaves out.
 	Unknown []string
@@ -283,7 +285,7 @@ func (a *Audit) row(p cloud.Project, x *examination) AuditRow {
 
 // Judge sums a chain up in the row.
 func (r *AuditRow) Judge(chain []check.Finding) {
-	r.Status, r.Broken, r.Unknown, r.Level, r.Says = engine.StatusHealthy, engine.Broken(chain), engine.Unseen(chain), check.Worst(chain), ""
+	r.Status, r.Broken, r.Unknown, r.Level, r.Says = engine.StatusHealthy, engine.Broken(chain), engine.Unseen(chain), check.Worst(chain), text.Text{}
 	if r.Broken != "" {
 		r.Status = engine.StatusBroken
 	}
@@ -293,15 +295,15 @@ func (r *AuditRow) Judge(chain []check.Finding) {
 	var also []string
 	for _, f := range chain {
 		switch {
-		case f.Level != r.Level, strings.HasPrefix(f.Says, notNeeded):
-		case r.Says == "":
-			r.Says = f.ID + ": " + f.Says
+		case f.Level != r.Level, strings.HasPrefix(f.Says.In(text.English), notNeeded):
+		case r.Says.Empty():
+			r.Says = text.New("%s: %s", f.ID, f.Says)
 		default:
 			also = append(also, f.ID)
 		}
 	}
 	if len(also) > 0 {
-		r.Says += "; also: " + strings.Join(also, ", ")
+		r.Says = text.Also(r.Says, text.New("also: %s", strings.Join(also, ", ")))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 func newAudit(t *testing.T, w *enginetest.World, o AuditOptions) *Audit {
@@ -59,7 +60,7 @@ func TestAudit(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if says := rows[1].Says; says != "credentials: the repository has no credentials: it pulls anonymously" {
+	if says := rows[1].Says.In(text.English); says != "credentials: the repository has no credentials: it pulls anonymously" {
 		t.Errorf("of a repository without credentials it says %q", says)
 	}
 	for _, c := range w.Calls {

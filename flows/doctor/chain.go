@@ -9,6 +9,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // The links of the chain from a request to its upstream, as checks name them.
@@ -29,7 +30,7 @@ const (
 // Gap is why some links of a chain could not be looked at.
 type Gap struct {
 	Links []string
-	Why   string
+	Why   text.Text
 }
 
 // Gaps are the links of a chain that could not be looked at, by their reasons.
@@ -40,10 +41,10 @@ func Gaps(chain []check.Finding) []Gap {
 			continue
 		}
 		why := f.Why
-		if f.Says != engine.NotLookedAt {
-			why = strings.TrimSuffix(f.Says+"; "+f.Why, "; ")
+		if !f.Says.Equal(engine.NotLookedAt) {
+			why = text.Also(f.Says, f.Why)
 		}
-		i := slices.IndexFunc(gaps, func(g Gap) bool { return g.Why == why })
+		i := slices.IndexFunc(gaps, func(g Gap) bool { return g.Why.Equal(why) })
 		if i < 0 {
 			i, gaps = len(gaps), append(gaps, Gap{Why: why})
 		}
@@ -82,7 +83,7 @@ func (x *examination) blame(fs []check.Finding) {
 	if pull.Level != check.Block || fs[first].ID == engine.LinkPull {
 		return
 	}
-	pull.Remedy = &check.Remedy{Says: "it follows from the link " + fs[first].ID + ": mend that one"}
+	pull.Remedy = &check.Hint{Says: text.New("it follows from the link %s: mend that one", fs[first].ID)}
 	if r := fs[first].Remedy; r != nil {
 		pull.Remedy.Command = r.Command
 	}
@@ -101,7 +102,7 @@ func (x *examination) needed(id string) (check.Finding, bool) {
 	case id == linkCredentials, id == linkPerimeter, id == engine.LinkPull:
 		return check.Finding{}, true
 	case !x.credentials():
-		return check.Finding{Level: check.Note, Says: notNeeded + "the repository has no credentials"}, false
+		return check.Finding{Level: check.Note, Says: text.New("%sthe repository has no credentials", notNeeded)}, false
 	case id != linkReference && !x.formed:
 		return waits(linkReference), false
 	}
@@ -111,7 +112,7 @@ func (x *examination) needed(id string) (check.Finding, bool) {
 // waits is the finding of a link that cannot be looked at before another one
 // is mended.
 func waits(link string) check.Finding {
-	return check.Finding{Level: check.Unknown, Says: engine.NotLookedAt, Why: "the link " + link + " comes first"}
+	return check.Finding{Level: check.Unknown, Says: engine.NotLookedAt, Why: text.New("the link %s comes first", link)}
 }
 
 // missed is the finding of a link that could not be looked at, with what would
@@ -123,8 +124,8 @@ func missed(err error, permission, resource string) check.Finding {
 		if e, ok := errors.AsType[*cloud.Error](err); ok && e.Permission != "" {
 			permission = e.Permission
 		}
-		f.Why = "it needs the permission " + permission + " on " + resource
-		f.Remedy = &check.Remedy{Says: "an owner can grant it"}
+		f.Why = text.New("it needs the permission %s on %s", permission, resource)
+		f.Remedy = &check.Hint{Says: text.New("an owner can grant it")}
 		if role := viewerRole(permission); role != "" {
 			f.Remedy.Command = "gcloud projects add-iam-policy-binding " + cmp.Or(engine.ProjectOf(resource), "PROJECT") + " --member=user:YOU --role=" + role
 		}
@@ -132,7 +133,7 @@ func missed(err error, permission, resource string) check.Finding {
 		return waits(linkAPIs)
 	default:
 		p := engine.Explain(err)
-		f.Why, f.Remedy = p.Error(), p.Fix
+		f.Why, f.Remedy = p.Text(), p.Fix
 	}
 	return f
 }

@@ -9,24 +9,25 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // TestGapsAreToldByTheirReasons: which links nobody could look at, and why, in
 // as few words as possible.
 func TestGapsAreToldByTheirReasons(t *testing.T) {
 	chain := []check.Finding{
-		{ID: linkAPIs, Level: check.OK, Says: "on"},
-		{ID: linkRepository, Level: check.Unknown, Says: engine.NotLookedAt, Why: "it needs a permission"},
-		{ID: linkSecret, Level: check.Unknown, Says: engine.NotLookedAt, Why: "the link repository comes first"},
-		{ID: linkGrant, Level: check.Unknown, Says: "nothing here lets it", Why: "the project may"},
-		{ID: linkVersion, Level: check.Unknown, Says: engine.NotLookedAt, Why: "the link repository comes first"},
-		{ID: engine.LinkPull, Level: check.Unknown, Says: "no pull was tried"},
+		{ID: linkAPIs, Level: check.OK, Says: text.New("on")},
+		{ID: linkRepository, Level: check.Unknown, Says: engine.NotLookedAt, Why: text.New("it needs a permission")},
+		{ID: linkSecret, Level: check.Unknown, Says: engine.NotLookedAt, Why: text.New("the link repository comes first")},
+		{ID: linkGrant, Level: check.Unknown, Says: text.New("nothing here lets it"), Why: text.New("the project may")},
+		{ID: linkVersion, Level: check.Unknown, Says: engine.NotLookedAt, Why: text.New("the link repository comes first")},
+		{ID: engine.LinkPull, Level: check.Unknown, Says: text.New("no pull was tried")},
 	}
 	want := []Gap{
-		{[]string{linkRepository}, "it needs a permission"},
-		{[]string{linkSecret, linkVersion}, "the link repository comes first"},
-		{[]string{linkGrant}, "nothing here lets it; the project may"},
-		{[]string{engine.LinkPull}, "no pull was tried"},
+		{[]string{linkRepository}, text.New("it needs a permission")},
+		{[]string{linkSecret, linkVersion}, text.New("the link repository comes first")},
+		{[]string{linkGrant}, text.New("nothing here lets it; the project may")},
+		{[]string{engine.LinkPull}, text.New("no pull was tried")},
 	}
 	if diff := cmp.Diff(want, Gaps(chain)); diff != "" {
 		t.Error(diff)
@@ -47,17 +48,17 @@ func TestWhatCannotBeSeenNamesThePermission(t *testing.T) {
 	} {
 		f := missed(cloudtest.Refused(permission, ""), "another.permission", "projects/demo-project/secrets/s")
 		want := "gcloud projects add-iam-policy-binding demo-project --member=user:YOU --role=" + role
-		if f.Level != check.Unknown || f.Why != "it needs the permission "+permission+" on projects/demo-project/secrets/s" || f.Remedy.Command != want {
+		if f.Level != check.Unknown || f.Why.In(text.English) != "it needs the permission "+permission+" on projects/demo-project/secrets/s" || f.Remedy.Command != want {
 			t.Errorf("%s: %+v, %+v", permission, f, f.Remedy)
 		}
 	}
-	if f := missed(cloudtest.Refused("", ""), "compute.disks.get", "projects/p"); f.Remedy.Command != "" || f.Why == "" {
+	if f := missed(cloudtest.Refused("", ""), "compute.disks.get", "projects/p"); f.Remedy.Command != "" || f.Why.Empty() {
 		t.Errorf("%+v", f)
 	}
-	if f := missed(&cloud.Error{Kind: cloud.APIDisabled}, "x", "y"); f.Why != waits(linkAPIs).Why {
+	if f := missed(&cloud.Error{Kind: cloud.APIDisabled}, "x", "y"); f.Why.In(text.English) != waits(linkAPIs).Why.In(text.English) {
 		t.Errorf("%+v", f)
 	}
-	if f := missed(&cloud.Error{Kind: cloud.Unavailable, Message: "down"}, "x", "y"); f.Remedy != nil || f.Why == "" {
+	if f := missed(&cloud.Error{Kind: cloud.Unavailable, Message: "down"}, "x", "y"); f.Remedy != nil || f.Why.Empty() {
 		t.Errorf("%+v", f)
 	}
 }
@@ -66,12 +67,12 @@ func TestWhatCannotBeSeenNamesThePermission(t *testing.T) {
 // the others say.
 func TestMergeSaysAll(t *testing.T) {
 	f := engine.Merge([]check.Finding{
-		{Level: check.OK, Says: "fine"}, {Level: check.Note, Says: "noted", Why: "because"}, {Level: check.Block, Says: "broken", Why: "so"}, {Level: check.Warning, Says: "careful"},
+		{Level: check.OK, Says: text.New("fine")}, {Level: check.Note, Says: text.New("noted"), Why: text.New("because")}, {Level: check.Block, Says: text.New("broken"), Why: text.New("so")}, {Level: check.Warning, Says: text.New("careful")},
 	})
-	if f.Level != check.Block || f.Says != "broken" || f.Why != "so; also: noted (because); also: careful" {
+	if f.Level != check.Block || f.Says.In(text.English) != "broken" || f.Why.In(text.English) != "so; also: noted (because); also: careful" {
 		t.Errorf("%+v", f)
 	}
-	if f := engine.Merge([]check.Finding{{Level: check.Warning, Says: "a"}, {Level: check.Note, Says: "b"}}); f.Why != "also: b" {
+	if f := engine.Merge([]check.Finding{{Level: check.Warning, Says: text.New("a")}, {Level: check.Note, Says: text.New("b")}}); f.Why.In(text.English) != "also: b" {
 		t.Errorf("%+v", f)
 	}
 }

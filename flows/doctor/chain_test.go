@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // breakage is one way to be broken.
@@ -125,24 +126,24 @@ func TestDoctorNamesTheBrokenLink(t *testing.T) {
 			if r.Broken != b.link {
 				t.Errorf("names %q, want %q", r.Broken, b.link)
 				for _, f := range r.Checks {
-					t.Logf("%-17s %-8s %s (%s)", f.ID, f.Level, f.Says, f.Why)
+					t.Logf("%-17s %-8s %s (%s)", f.ID, f.Level, f.Says.In(text.English), f.Why.In(text.English))
 				}
 			}
 			f := enginetest.LevelOf(r, b.link)
-			if !strings.Contains(f.Says+f.Why, b.says) {
-				t.Errorf("says %q (%s), want %q", f.Says, f.Why, b.says)
+			if !strings.Contains(f.Says.In(text.English)+f.Why.In(text.English), b.says) {
+				t.Errorf("says %q (%s), want %q", f.Says.In(text.English), f.Why.In(text.English), b.says)
 			}
 			if f.Remedy == nil || f.Remedy.Command == "" {
 				t.Errorf("without a command to paste: %+v", f.Remedy)
 			}
 			if pull := enginetest.LevelOf(r, engine.LinkPull); b.link != engine.LinkPull && pull.Level == check.Block &&
-				(pull.Remedy == nil || pull.Remedy.Command != f.Remedy.Command || !strings.Contains(pull.Remedy.Says, b.link)) {
+				(pull.Remedy == nil || pull.Remedy.Command != f.Remedy.Command || !strings.Contains(pull.Remedy.Says.In(text.English), b.link)) {
 				t.Errorf("the pull fails because of %s, and its remedy is %+v", b.link, pull.Remedy)
 			}
 			var ids []string
 			for _, f := range r.Checks {
 				ids = append(ids, f.ID)
-				if f.Level == check.Unknown && f.Why == "" {
+				if f.Level == check.Unknown && f.Why.Empty() {
 					t.Errorf("%s could not be looked at, and nothing says what would help", f.ID)
 				}
 			}

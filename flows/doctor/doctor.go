@@ -7,21 +7,21 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strings"
 
 	"example.com/upstreamauth/flows/act"
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/step"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Doctor looks at every link between a request and its upstream, and says
 // which is broken. With Options.Fix its plan mends what can be mended.
 func Doctor() *engine.Flow {
 	return &engine.Flow{
-		ID: "doctor", Title: "Find out why a pull fails",
-		Why:   "Every link from the request to the upstream is looked at; nothing is changed unless you ask for it.",
+		ID: "doctor", Title: text.New("Find out why a pull fails"),
+		Why:   text.New("Every link from the request to the upstream is looked at; nothing is changed unless you ask for it."),
 		Steps: []engine.Step{step.SignIn(), stepAnyProject(), stepAnyRepository(), step.PresentTrial(), stepMendUsername(), stepMendToken()},
 		Plan:  planDoctor,
 	}
@@ -31,7 +31,7 @@ func Doctor() *engine.Flow {
 // stands against it.
 func stepAnyProject() engine.Step {
 	s := step.Project()
-	s.Why = "The project that holds the repository."
+	s.Why = text.New("The project that holds the repository.")
 	s.Check = func(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {
 		p, err := e.Project(ctx, d.Project)
 		switch cloud.KindOf(err) {
@@ -41,8 +41,8 @@ func stepAnyProject() engine.Step {
 			fs, err := step.AboutProject(d, p, nil)
 			return fs, err
 		default:
-			return []check.Finding{{ID: engine.StepProject, Level: check.Note, Says: "the project " + d.Project + " cannot be looked at, or does not exist",
-				Why: "what can be seen all the same, will be"}}, nil
+			return []check.Finding{{ID: engine.StepProject, Level: check.Note, Says: text.New("the project %s cannot be looked at, or does not exist", d.Project),
+				Why: text.New("what can be seen all the same, will be")}}, nil
 		}
 	}
 	return s
@@ -51,7 +51,7 @@ func stepAnyProject() engine.Step {
 // stepAnyRepository picks a repository to look at, broken as it may be.
 func stepAnyRepository() engine.Step {
 	s := step.Repository()
-	s.Why = "The remote repository whose pulls fail."
+	s.Why = text.New("The remote repository whose pulls fail.")
 	s.Check = nil
 	return s
 }
@@ -84,7 +84,7 @@ func stepMendToken() engine.Step {
 // tells, and heed an answer that was given only where the cure uses it.
 func mending(s engine.Step, settled func(*examination, cure) string, uses func(cure, engine.Draft) bool) engine.Step {
 	ask, take, test := s.Ask, s.Take, s.Check
-	decide := func(ctx context.Context, e *engine.Env, d engine.Draft) (text string, used bool, err error) {
+	decide := func(ctx context.Context, e *engine.Env, d engine.Draft) (given string, used bool, err error) {
 		x, err := examine(ctx, e, d, inFull)
 		if err != nil {
 			return "", false, err
@@ -99,9 +99,9 @@ func mending(s engine.Step, settled func(*examination, cure) string, uses func(c
 	s.When, s.Settles = func(d engine.Draft) bool { return d.Options.Fix }, true
 	s.Ask = func(ctx context.Context, e *engine.Env, d engine.Draft) iter.Seq2[engine.Prompt, error] {
 		return func(yield func(engine.Prompt, error) bool) {
-			text, _, err := decide(ctx, e, d)
-			if err != nil || text != "" {
-				yield(engine.Prompt{Settled: text}, err)
+			given, _, err := decide(ctx, e, d)
+			if err != nil || given != "" {
+				yield(engine.Prompt{Settled: given}, err)
 				return
 			}
 			ask(ctx, e, d)(yield)
@@ -118,7 +118,7 @@ func mending(s engine.Step, settled func(*examination, cure) string, uses func(c
 			return nil, nil
 		}
 		if _, used, err := decide(ctx, e, d); err != nil || !used {
-			return []check.Finding{{ID: engine.Unneeded, Level: check.Note, Says: "no new " + strings.ToLower(s.Title) + " is needed: the one that was given is left alone"}}, err
+			return []check.Finding{{ID: engine.Unneeded, Level: check.Note, Says: text.New("%s: no new one is needed; the one that was given is left alone", s.Title)}}, err
 		}
 		return test(ctx, e, d)
 	}
@@ -159,7 +159,7 @@ func (x *examination) About() engine.About {
 
 // lookAgain is the plan's last action: it examines the chain as it is then.
 func lookAgain(d engine.Draft, needs []string) *engine.Action {
-	return &engine.Action{ID: engine.ActVerify, State: engine.Planned, Needs: needs, Says: "look at the whole chain again",
+	return &engine.Action{ID: engine.ActVerify, State: engine.Planned, Needs: needs, Says: text.New("look at the whole chain again"),
 		Command: fmt.Sprintf("upstreamauth doctor --project %s --repository %s/%s", d.Project, d.Location, d.Repository),
 		Do:      func(ctx context.Context, r *engine.Run) (engine.Outcome, error) { return look(ctx, r, d) }}
 }
@@ -195,7 +195,7 @@ func look(ctx context.Context, r *engine.Run, d engine.Draft) (engine.Outcome, e
 	about := x.About()
 	o := engine.Outcome{State: engine.Done, Checks: x.chain(), About: &about}
 	if link := engine.Broken(o.Checks); link != "" {
-		o.Note = "still broken: " + link
+		o.Note = text.New("still broken: %s", link)
 	}
 	return o, nil
 }

@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // TestDoctorIsContent holds what is fine, or merely worth a word, to not being
@@ -60,8 +61,8 @@ func TestDoctorIsContent(t *testing.T) {
 				t.Errorf("status %s, ended %q, %q broken: %+v", r.Status, r.Ending(), r.Broken, enginetest.LevelOf(r, r.Broken))
 			}
 			f := enginetest.LevelOf(r, c.link)
-			if f.Level != c.level || !strings.Contains(f.Says+f.Why, c.says) {
-				t.Errorf("%s is %s: %s (%s); want %s, %q", c.link, f.Level, f.Says, f.Why, c.level, c.says)
+			if f.Level != c.level || !strings.Contains(f.Says.In(text.English)+f.Why.In(text.English), c.says) {
+				t.Errorf("%s is %s: %s (%s); want %s, %q", c.link, f.Level, f.Says.In(text.English), f.Why.In(text.English), c.level, c.says)
 			}
 		})
 	}
@@ -107,9 +108,9 @@ func TestDoctorTellsWhatItCannotSee(t *testing.T) {
 					continue
 				}
 				f := enginetest.LevelOf(r, id)
-				if !slices.ContainsFunc(c.deny, func(p string) bool { return strings.Contains(f.Why, p) }) && !strings.Contains(f.Why, "comes first") &&
-					!strings.Contains(f.Why, "tells nobody") {
-					t.Errorf("%s: %q names no permission that would help", id, f.Why)
+				if !slices.ContainsFunc(c.deny, func(p string) bool { return strings.Contains(f.Why.In(text.English), p) }) && !strings.Contains(f.Why.In(text.English), "comes first") &&
+					!strings.Contains(f.Why.In(text.English), "tells nobody") {
+					t.Errorf("%s: %q names no permission that would help", id, f.Why.In(text.English))
 				}
 			}
 		})
@@ -123,8 +124,8 @@ func TestDoctorDoubtsTheProjectsName(t *testing.T) {
 		w := enginetest.Healthy()
 		w.Deny["artifactregistry.repositories.get"], w.Deny["resourcemanager.projects.get"] = true, !seen
 		f := enginetest.LevelOf(w.Run(t, Doctor(), nil, engine.Options{}), linkRepository)
-		if strings.Contains(f.Why, "is its name right?") == seen {
-			t.Errorf("the project is seen: %v: %q", seen, f.Why)
+		if strings.Contains(f.Why.In(text.English), "is its name right?") == seen {
+			t.Errorf("the project is seen: %v: %q", seen, f.Why.In(text.English))
 		}
 	}
 }
@@ -146,8 +147,8 @@ func TestDoctorNamesLookalikes(t *testing.T) {
 	} {
 		w := enginetest.Healthy()
 		w.Secret.Policy.Bindings = []cloud.Binding{c.binding}
-		if f := enginetest.LevelOf(w.Run(t, Doctor(), nil, engine.Options{}), linkGrant); f.Level != check.Block || !strings.Contains(f.Why, c.says) {
-			t.Errorf("%s: %s (%s), want %q", f.Level, f.Says, f.Why, c.says)
+		if f := enginetest.LevelOf(w.Run(t, Doctor(), nil, engine.Options{}), linkGrant); f.Level != check.Block || !strings.Contains(f.Why.In(text.English), c.says) {
+			t.Errorf("%s: %s (%s), want %q", f.Level, f.Says.In(text.English), f.Why.In(text.English), c.says)
 		}
 	}
 }
@@ -248,8 +249,8 @@ func TestAGrantFromElsewhere(t *testing.T) {
 	} {
 		w := enginetest.Healthy()
 		c.do(w)
-		if f := enginetest.LevelOf(w.Run(t, Doctor(), nil, engine.Options{}), linkGrant); f.Level != c.level || !strings.Contains(f.Says+f.Why, c.says) {
-			t.Errorf("%s: %s, %s (%s)", c.name, f.Level, f.Says, f.Why)
+		if f := enginetest.LevelOf(w.Run(t, Doctor(), nil, engine.Options{}), linkGrant); f.Level != c.level || !strings.Contains(f.Says.In(text.English)+f.Why.In(text.English), c.says) {
+			t.Errorf("%s: %s, %s (%s)", c.name, f.Level, f.Says.In(text.English), f.Why.In(text.English))
 		}
 	}
 }

@@ -187,7 +187,7 @@ func (x *examination) tryStored(ctx context.Context, e *engine.Env, d engine.Dra
 	}
 	x.payload.Of(x.leave.Read(ctx))
 	kind := upstream.Recognise(engine.TargetOf(r))
-	if !x.payload.ok() || kind.PasswordLess != "" {
+	if !x.payload.ok() || !kind.PasswordLess.Empty() {
 		return
 	}
 	x.paste = kind.StoredAt(e.StoredAt(ctx, x.reference)).CheckToken(r.Username, x.payload.is, x.now)
@@ -237,7 +237,7 @@ func corrected(payload token.Secret, fs []check.Finding) token.Secret {
 		if r == nil || r.Use == nil && len(r.Choices) == 0 {
 			continue
 		}
-		fs[i].Remedy = &check.Remedy{Says: r.Sentence(), Command: r.Command}
+		fs[i].Remedy = &check.Hint{Says: r.Sentence(), Command: r.Command}
 		for _, c := range r.Choices { // nobody is there to choose one
 			c.Use.Token.Wipe()
 		}

@@ -3,7 +3,6 @@ package doctor
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 )
@@ -53,7 +53,7 @@ func (x *examination) cure(ctx context.Context, e *engine.Env, d engine.Draft) (
 	kind := upstream.Recognise(engine.TargetOf(x.repo.is))
 	c.username = broken[linkCredentials] && d.Username == "" &&
 		(x.repo.is.SecretVersion != "" || check.Worst(kind.CheckUsername(x.repo.is.Username)) == check.Block)
-	if kind.PasswordLess != "" {
+	if !kind.PasswordLess.Empty() {
 		c.clear = true
 		return c, nil
 	}
@@ -220,11 +220,11 @@ func (x *examination) mend(ctx context.Context, e *engine.Env, d engine.Draft, p
 	p.Add(lookAgain(d, needs))
 	p.Look = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) { return look(ctx, r, d) }
 	for _, f := range state.AboutOwners(x.secret.is, x.repo.is) {
-		p.Rows = append(p.Rows, engine.Row{Label: f.ID, Before: f.Says, After: f.Remedy.Says})
+		p.Rows = append(p.Rows, engine.Row{Label: text.Verbatim(f.ID), Before: f.Says, After: f.Remedy.Says})
 	}
 	for _, f := range p.Checks {
 		if f.Level == check.Block && f.Remedy != nil && f.Remedy.Action != "" {
-			p.Rows = append(p.Rows, engine.Row{Label: f.ID, Before: f.Says, After: f.Remedy.Says})
+			p.Rows = append(p.Rows, engine.Row{Label: text.Verbatim(f.ID), Before: f.Says, After: f.Remedy.Says})
 		}
 	}
 	return nil
@@ -243,7 +243,7 @@ func (x *examination) mendSecret(ctx context.Context, e *engine.Env, d engine.Dr
 		md.Token = c.better
 	}
 	if c.use == "" && md.Token.Empty() {
-		return &engine.Usage{Title: "a new token is needed", Hints: []string{"give one with --token-file"}}
+		return &engine.Usage{Title: text.New("a new token is needed"), Hints: []check.Hint{{Says: text.New("give one with --token-file")}}}
 	}
 	now, err := state.LookAround(ctx, e, md)
 	if err != nil {
@@ -268,7 +268,7 @@ func (x *examination) mendSecret(ctx context.Context, e *engine.Env, d engine.Dr
 		grant := act.GrantAccess(now.Secret, now.Agent, now.Policy, x.projectID())
 		grant.Needs = append(grant.Needs, engine.ActCreateAgent)
 		if grant.State == engine.Planned { // whoever edits the repository has chosen both
-			grant.Says = fmt.Sprintf("let %s read the secret %q, whose token then goes to %s", now.Agent, c.secret.ID, engine.TargetOf(now.Repository).BaseURL())
+			grant.Says = text.New("let %s read the secret %q, whose token then goes to %s", now.Agent, c.secret.ID, engine.TargetOf(now.Repository).BaseURL())
 		}
 		p.Add(grant)
 	}
@@ -293,7 +293,7 @@ func (x *examination) storeCorrected(s state.SecretState) func(ctx context.Conte
 		better := corrected(stored, kind.CheckToken(user, stored, r.Env.Now()))
 		defer better.Wipe()
 		if better.Empty() {
-			return engine.Outcome{}, &engine.Problem{Title: "The stored token was changed by somebody else meanwhile", Kind: cloud.Conflict}
+			return engine.Outcome{}, &engine.Problem{Title: text.New("The stored token was changed by somebody else meanwhile"), Kind: cloud.Conflict}
 		}
 		return act.Add(ctx, r, s, better)
 	}

@@ -12,6 +12,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // What people met, and what has to come of it: an organisation policy or a KMS
@@ -49,12 +50,12 @@ var secretCalls = []string{"Secret", "Secrets", "SecretPermissions", "SecretPoli
 func says(r engine.Report) string {
 	var b strings.Builder
 	if p := r.Problem; p != nil {
-		b.WriteString(strings.Join(append([]string{p.Title, p.Detail}, p.Hints...), "\n"))
+		b.WriteString(strings.Join(append([]string{p.Title.In(text.English), p.Detail.In(text.English)}, check.Lines(p.Hints, text.English)...), "\n"))
 	}
 	for _, f := range r.Checks {
-		b.WriteString("\n" + f.Says + "\n" + f.Why)
+		b.WriteString("\n" + f.Says.In(text.English) + "\n" + f.Why.In(text.English))
 		if f.Remedy != nil {
-			b.WriteString("\n" + f.Remedy.Says + "\n" + f.Remedy.Command)
+			b.WriteString("\n" + f.Remedy.Says.In(text.English) + "\n" + f.Remedy.Command)
 		}
 	}
 	return b.String()
@@ -271,7 +272,7 @@ func TestAuditNamesWhatForbids(t *testing.T) {
 	w := enginetest.Healthy()
 	w.Fail = refusing(restrictedService, secretCalls...)
 	rows, err := auditOf(t, w, AuditOptions{})
-	if err != nil || len(rows) != 1 || rows[0].Status != engine.StatusBroken || rows[0].Broken != linkSecret || !strings.Contains(rows[0].Says, "doesn't allow Secret Manager") {
+	if err != nil || len(rows) != 1 || rows[0].Status != engine.StatusBroken || rows[0].Broken != linkSecret || !strings.Contains(rows[0].Says.In(text.English), "doesn't allow Secret Manager") {
 		t.Errorf("%+v, %v", rows, err)
 	}
 }

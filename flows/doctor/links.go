@@ -13,6 +13,7 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/step"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -49,24 +50,24 @@ func (x *examination) off() (off map[string]map[string]bool, known bool) {
 func (x *examination) apis() check.Finding {
 	off, known := x.off()
 	if len(off) > 0 {
-		f := check.Finding{Level: check.Block, Why: "while an API is off, every call to it is refused"}
+		f := check.Finding{Level: check.Block, Why: text.New("while an API is off, every call to it is refused")}
 		var names, commands []string
 		for project, apis := range off {
 			a := act.EnableAPIs(project, apis)
-			names = append(names, strings.TrimPrefix(a.Says, "turn on ")+" in "+project)
+			names = append(names, strings.TrimPrefix(a.Says.In(text.English), "turn on ")+" in "+project)
 			commands = append(commands, a.Command)
 		}
 		slices.Sort(names)
 		slices.Sort(commands)
-		f.Says = "off: " + strings.Join(names, ", ")
-		f.Remedy = &check.Remedy{Says: "turn it on", Command: strings.Join(commands, " && "), Action: engine.ActEnableAPIs}
+		f.Says = text.New("off: %s", strings.Join(names, ", "))
+		f.Remedy = &check.Hint{Says: text.New("turn it on"), Command: strings.Join(commands, " && "), Action: engine.ActEnableAPIs}
 		return f
 	}
 	answers := x.repo.ok() && (!x.formed || x.secret.ok() || x.version.ok() || x.policy.ok())
 	if !known && !answers {
 		return missed(x.on.err, "serviceusage.services.get", "projects/"+x.projectID())
 	}
-	return check.Finding{Level: check.OK, Says: "the APIs that this needs are on"}
+	return check.Finding{Level: check.OK, Says: text.New("the APIs that this needs are on")}
 }
 
 // projectID is the repository's project as the answers name it.
@@ -86,18 +87,18 @@ func (x *examination) repository() check.Finding {
 		if cloud.KindOf(x.repo.err) == cloud.NotFound {
 			p := engine.Explain(x.repo.err)
 			return check.Finding{Level: check.Block, Says: p.Title, Why: p.Detail,
-				Remedy: &check.Remedy{Says: "look for its name", Command: "gcloud artifacts repositories list --project=" + x.projectID()}}
+				Remedy: &check.Hint{Says: text.New("look for its name"), Command: "gcloud artifacts repositories list --project=" + x.projectID()}}
 		}
 		f := missed(x.repo.err, "artifactregistry.repositories.get", "projects/"+x.projectID())
 		if !x.project.ok() && cloud.KindOf(x.repo.err) == cloud.PermissionDenied {
-			f.Why += "; Google says the same of a project that does not exist: is its name right?"
+			f.Why = text.Also(f.Why, text.New("Google says the same of a project that does not exist: is its name right?"))
 		}
 		return f
 	}
 	if !r.Remote() {
 		return *state.Unusable(r)
 	}
-	fs := []check.Finding{{Level: check.OK, Says: fmt.Sprintf("a remote %s repository of %s", strings.ToLower(r.Format), engine.TargetOf(r))}}
+	fs := []check.Finding{{Level: check.OK, Says: text.New("a remote %s repository of %s", strings.ToLower(r.Format), engine.TargetOf(r))}}
 	fs = append(fs, step.AddressWarnings(r)...)
 	return engine.Merge(append(fs, state.AsNote(state.OwnedRepository(r))...))
 }
@@ -106,27 +107,27 @@ func (x *examination) login() check.Finding {
 	r := x.repo.is
 	kind := upstream.Recognise(engine.TargetOf(r))
 	switch {
-	case !x.credentials() && kind.PasswordLess != "":
-		return check.Finding{Level: check.OK, Says: "none, and its upstream takes none: " + kind.Title}
+	case !x.credentials() && !kind.PasswordLess.Empty():
+		return check.Finding{Level: check.OK, Says: text.New("none, and its upstream takes none: %s", kind.Title)}
 	case !x.credentials():
-		return check.Finding{Level: check.Note, Says: "the repository has no credentials: it pulls anonymously",
-			Why:    "an upstream that is public allows that, often with low limits",
-			Remedy: &check.Remedy{Says: "give it some", Command: fmt.Sprintf("upstreamauth setup --project %s --repository %s/%s", r.Name.Project, r.Name.Location, r.Name.ID)}}
-	case kind.PasswordLess != "":
-		return check.Finding{Level: check.Block, Says: "it has credentials, and its upstream takes no password: " + kind.Title, Why: kind.PasswordLess,
-			Remedy: &check.Remedy{Says: "take them away", Command: fmt.Sprintf("upstreamauth remove --project %s --repository %s/%s", r.Name.Project, r.Name.Location, r.Name.ID), Action: engine.ActClear}}
+		return check.Finding{Level: check.Note, Says: text.New("the repository has no credentials: it pulls anonymously"),
+			Why:    text.New("an upstream that is public allows that, often with low limits"),
+			Remedy: &check.Hint{Says: text.New("give it some"), Command: fmt.Sprintf("upstreamauth setup --project %s --repository %s/%s", r.Name.Project, r.Name.Location, r.Name.ID)}}
+	case !kind.PasswordLess.Empty():
+		return check.Finding{Level: check.Block, Says: text.New("it has credentials, and its upstream takes no password: %s", kind.Title), Why: kind.PasswordLess,
+			Remedy: &check.Hint{Says: text.New("take them away"), Command: fmt.Sprintf("upstreamauth remove --project %s --repository %s/%s", r.Name.Project, r.Name.Location, r.Name.ID), Action: engine.ActClear}}
 	case r.SecretVersion == "":
-		return check.Finding{Level: check.Block, Says: "it has the user name " + engine.ShownUsername(r, r.Username) + " and no token",
-			Why: "Artifact Registry signs in with both or with neither", Remedy: x.newToken()}
+		return check.Finding{Level: check.Block, Says: text.New("it has the user name %s and no token", engine.ShownUsername(r, r.Username)),
+			Why: text.New("Artifact Registry signs in with both or with neither"), Remedy: x.newToken()}
 	}
 	fs := kind.CheckUsername(r.Username)
 	if len(fs) == 0 {
-		return check.Finding{Level: check.OK, Says: "user " + engine.ShownUsername(r, r.Username)}
+		return check.Finding{Level: check.OK, Says: text.New("user %s", engine.ShownUsername(r, r.Username))}
 	}
 	f := engine.Merge(fs)
 	if f.Level == check.Warning && x.rejected() {
 		f.Level = check.Block
-		f.Why = strings.TrimPrefix(f.Why+"; the upstream refuses it", "; ")
+		f.Why = text.Also(f.Why, text.New("the upstream refuses it"))
 	}
 	f.Remedy = x.newCredentials()
 	return f
@@ -142,14 +143,14 @@ func (x *examination) rejected() bool {
 }
 
 // newCredentials is the remedy of a user name or a token that is not valid.
-func (x *examination) newCredentials() *check.Remedy {
-	return &check.Remedy{Says: "give it a user name and a token that are valid", Action: engine.ActUpdate,
+func (x *examination) newCredentials() *check.Hint {
+	return &check.Hint{Says: text.New("give it a user name and a token that are valid"), Action: engine.ActUpdate,
 		Command: x.fixCommand() + " --username NAME --token-file FILE"}
 }
 
 // newToken is the remedy of a token that is gone, or not to be read any more.
-func (x *examination) newToken() *check.Remedy {
-	return &check.Remedy{Says: "store a token anew", Action: engine.ActAddVersion, Command: x.fixCommand() + " --token-file FILE"}
+func (x *examination) newToken() *check.Hint {
+	return &check.Hint{Says: text.New("store a token anew"), Action: engine.ActAddVersion, Command: x.fixCommand() + " --token-file FILE"}
 }
 
 // fixCommand mends the repository.
@@ -159,31 +160,31 @@ func (x *examination) fixCommand() string {
 }
 
 func (x *examination) secretReference() check.Finding {
-	text := x.repo.is.SecretVersion
-	if text == "" {
+	given := x.repo.is.SecretVersion
+	if given == "" {
 		return waits(linkCredentials)
 	}
 	if !x.formed {
-		f := check.Finding{Level: check.Block, Says: fmt.Sprintf("%q is not the name of a secret version", text),
-			Why: "it must be projects/PROJECT/secrets/SECRET/versions/NUMBER", Remedy: x.newToken()}
-		if strings.Contains(text, "/locations/") {
-			f.Says, f.Why = "it refers to a regional secret: "+text, "Artifact Registry reads global secrets only"
+		f := check.Finding{Level: check.Block, Says: text.New("%q is not the name of a secret version", given),
+			Why: text.New("it must be projects/PROJECT/secrets/SECRET/versions/NUMBER"), Remedy: x.newToken()}
+		if strings.Contains(given, "/locations/") {
+			f.Says, f.Why = text.New("it refers to a regional secret: %s", given), text.New("Artifact Registry reads global secrets only")
 		}
 		return f
 	}
 	home := x.reference.Secret.Project
 	if errors.Is(x.home.err, errNotAsked) || x.secret.ok() || x.version.ok() || x.policy.ok() {
-		return check.Finding{Level: check.OK, Says: text}
+		return check.Finding{Level: check.OK, Says: text.Verbatim(given)}
 	}
 	switch {
 	case x.home.ok() && x.home.is.Active:
-		return check.Finding{Level: check.OK, Says: text, Why: "the secret is in another project, " + home}
+		return check.Finding{Level: check.OK, Says: text.Verbatim(given), Why: text.New("the secret is in another project, %s", home)}
 	case x.home.ok():
-		return check.Finding{Level: check.Block, Says: "the secret's project " + home + " is about to be deleted",
-			Remedy: &check.Remedy{Says: "restore it, or use another secret", Command: "gcloud projects undelete " + home}}
+		return check.Finding{Level: check.Block, Says: text.New("the secret's project %s is about to be deleted", home),
+			Remedy: &check.Hint{Says: text.New("restore it, or use another secret"), Command: "gcloud projects undelete " + home}}
 	case cloud.KindOf(x.home.err) == cloud.NotFound, cloud.KindOf(x.home.err) == cloud.PermissionDenied && x.heard() == heardNoSecret:
-		return check.Finding{Level: check.Block, Says: "the secret's project " + home + " does not exist, or is out of reach",
-			Why: "neither you nor Artifact Registry can read the secret there", Remedy: x.newToken()}
+		return check.Finding{Level: check.Block, Says: text.New("the secret's project %s does not exist, or is out of reach", home),
+			Why: text.New("neither you nor Artifact Registry can read the secret there"), Remedy: x.newToken()}
 	}
 	return missed(x.home.err, "resourcemanager.projects.get", "projects/"+home)
 }
@@ -200,30 +201,30 @@ func (x *examination) secretLink() check.Finding {
 		}
 		switch {
 		case cloud.KindOf(x.secret.err) == cloud.NotFound:
-			return check.Finding{Level: check.Block, Says: "there is no secret " + name.ID + " in " + name.Project,
-				Why: "it was deleted, or has expired, or never was", Remedy: x.newToken()}
+			return check.Finding{Level: check.Block, Says: text.New("there is no secret %s in %s", name.ID, name.Project),
+				Why: text.New("it was deleted, or has expired, or never was"), Remedy: x.newToken()}
 		case x.version.ok() || x.policy.ok() || x.payload.ok():
-			return engine.Merge(x.readers([]check.Finding{{Level: check.OK, Says: "the secret " + name.ID + " exists"}}))
+			return engine.Merge(x.readers([]check.Finding{{Level: check.OK, Says: text.New("the secret %s exists", name.ID)}}))
 		case x.secretReference().Level == check.Block:
 			return waits(linkReference)
 		}
 		return missed(x.secret.err, "secretmanager.secrets.get", name.String())
 	}
-	fs := append([]check.Finding{{Level: check.OK, Says: "the secret " + name.ID + " exists"}}, state.AsNote(state.OwnedSecret(s))...)
+	fs := append([]check.Finding{{Level: check.OK, Says: text.New("the secret %s exists", name.ID)}}, state.AsNote(state.OwnedSecret(s))...)
 	if s.Type != "" && s.Type != "OTHER" {
-		fs = append(fs, check.Finding{Level: check.Warning, Says: "it is a secret of the type " + s.Type, Why: "its type restricts what a version may contain"})
+		fs = append(fs, check.Finding{Level: check.Warning, Says: text.New("it is a secret of the type %s", s.Type), Why: text.New("its type restricts what a version may contain")})
 	}
 	if at := s.ExpireTime; !at.IsZero() {
-		keep := &check.Remedy{Says: "let it stay", Command: fmt.Sprintf("gcloud secrets update %s --project=%s --remove-expiration", name.ID, name.Project)}
+		keep := &check.Hint{Says: text.New("let it stay"), Command: fmt.Sprintf("gcloud secrets update %s --project=%s --remove-expiration", name.ID, name.Project)}
 		left := at.Sub(x.now)
 		switch {
 		case left <= 0:
-			return check.Finding{Level: check.Block, Says: "the secret has expired on " + at.UTC().Format(time.RFC1123), Remedy: x.newToken()}
+			return check.Finding{Level: check.Block, Says: text.New("the secret has expired on %s", at.UTC().Format(time.RFC1123)), Remedy: x.newToken()}
 		case left < soon:
-			fs = append(fs, check.Finding{Level: check.Warning, Says: "the secret will be deleted on " + at.UTC().Format(time.RFC1123),
-				Why: "from then on every pull fails", Remedy: keep})
+			fs = append(fs, check.Finding{Level: check.Warning, Says: text.New("the secret will be deleted on %s", at.UTC().Format(time.RFC1123)),
+				Why: text.New("from then on every pull fails"), Remedy: keep})
 		default:
-			fs = append(fs, check.Finding{Level: check.Note, Says: "the secret will be deleted on " + at.UTC().Format(time.DateOnly), Remedy: keep})
+			fs = append(fs, check.Finding{Level: check.Note, Says: text.New("the secret will be deleted on %s", at.UTC().Format(time.DateOnly)), Remedy: keep})
 		}
 	}
 	return engine.Merge(x.readers(fs))
@@ -240,15 +241,15 @@ func (x *examination) readers(fs []check.Finding) []check.Finding {
 func (x *examination) versionLink() check.Finding {
 	name := x.reference
 	v := x.version.is
-	says := "version " + name.ID
+	says := text.New("version %s", name.ID)
 	if !x.version.ok() {
 		switch cloud.KindOf(x.version.err) {
 		case cloud.NotFound:
 			if x.secretLink().Level != check.OK && !x.secret.ok() {
 				return waits(linkSecret)
 			}
-			return check.Finding{Level: check.Block, Says: "there is no " + says + " of " + name.Secret.ID,
-				Why: "the number is wrong, or the secret was made anew", Remedy: x.otherVersion()}
+			return check.Finding{Level: check.Block, Says: text.New("there is no %s of %s", says, name.Secret.ID),
+				Why: text.New("the number is wrong, or the secret was made anew"), Remedy: x.otherVersion()}
 		default:
 			switch {
 			case x.secretReference().Level == check.Block:
@@ -263,43 +264,43 @@ func (x *examination) versionLink() check.Finding {
 		}
 	}
 	if name.ID != v.Name.ID {
-		says = fmt.Sprintf("%q, which is version %s,", name.ID, v.Name.ID)
+		says = text.New("%q, which is version %s,", name.ID, v.Name.ID)
 	}
 	if !v.Enabled() {
-		f := check.Finding{Level: check.Block, Says: says + " is " + strings.ToLower(v.State),
-			Why: "the token in it can be read only while it is enabled", Remedy: x.otherVersion()}
+		f := check.Finding{Level: check.Block, Says: text.New("%s is %s", says, strings.ToLower(v.State)),
+			Why: text.New("the token in it can be read only while it is enabled"), Remedy: x.otherVersion()}
 		if v.State == "DESTROYED" {
-			f.Why = "its token is gone for good"
+			f.Why = text.New("its token is gone for good")
 		}
 		if v.State == "DISABLED" && name.Number() > 0 {
-			f.Remedy = &check.Remedy{Says: "enable it", Action: engine.ActEnableVersion,
+			f.Remedy = &check.Hint{Says: text.New("enable it"), Action: engine.ActEnableVersion,
 				Command: fmt.Sprintf("gcloud secrets versions enable %s --secret=%s --project=%s", v.Name.ID, name.Secret.ID, name.Secret.Project)}
 		}
 		if name.ID == cloud.Latest {
-			f.Why = "\"latest\" means the version that was added last, whatever its state"
+			f.Why = text.New("\"latest\" means the version that was added last, whatever its state")
 		}
 		return f
 	}
-	fs := []check.Finding{{Level: check.OK, Says: says + " is enabled"}}
+	fs := []check.Finding{{Level: check.OK, Says: text.New("%s is enabled", says)}}
 	switch newest := newestEnabled(x.versions.is); {
 	case name.ID == cloud.Latest:
-		fs = append(fs, check.Finding{Level: check.Note, Says: "it follows \"latest\", now version " + v.Name.ID,
-			Why: "a version that is added or disabled takes effect at once, tried or not; a number stays"})
+		fs = append(fs, check.Finding{Level: check.Note, Says: text.New(`it follows "latest", now version %s`, v.Name.ID),
+			Why: text.New("a version that is added or disabled takes effect at once, tried or not; a number stays")})
 	case name.Number() == 0:
-		fs = append(fs, check.Finding{Level: check.Warning, Says: fmt.Sprintf("%q is an alias, now of version %s", name.ID, v.Name.ID),
-			Why: "Google documents no aliases for a repository's credentials"})
+		fs = append(fs, check.Finding{Level: check.Warning, Says: text.New("%q is an alias, now of version %s", name.ID, v.Name.ID),
+			Why: text.New("Google documents no aliases for a repository's credentials")})
 	case newest.Name.Number() > name.Number():
-		fs = append(fs, check.Finding{Level: check.Note, Says: fmt.Sprintf("version %s is enabled, but version %s is newer", name.ID, newest.Name.ID),
-			Why: "the repository keeps to the number that it was given"})
+		fs = append(fs, check.Finding{Level: check.Note, Says: text.New("version %s is enabled, but version %s is newer", name.ID, newest.Name.ID),
+			Why: text.New("the repository keeps to the number that it was given")})
 	}
 	return engine.Merge(fs)
 }
 
 // otherVersion is the remedy of a version that cannot be used any more.
-func (x *examination) otherVersion() *check.Remedy {
+func (x *examination) otherVersion() *check.Hint {
 	r := x.repo.is
 	if v := newestEnabled(x.versions.is); v.Name.ID != "" {
-		return &check.Remedy{Says: "use version " + v.Name.ID + ", which is enabled", Action: engine.ActUpdate,
+		return &check.Hint{Says: text.New("use version %s, which is enabled", v.Name.ID), Action: engine.ActUpdate,
 			Command: act.UpdateCommand(r, r.Username, cloud.VersionName{Secret: x.reference.Secret, ID: v.Name.ID})}
 	}
 	return x.newToken()

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -94,7 +93,7 @@ func (f writeFlow) loseAt(t *testing.T, k int, happened, killed bool) {
 	r := enginetest.RunIn(t, e, change.Undo(), nil, engine.Options{})
 	left := standing(w, before)
 	switch {
-	case r.Ending() == engine.EndedDone && left != "" && !strings.Contains(asJSON(r.Checks), "still used by"): // by whoever follows "latest"
+	case r.Ending() == engine.EndedDone && left != "" && !strings.Contains(enginetest.Said(r), "still used by"): // by whoever follows "latest"
 		t.Errorf("it says that it is done, and leaves %s\n%v\n%+v", left, enginetest.States(r), r.Checks)
 	case r.Ending() != engine.EndedDone && r.Problem == nil:
 		t.Errorf("exit %v, and not a word why", r.Ending())
@@ -137,5 +136,3 @@ func TestEveryWriteIsInTheReceiptBefore(t *testing.T) {
 		}))
 	}
 }
-
-func asJSON(v any) string { b, _ := json.Marshal(v); return string(b) }

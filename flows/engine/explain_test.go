@@ -7,9 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // allKinds are the kinds of errors, in the order of their declaration.
@@ -22,20 +24,20 @@ var allKinds = []cloud.Kind{cloud.NotSignedIn, cloud.QuotaProject, cloud.APIDisa
 func TestEachKindIsExplained(t *testing.T) {
 	for _, k := range allKinds {
 		p := engine.Explain(fmt.Errorf("wrapped: %w", &cloud.Error{Kind: k, Op: "read the secret s", Message: "what Google said"}))
-		if p.Title == "" || p.Kind != k || !strings.Contains(p.Raw, "what Google said") {
+		if p.Title.Empty() || p.Kind != k || !strings.Contains(p.Raw, "what Google said") {
 			t.Errorf("%s: %+v", k, p)
 		}
-		if p.Detail == "" || len(p.Hints) == 0 && k != cloud.Cancelled && k != cloud.Unimplemented {
+		if p.Detail.Empty() || len(p.Hints) == 0 && k != cloud.Cancelled && k != cloud.Unimplemented {
 			t.Errorf("%s: no detail or no hint: %+v", k, p)
 		}
-		if p.Error() != p.Title+": "+p.Detail {
+		if p.Error() != p.Title.In(text.English)+": "+p.Detail.In(text.English) {
 			t.Errorf("%s: as an error it says %q", k, p.Error())
 		}
 	}
 	if engine.Explain(nil) != nil {
 		t.Error("no error is a problem")
 	}
-	if p := (&engine.Problem{Title: "alone"}); p.Error() != "alone" {
+	if p := (&engine.Problem{Title: text.New("alone")}); p.Error() != "alone" {
 		t.Errorf("says %q", p.Error())
 	}
 }
@@ -71,12 +73,12 @@ func TestHintsOfProblems(t *testing.T) {
 		{"no billing", &cloud.Error{Kind: cloud.Billing}, []string{"Billing"}},
 		{"a deadline", context.DeadlineExceeded, []string{"again"}},
 		{"an interruption", engine.ErrInterrupted, []string{"run the same command again"}},
-		{"a wrong answer", &engine.Usage{Title: "wrong", Hints: []string{"do this"}}, []string{"do this"}},
+		{"a wrong answer", &engine.Usage{Title: text.New("wrong"), Hints: []check.Hint{{Says: text.New("do this")}}}, []string{"do this"}},
 		{"something of this machine", errors.New("disk on fire"), []string{"run the same command again"}},
 		{"a defect", &cloud.Error{Kind: cloud.Internal}, []string{"--log-file"}},
 	} {
 		p := engine.Explain(c.err)
-		all := strings.Join(p.Hints, "\n")
+		all := strings.Join(check.Lines(p.Hints, text.English), "\n")
 		for _, want := range c.want {
 			if !strings.Contains(all, want) {
 				t.Errorf("%s: hints\n%s\nlack %q", c.name, all, want)
@@ -108,10 +110,10 @@ func TestErrorsOfGoogle(t *testing.T) {
 			t.Errorf("%s may have happened, and is not worth another try", k)
 		}
 	}
-	if u := (&engine.Usage{Title: "a", Detail: "b"}); u.Error() != "a: b" || !engine.IsUsage(fmt.Errorf("x: %w", u)) || engine.IsUsage(e) {
+	if u := (&engine.Usage{Title: text.New("a"), Detail: text.New("b")}); u.Error() != "a: b" || !engine.IsUsage(fmt.Errorf("x: %w", u)) || engine.IsUsage(e) {
 		t.Error("an answer's form is not told from another error")
 	}
-	if u := (&engine.Usage{Title: "a"}); u.Error() != "a" {
+	if u := (&engine.Usage{Title: text.New("a")}); u.Error() != "a" {
 		t.Errorf("says %q", u.Error())
 	}
 }

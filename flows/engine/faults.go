@@ -15,6 +15,7 @@ import (
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -125,10 +126,10 @@ func Bundle(r Report, version string, now time.Time) ([]byte, error) {
 		b.Repository = name.String()
 	}
 	for _, f := range r.Checks {
-		b.Chain = append(b.Chain, bundleLink{f.ID, f.Level, Redact(f.Says), Redact(f.Why)})
+		b.Chain = append(b.Chain, bundleLink{f.ID, f.Level, Redact(f.Says.In(text.English)), Redact(f.Why.In(text.English))})
 	}
 	for _, a := range r.Actions {
-		one := bundleAction{ID: a.ID, State: a.State, Note: Redact(a.Note)}
+		one := bundleAction{ID: a.ID, State: a.State, Note: Redact(a.Note.In(text.English))}
 		if a.Problem != nil {
 			one.Problem = Redact(cmp.Or(a.Problem.Raw, a.Problem.Error()))
 		}

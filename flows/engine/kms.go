@@ -10,6 +10,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -30,7 +31,7 @@ func UnfitKeys(spec cloud.SecretSpec) *check.Finding {
 		places = []string{cloud.Anywhere}
 	}
 	block := func(code check.Code, says, why, fix string) *check.Finding {
-		return &check.Finding{ID: StepSecret, Code: code, Level: check.Block, Says: says, Why: why, Remedy: &check.Remedy{Says: fix}}
+		return &check.Finding{ID: StepSecret, Code: code, Level: check.Block, Says: text.Verbatim(says), Why: text.Verbatim(why), Remedy: &check.Hint{Says: text.Verbatim(fix)}}
 	}
 	var held []string
 	for _, k := range spec.KMSKeys {
@@ -74,22 +75,22 @@ func keyProblem(e *cloud.Error) *Problem {
 	ofRing := fmt.Sprintf("--keyring=%s --location=%s --project=%s", n.Ring, n.Location, n.Project)
 	switch e.Kind {
 	case cloud.KeyDenied:
-		p := &Problem{Title: fmt.Sprintf("%s may not use the KMS key", service)}
+		p := &Problem{Title: text.New("%s may not use the KMS key", service)}
 		if known {
-			p.Title = fmt.Sprintf("%s may not use the KMS key %q", service, n.ID)
+			p.Title = text.New("%s may not use the KMS key %q", service, n.ID)
 		}
 		agent := cmp.Or(e.Member, "service-NUMBER@"+agentDomain(e.Service))
-		p.Detail = fmt.Sprintf("its service agent %s needs %s on that key", agent, keyRole)
-		return p.with("whoever runs the key can grant it; then run the same command again:",
+		p.Detail = text.New("its service agent %s needs %s on that key", agent, keyRole)
+		return p.with(text.New("whoever runs the key can grant it; then run the same command again:"),
 			fmt.Sprintf("gcloud kms keys add-iam-policy-binding %s %s --member=%s%s --role=%s", n.ID, ofRing, cloud.MemberPrefix, agent, keyRole))
 	case cloud.KeyUnusable:
-		p := &Problem{Title: fmt.Sprintf("The KMS key %q can't be used: it is disabled, destroyed or not there", n.ID), Detail: e.Message}
-		return p.with("enable its primary version again, or use another key; this shows the versions:",
+		p := &Problem{Title: text.New("The KMS key %q can't be used: it is disabled, destroyed or not there", n.ID), Detail: text.Verbatim(e.Message)}
+		return p.with(text.New("enable its primary version again, or use another key; this shows the versions:"),
 			fmt.Sprintf("gcloud kms keys versions list --key=%s %s", n.ID, ofRing))
 	default:
-		return &Problem{Title: fmt.Sprintf("The KMS key %q is in the wrong location", n.ID), Detail: e.Message, Hints: []string{
-			"a secret whose replicas Google places needs a key in \"global\": --kms-key=" + kmsKeyOfAutomatic,
-			"a secret with --replication-locations needs a key of each of them"}}
+		return &Problem{Title: text.New("The KMS key %q is in the wrong location", n.ID), Detail: text.Verbatim(e.Message), Hints: []check.Hint{
+			check.Hint{Says: text.New(`a secret whose replicas Google places needs a key in "global": --kms-key=%s`, kmsKeyOfAutomatic)},
+			check.Hint{Says: text.New("a secret with --replication-locations needs a key of each of them")}}}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 const LinkPull = CheckPull
@@ -31,7 +32,7 @@ func Unseen(chain []check.Finding) []string {
 
 // NotLookedAt is what a finding says of a link that nobody could look at; its
 // reason says what would allow it.
-const NotLookedAt = "could not be looked at"
+var NotLookedAt = text.New("could not be looked at")
 
 // Merge makes one finding of several about the same link: the worst, with what
 // the others say behind its reason.
@@ -43,14 +44,11 @@ func Merge(fs []check.Finding) check.Finding {
 		if i == worst || other.Level == check.OK {
 			continue
 		}
-		also := "also: " + other.Says
-		if other.Why != "" {
-			also += " (" + other.Why + ")"
+		also := text.New("also: %s", other.Says)
+		if !other.Why.Empty() {
+			also = text.New("also: %s (%s)", other.Says, other.Why)
 		}
-		if f.Why != "" {
-			f.Why += "; "
-		}
-		f.Why += also
+		f.Why = text.Also(f.Why, also)
 	}
 	return f
 }

@@ -295,7 +295,7 @@ func (m *Machine) refuse(err error) {
 	s := m.steps[m.at]
 	f := check.Finding{ID: s.ID, Level: check.Block, Says: p.Title, Why: p.Detail}
 	if len(p.Hints) > 0 {
-		f.Remedy = &check.Remedy{Says: p.Hints[0]}
+		f.Remedy = &p.Hints[0]
 	}
 	m.found[s.ID] = []check.Finding{f}
 }

@@ -11,12 +11,13 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // What the next question needs is read while the person still looks at a good
 // answer to this one, and at no other.
 func TestMachineReadsAheadOnceAnAnswerIsGood(t *testing.T) {
-	s := &script{verdicts: map[string][]check.Finding{"bad": {{Level: check.Block, Says: "no"}}}}
+	s := &script{verdicts: map[string][]check.Finding{"bad": {{Level: check.Block, Says: text.New("no")}}}}
 	m := s.machine(t, "one", "two")
 	enginetest.Settle(m, m.Begin())
 	enginetest.Settle(m, m.Look(engine.Answer{Text: "bad"}))

@@ -8,6 +8,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Look tells the machine what the person is looking at: the highlighted choice
@@ -156,7 +157,7 @@ func warnings(fs []check.Finding) string {
 	var b strings.Builder
 	for _, f := range fs {
 		if f.Level == check.Warning {
-			b.WriteString(f.Says + "\n" + f.Why + "\n")
+			b.WriteString(f.Says.In(text.English) + "\n" + f.Why.In(text.English) + "\n")
 		}
 	}
 	return b.String()

@@ -13,6 +13,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -39,7 +40,7 @@ func TestMachineRefusesTypeAhead(t *testing.T) {
 }
 
 func TestMachineDropsStaleResults(t *testing.T) {
-	s := &script{verdicts: map[string][]check.Finding{"slow": {{Level: check.Block, Says: "late"}}}}
+	s := &script{verdicts: map[string][]check.Finding{"slow": {{Level: check.Block, Says: text.New("late")}}}}
 	m := s.machine(t, "one")
 	enginetest.Settle(m, m.Begin())
 	late := m.Look(engine.Answer{Text: "slow"})
@@ -77,7 +78,7 @@ func TestMachineWaitsBeforeItLooks(t *testing.T) {
 
 func TestMachineBlocksAndConfirms(t *testing.T) {
 	s := &script{verdicts: map[string][]check.Finding{
-		"bad": {{Level: check.Block, Says: "no"}}, "risky": {{Level: check.Warning, Says: "careful"}}, "riskier": {{Level: check.Warning, Says: "very"}},
+		"bad": {{Level: check.Block, Says: text.New("no")}}, "risky": {{Level: check.Warning, Says: text.New("careful")}}, "riskier": {{Level: check.Warning, Says: text.New("very")}},
 	}}
 	m := s.machine(t, "one", "two")
 	enginetest.Settle(m, m.Begin())
@@ -156,7 +157,7 @@ func TestMachineChecksInFullWhatIsSubmitted(t *testing.T) {
 	m.StepAt(0).Check = func(_ context.Context, _ *engine.Env, d engine.Draft) ([]check.Finding, error) {
 		looked = append(looked, d.Looking)
 		if d.Looking {
-			return []check.Finding{{Level: check.Warning, Says: "half"}}, nil
+			return []check.Finding{{Level: check.Warning, Says: text.New("half")}}, nil
 		}
 		return nil, nil
 	}
@@ -173,7 +174,7 @@ func TestMachineChecksInFullWhatIsSubmitted(t *testing.T) {
 // A result that was on its way when the question was left changes nothing of
 // the next one, though nobody cancelled it in time.
 func TestMachineDropsWhatBelongsToAnEarlierQuestion(t *testing.T) {
-	s := &script{verdicts: map[string][]check.Finding{"x": {{Level: check.Note, Says: "late"}}}, batches: [][]engine.Option{{{Value: "a"}}}}
+	s := &script{verdicts: map[string][]check.Finding{"x": {{Level: check.Note, Says: text.New("late")}}}, batches: [][]engine.Option{{{Value: "a"}}}}
 	m := s.machine(t, "one", "two")
 	first := m.Begin()[0].Run()
 	batch := m.Deliver(first)[0].Run()
@@ -249,7 +250,7 @@ func TestMachineTakesAnAnswerFromTheFirstPage(t *testing.T) {
 // Warnings that were accepted are not asked about again on the way forward,
 // others are; where nobody is asked, they stay among the findings.
 func TestMachineAsksOnceAboutAWarning(t *testing.T) {
-	s := &script{verdicts: map[string][]check.Finding{"risky": {{Level: check.Warning, Says: "careful"}}}}
+	s := &script{verdicts: map[string][]check.Finding{"risky": {{Level: check.Warning, Says: text.New("careful")}}}}
 	m := s.machine(t, "one", "two")
 	enginetest.Settle(m, m.Begin())
 	_ = enginetest.Submit(t, m, "risky")
@@ -259,7 +260,7 @@ func TestMachineAsksOnceAboutAWarning(t *testing.T) {
 		t.Errorf("asked again about the same warning: %v", err)
 	}
 	enginetest.Settle(m, m.Back())
-	s.verdicts["risky"] = []check.Finding{{Level: check.Warning, Says: "something else"}}
+	s.verdicts["risky"] = []check.Finding{{Level: check.Warning, Says: text.New("something else")}}
 	if _ = enginetest.Submit(t, m, "risky"); m.Step().ID != "one" || !m.Confirming() {
 		t.Error("another warning was taken for accepted")
 	}
@@ -277,7 +278,7 @@ func TestMachineAsksOnceAboutAWarning(t *testing.T) {
 
 // What the front ends are told while an answer is looked at and submitted.
 func TestMachineTellsWhatItChecks(t *testing.T) {
-	s := &script{verdicts: map[string][]check.Finding{"x": {{Level: check.Note, Says: "seen"}}}}
+	s := &script{verdicts: map[string][]check.Finding{"x": {{Level: check.Note, Says: text.New("seen")}}}}
 	m := s.machine(t, "one", "two")
 	state := func() string {
 		checking, submitted := m.Checking()
@@ -307,7 +308,7 @@ func TestMachineTellsWhatItChecks(t *testing.T) {
 		t.Error("what is submitted is not looked at any more")
 	}
 	enginetest.Settle(m, jobs)
-	if got := m.Trail(); len(got) != 1 || got[0].Says != "y" || got[0].From != engine.Asked {
+	if got := m.Trail(); len(got) != 1 || got[0].Says.In(text.English) != "y" || got[0].From != engine.Asked {
 		t.Errorf("trail %+v", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // planning builds the plan.
@@ -92,7 +93,7 @@ func (m *Machine) happened(ev Event) {
 	}
 	a := &m.result.Actions[ev.Action]
 	a.State = ev.State
-	if ev.Note != "" || ev.State != Running {
+	if !ev.Note.Empty() || ev.State != Running {
 		a.Note = ev.Note // what it waited for is over with it
 	}
 	if ev.Err != nil {
@@ -136,9 +137,9 @@ func (m *Machine) tellRest() {
 		return
 	}
 	told := *stopped
-	told.Hints = append(slices.Clone(stopped.Hints), finishRest)
+	told.Hints = append(slices.Clone(stopped.Hints), check.Hint{Says: text.Verbatim(finishRest)})
 	if m.result.Undoes == "" {
-		told.Hints = append(told.Hints, takeBackRest)
+		told.Hints = append(told.Hints, check.Hint{Says: text.Verbatim(takeBackRest)})
 	}
 	for i := range m.result.Actions {
 		if m.result.Actions[i].Problem == stopped {

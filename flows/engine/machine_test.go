@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // script is a flow of plain questions, for tests of the machine alone.
@@ -26,7 +27,7 @@ type script struct {
 
 func (s *script) step(id string) engine.Step {
 	return engine.Step{
-		ID: id, Title: id, Flag: id,
+		ID: id, Title: text.Verbatim(id), Flag: id,
 		Ask: func(ctx context.Context, _ *engine.Env, _ engine.Draft) iter.Seq2[engine.Prompt, error] {
 			return func(yield func(engine.Prompt, error) bool) {
 				s.asked = append(s.asked, id)
@@ -50,17 +51,17 @@ func (s *script) step(id string) engine.Step {
 		},
 		Take: func(d *engine.Draft, a engine.Answer) error {
 			if strings.Contains(a.Text, " ") {
-				return &engine.Usage{Title: "no spaces"}
+				return &engine.Usage{Title: text.New("no spaces")}
 			}
 			d.From[id+"="] = engine.Source(a.Text)
 			return nil
 		},
 		Check: func(_ context.Context, _ *engine.Env, d engine.Draft) ([]check.Finding, error) {
-			text := string(d.From[id+"="])
-			s.checked = append(s.checked, id+"="+text)
-			return s.verdicts[text], nil
+			given := string(d.From[id+"="])
+			s.checked = append(s.checked, id+"="+given)
+			return s.verdicts[given], nil
 		},
-		Show: func(d engine.Draft) string { return string(d.From[id+"="]) },
+		Show: func(d engine.Draft) text.Text { return text.Verbatim(string(d.From[id+"="])) },
 	}
 }
 
@@ -92,7 +93,7 @@ func TestMachineAsksInOrder(t *testing.T) {
 		t.Fatalf("stands at %v", m.Phase())
 	}
 	trail := m.Trail()
-	if len(trail) != 2 || trail[1].Says != "xtwo" || trail[1].From != engine.Asked {
+	if len(trail) != 2 || trail[1].Says.In(text.English) != "xtwo" || trail[1].From != engine.Asked {
 		t.Errorf("trail %+v", trail)
 	}
 	if at, of := m.Position(); at != 3 || of != 4 {
@@ -104,8 +105,8 @@ func TestMachineGoesBackAndKeepsLaterAnswers(t *testing.T) {
 	s := &script{verdicts: map[string][]check.Finding{}}
 	m := s.machine(t, "one", "two", "three")
 	enginetest.Settle(m, m.Begin())
-	for _, text := range []string{"a", "b", "c"} {
-		_ = enginetest.Submit(t, m, text)
+	for _, given := range []string{"a", "b", "c"} {
+		_ = enginetest.Submit(t, m, given)
 	}
 	enginetest.Settle(m, m.Back())
 	enginetest.Settle(m, m.Back())
@@ -114,7 +115,7 @@ func TestMachineGoesBackAndKeepsLaterAnswers(t *testing.T) {
 		t.Fatalf("at %s with %q before it, back %v", m.Step().ID, m.Previous().Text, m.CanBack())
 	}
 	s.checked = nil
-	s.verdicts["c"] = []check.Finding{{Level: check.Block, Says: "no longer"}}
+	s.verdicts["c"] = []check.Finding{{Level: check.Block, Says: text.New("no longer")}}
 	_ = enginetest.Submit(t, m, "A")
 	if m.Step().ID != "three" {
 		t.Fatalf("stands at %s, want the first answer that no longer holds", m.Step().ID)

@@ -1,6 +1,9 @@
 package engine
 
-import "example.com/upstreamauth/flows/check"
+import (
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
+)
 
 // Phase is where the machine stands.
 func (m *Machine) Phase() Phase { return m.phase }
@@ -57,7 +60,7 @@ func (m *Machine) Done() bool { return m.phase == Finished }
 // Mark is one answer on the trail.
 type Mark struct {
 	Step        string
-	Title, Says string
+	Title, Says text.Text
 	From        Source
 }
 
@@ -77,11 +80,11 @@ func (m *Machine) Trail() []Mark {
 	return trail
 }
 
-func (m *Machine) show(s Step) string {
+func (m *Machine) show(s Step) text.Text {
 	if s.Show != nil {
 		return s.Show(m.draft)
 	}
-	return m.answers[s.ID].Text
+	return text.Verbatim(m.answers[s.ID].Text)
 }
 
 // Position is the number of the open question and how many there are, the

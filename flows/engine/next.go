@@ -3,19 +3,21 @@ package engine
 import (
 	"strings"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // NextSteps is how the repository is used now, one command or sentence a line;
 // none where a flow has not given it credentials.
-func (r Report) NextSteps() []string {
+func (r Report) NextSteps() []check.Hint {
 	if r.Status != StatusDone || r.Flow != "setup" && r.Flow != "rotate" {
 		return nil
 	}
 	return nextSteps(r.About.Repository)
 }
 
-func nextSteps(r cloud.Repository) []string {
+func nextSteps(r cloud.Repository) []check.Hint {
 	uri := r.RegistryURI
 	if uri == "" && r.Name.ID != "" {
 		uri = r.Name.Location + "-" + strings.ToLower(r.Format) + ".pkg.dev/" + strings.Replace(r.Name.Project, ":", "/", 1) + "/" + r.Name.ID // the project of a domain is a path of two
@@ -27,16 +29,25 @@ func nextSteps(r cloud.Repository) []string {
 		if r.Preset == "DOCKER_HUB" {
 			image = "library/alpine:latest"
 		}
-		return []string{"gcloud auth configure-docker " + host, "docker pull " + uri + "/" + image}
+		return commands("gcloud auth configure-docker "+host, "docker pull "+uri+"/"+image)
 	case "NPM":
-		return []string{"npm config set registry https://" + uri + "/", "npx google-artifactregistry-auth"}
+		return commands("npm config set registry https://"+uri+"/", "npx google-artifactregistry-auth")
 	case "PYTHON":
-		return []string{"pip install --index-url https://" + uri + "/simple/ PACKAGE"}
+		return commands("pip install --index-url https://" + uri + "/simple/ PACKAGE")
 	case "MAVEN":
-		return []string{"add https://" + uri + " to the repositories of your pom.xml or settings.xml"}
+		return []check.Hint{{Says: text.New("add https://%s to the repositories of your pom.xml or settings.xml", uri)}}
 	case "":
 		return nil
 	default:
-		return []string{"gcloud artifacts print-settings " + strings.ToLower(r.Format) + " --project=" + r.Name.Project + " --location=" + r.Name.Location + " --repository=" + r.Name.ID}
+		return commands("gcloud artifacts print-settings " + strings.ToLower(r.Format) + " --project=" + r.Name.Project + " --location=" + r.Name.Location + " --repository=" + r.Name.ID)
 	}
+}
+
+// commands are hints that need no words.
+func commands(all ...string) []check.Hint {
+	hints := make([]check.Hint, len(all))
+	for i, c := range all {
+		hints[i].Command = c
+	}
+	return hints
 }

@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 func TestNextSteps(t *testing.T) {
@@ -32,7 +34,7 @@ func TestNextSteps(t *testing.T) {
 		{"not through", engine.Report{Flow: "setup", Status: engine.StatusPartial, About: engine.About{Repository: cloud.Repository{Name: name, Format: "DOCKER"}}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := strings.Join(c.r.NextSteps(), "\n")
+			got := strings.Join(check.Lines(c.r.NextSteps(), text.English), "\n")
 			if !strings.Contains(got, c.want) || c.want == "" && got != "" {
 				t.Errorf("got %q", got)
 			}

@@ -2,9 +2,10 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // Patience is a bounded wait with growing pauses.
@@ -28,7 +29,7 @@ func (r *Run) Pause(ctx context.Context, p *Patience, id, why string) error {
 	if key, ok := ctx.Value(actionKey{}).(string); ok {
 		id = key // several actions of a plan may do the same
 	}
-	r.Say(id, fmt.Sprintf("%s, %d s so far", why, int(waited.Seconds())))
+	r.Say(id, text.New("%s, %d s so far", why, int(waited.Seconds())))
 	d := p.step/2 + rand.N(p.step/2+1) //nolint:gosec // jitter needs no secrecy
 	p.step = min(2*p.step, 10*time.Second)
 	t := time.NewTimer(d)

@@ -6,6 +6,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // State is how far an action is.
@@ -79,21 +80,21 @@ type About struct {
 }
 
 // Row is one thing before and after.
-type Row struct{ Label, Before, After string }
+type Row struct{ Label, Before, After text.Text }
 
 // Action is one change. Doing it twice changes nothing the second time.
 type Action struct {
 	// Key is unique in its plan; empty: the ID. ID is one of the Act constants.
 	Key, ID string
 	// Says is what will change, as in "create the secret dockerhub-token".
-	Says string
+	Says text.Text
 	// Command is the equivalent gcloud command. It never holds a token.
 	Command string
 	// Needs are the keys of the actions that must be through before.
 	Needs []string
 	State State
 	// Note is what is going on, or how it ended.
-	Note string
+	Note text.Text
 	// Problem is why it failed.
 	Problem *Problem
 	// Do checks and, where need be, changes. It is not called for an action
@@ -104,7 +105,7 @@ type Action struct {
 // Outcome is how an action ended.
 type Outcome struct {
 	State State
-	Note  string
+	Note  text.Text
 	// Changes is what was changed, for the receipt.
 	Changes []Change
 	// Possible is what may have been changed, of an action that came to a good

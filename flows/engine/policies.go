@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // The constraints of organisation policies that a flow meets, without the
@@ -33,40 +35,40 @@ func ConstraintOf(e *cloud.Error) string {
 // against one, and no other name.
 func policyRefusal(e *cloud.Error) *Problem {
 	name := ConstraintOf(e)
-	p := &Problem{Title: "An organisation policy forbids this", Detail: e.Message}
+	p := &Problem{Title: text.New("An organisation policy forbids this"), Detail: text.Verbatim(e.Message)}
 	service := apiTitle(e.Service)
 	switch {
 	case name == "":
-		p.Hints = []string{organisationHeader}
+		p.Hints = []check.Hint{{Says: text.Verbatim(organisationHeader)}}
 		if !strings.Contains(e.Message, "restriction") {
-			p.Hints = []string{"ask whoever runs the organisation's policies"}
+			p.Hints = []check.Hint{{Says: text.New("ask whoever runs the organisation's policies")}}
 		}
 		return p
 	case name == RestrictServices && service != "":
-		p.Title = fmt.Sprintf("An organisation policy doesn't allow %s in this project", service)
+		p.Title = text.New("An organisation policy doesn't allow %s in this project", service)
 		if e.Service == cloud.SecretManagerAPI {
-			p.Hints = []string{"keep the secret in a project where it is allowed: --secret-project PROJECT"}
+			p.Hints = []check.Hint{{Says: text.New("keep the secret in a project where it is allowed: --secret-project PROJECT")}}
 		}
 	case name == RestrictServices:
-		p.Title = "An organisation policy doesn't allow this service in this project"
+		p.Title = text.New("An organisation policy doesn't allow this service in this project")
 	case name == restrictNonCmek:
-		p.Title = "An organisation policy asks for a KMS key of your own here"
-		p.Hints = []string{"give one: --kms-key=" + kmsKeyOfAutomatic}
+		p.Title = text.New("An organisation policy asks for a KMS key of your own here")
+		p.Hints = []check.Hint{{Says: text.New("give one: --kms-key=%s", kmsKeyOfAutomatic)}}
 	case name == restrictKeys:
-		p.Title = "An organisation policy doesn't allow a KMS key of that project"
-		p.Hints = []string{"give a key of an allowed project with --kms-key"}
+		p.Title = text.New("An organisation policy doesn't allow a KMS key of that project")
+		p.Hints = []check.Hint{{Says: text.New("give a key of an allowed project with --kms-key")}}
 	case name == RestrictLocations:
-		p.Title = "An organisation policy doesn't allow this location"
-		p.Hints = []string{"name locations that are allowed: --replication-locations=REGION[,REGION]"}
+		p.Title = text.New("An organisation policy doesn't allow this location")
+		p.Hints = []check.Hint{{Says: text.New("name locations that are allowed: --replication-locations=REGION[,REGION]")}}
 	case name == restrictDomains, name == restrictMembers:
-		p.Title = "An organisation policy doesn't let Artifact Registry's service agent be given access"
-		p.Hints = []string{"the policy has to allow Google's service agents: " + cmp.Or(e.Member, "service-NUMBER@gcp-sa-artifactregistry.iam.gserviceaccount.com")}
+		p.Title = text.New("An organisation policy doesn't let Artifact Registry's service agent be given access")
+		p.Hints = []check.Hint{{Says: text.New("the policy has to allow Google's service agents: %s", cmp.Or(e.Member, "service-NUMBER@gcp-sa-artifactregistry.iam.gserviceaccount.com"))}}
 	case strings.HasPrefix(name, "custom."):
-		p.Title = fmt.Sprintf("A custom organisation policy forbids this: %q", name)
+		p.Title = text.New("A custom organisation policy forbids this: %q", name)
 	default:
-		p.Title = fmt.Sprintf("The organisation policy %q forbids this", name)
+		p.Title = text.New("The organisation policy %q forbids this", name)
 	}
-	return p.with(askPolicyOwner, describePolicy(name, e))
+	return p.with(text.Verbatim(askPolicyOwner), describePolicy(name, e))
 }
 
 // describePolicy is the command that shows a policy as it holds for the project.
@@ -79,8 +81,8 @@ func describePolicy(name string, e *cloud.Error) string {
 // every grant.
 func denyPolicy(e *cloud.Error) *Problem {
 	project := cmp.Or(ProjectOf(e.Resource), ProjectOf(e.Op), ProjectOf(e.Message), "PROJECT")
-	p := &Problem{Title: "An IAM deny policy forbids this", Detail: e.Message}
-	return p.with("no grant helps against it: ask an administrator of deny policies for an exception; this lists them:",
+	p := &Problem{Title: text.New("An IAM deny policy forbids this"), Detail: text.Verbatim(e.Message)}
+	return p.with(text.New("no grant helps against it: ask an administrator of deny policies for an exception; this lists them:"),
 		"gcloud iam policies list --kind=denypolicies --attachment-point=cloudresourcemanager.googleapis.com/projects/"+project)
 }
 

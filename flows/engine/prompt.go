@@ -2,13 +2,12 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // PromptKind is how a question is asked.
@@ -25,7 +24,7 @@ const (
 type Prompt struct {
 	Kind PromptKind
 	// Help is shown while the question is open: where the answer comes from.
-	Help []string
+	Help []text.Text
 	// Options are one batch of what can be picked. Sorted tells that they take
 	// the place of all that came before, in an order that lasts.
 	Options []Option
@@ -36,7 +35,7 @@ type Prompt struct {
 	// Free allows an answer that is not among the options; Noun names what is
 	// typed then, as in "project id".
 	Free bool
-	Noun string
+	Noun text.Text
 	// Proposal is the answer to start from. It is never taken unasked.
 	Proposal string
 	// Notes say what went wrong with a part of the list.
@@ -51,13 +50,11 @@ type Prompt struct {
 // Unsaid is a finding without what the prompt's help says already, for whoever
 // sees that help.
 func (p Prompt) Unsaid(f check.Finding) check.Finding {
-	if f.Remedy == nil {
+	if f.Remedy == nil || len(p.Help) == 0 {
 		return f
 	}
 	r := *f.Remedy
-	for _, h := range p.Help {
-		r.Says = strings.TrimSpace(strings.Replace(r.Says, h, "", 1))
-	}
+	r.Help = nil
 	if f.Remedy = &r; r.Empty() {
 		f.Remedy = nil
 	}
@@ -66,9 +63,10 @@ func (p Prompt) Unsaid(f check.Finding) check.Finding {
 
 // Option is one thing to pick.
 type Option struct {
-	Value, Label, Note string
+	Value       string
+	Label, Note text.Text
 	// Off is why it cannot be chosen; empty: it can.
-	Off string
+	Off text.Text
 	// New tells that choosing it makes something; nobody chose it who was not
 	// asked.
 	New bool
@@ -82,23 +80,23 @@ func AtOnce(read func(ctx context.Context, e *Env, d Draft) (Prompt, error)) fun
 }
 
 // OneOf refuses a text that is neither of two answers.
-func OneOf(text, this, that string) error {
-	if text != this && text != that {
-		return &Usage{Title: fmt.Sprintf("%q is neither %q nor %q", text, this, that)}
+func OneOf(given, this, that string) error {
+	if given != this && given != that {
+		return &Usage{Title: text.New("%q is neither %q nor %q", given, this, that)}
 	}
 	return nil
 }
 
 // Unlisted goes on without a list that could not be read: what is known can
 // still be typed. Only what makes every other call fail too is an error.
-func (e *Env) Unlisted(p *Prompt, err error, what string, yield func(Prompt, error) bool) {
+func (e *Env) Unlisted(p *Prompt, err error, says text.Text, yield func(Prompt, error) bool) {
 	switch cloud.KindOf(err) {
 	case cloud.NotSignedIn, cloud.QuotaProject, cloud.Cancelled:
 		yield(Prompt{}, err)
 	default:
 		problem := Explain(err)
-		p.Notes = append(p.Notes, check.Finding{ID: "list", Level: check.Warning, Says: "the " + what + " could not be listed", Why: problem.Error()})
-		p.Empty = &Problem{Title: problem.Title, Detail: problem.Detail, Hints: append(slices.Clone(problem.Hints), "or type the name")}
+		p.Notes = append(p.Notes, check.Finding{ID: "list", Level: check.Warning, Says: says, Why: problem.Text()})
+		p.Empty = &Problem{Title: problem.Title, Detail: problem.Detail, Hints: append(slices.Clone(problem.Hints), check.Hint{Says: text.New("or type the name")})}
 		yield(*p, nil)
 	}
 }

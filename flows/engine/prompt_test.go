@@ -6,25 +6,27 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 func TestUnsaid(t *testing.T) {
-	p := engine.Prompt{Help: []string{"Make one at example.com.", "It is tried."}}
+	help := []text.Text{text.New("Make one at example.com."), text.New("It is tried.")}
+	p := engine.Prompt{Help: help}
 	for _, c := range []struct {
 		name    string
-		r, want *check.Remedy
+		r, want *check.Hint
 	}{
 		{"no remedy", nil, nil},
-		{"another one", &check.Remedy{Says: "copy it again"}, &check.Remedy{Says: "copy it again"}},
-		{"the help alone", &check.Remedy{Says: "Make one at example.com."}, nil},
-		{"the help and more", &check.Remedy{Says: "check both. Your Docker ID. Make one at example.com."}, &check.Remedy{Says: "check both. Your Docker ID."}},
-		{"the help and a command", &check.Remedy{Says: "Make one at example.com.", Command: "make"}, &check.Remedy{Command: "make"}},
+		{"another one", &check.Hint{Says: text.New("copy it again")}, &check.Hint{Says: text.New("copy it again")}},
+		{"the help alone", &check.Hint{Help: help}, nil},
+		{"the help and more", &check.Hint{Says: text.New("check both."), Help: help}, &check.Hint{Says: text.New("check both.")}},
+		{"the help and a command", &check.Hint{Help: help, Command: "make"}, &check.Hint{Command: "make"}},
 	} {
-		before := check.Remedy{}
+		before := check.Hint{}
 		if c.r != nil {
 			before = *c.r
 		}
-		got := p.Unsaid(check.Finding{Says: "no", Remedy: c.r}).Remedy
+		got := p.Unsaid(check.Finding{Says: text.New("no"), Remedy: c.r}).Remedy
 		if (got == nil) != (c.want == nil) || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}

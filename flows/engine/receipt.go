@@ -9,7 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Receipt is what a run changed, without any secret value. It is written
@@ -140,7 +142,7 @@ func (rs *Receipts) open(now func() time.Time, p *Plan) (*openReceipt, error) {
 		r.Repository = p.About.Repository.Name.String()
 	}
 	for _, a := range p.Actions {
-		r.Actions = append(r.Actions, ReceiptAction{ID: a.ID, Says: a.Says, State: a.State})
+		r.Actions = append(r.Actions, ReceiptAction{ID: a.ID, Says: a.Says.In(text.English), State: a.State})
 	}
 	if rs == nil || !p.Writes() && p.Undoes == "" {
 		return r, nil
@@ -272,6 +274,6 @@ func (r *openReceipt) save() error {
 // unkept is the problem of a receipt that cannot be written: without one,
 // nothing is changed, because it could not be taken back.
 func unkept(err error) *Problem {
-	return &Problem{Title: "The receipt of what is changed cannot be written", Detail: err.Error() + "; without it nothing more is changed", Kind: cloud.Internal,
-		Hints: []string{"make room there, or name another folder and run the same command again: export XDG_STATE_HOME=FOLDER"}}
+	return &Problem{Title: text.New("The receipt of what is changed cannot be written"), Detail: text.New("%s; without it nothing more is changed", err.Error()), Kind: cloud.Internal,
+		Hints: []check.Hint{{Says: text.New("make room there, or name another folder and run the same command again: export XDG_STATE_HOME=FOLDER")}}}
 }

@@ -2,11 +2,12 @@ package engine
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Net folds what a run changed into what is left of it in the end, newest
@@ -98,7 +99,7 @@ func (rs *Receipts) Newest() (Receipt, error) {
 	}
 	if len(bad) > 0 {
 		p := *Explain(bad[0])
-		p.Hints = append([]string{"name the run to take back: upstreamauth undo RECEIPT"}, p.Hints...)
+		p.Hints = append([]check.Hint{{Says: text.New("name the run to take back: upstreamauth undo RECEIPT")}}, p.Hints...)
 		return Receipt{}, &p
 	}
 	all = slices.DeleteFunc(all, func(r Receipt) bool { return !rs.Here(r) })
@@ -127,8 +128,8 @@ func TakenBack(all []Receipt) map[string]bool {
 
 // nothingToUndo says, of receipts newest first, why no run is left to take back.
 func nothingToUndo(all []Receipt) *Problem {
-	p := &Problem{Title: "There is no run to take back", Kind: cloud.NotFound, Detail: "no run whose receipt is kept on this machine has changed anything",
-		Hints: []string{ShowAll}}
+	p := &Problem{Title: text.New("There is no run to take back"), Kind: cloud.NotFound, Detail: text.New("no run whose receipt is kept on this machine has changed anything"),
+		Hints: []check.Hint{ShowAll}}
 	i := slices.IndexFunc(all, func(r Receipt) bool { return r.Undoes != "" && r.finished() })
 	if i < 0 {
 		return p
@@ -137,10 +138,10 @@ func nothingToUndo(all []Receipt) *Problem {
 	if j := slices.IndexFunc(all, func(r Receipt) bool { return r.Name() == all[i].Undoes }); j >= 0 {
 		taken = all[j]
 	}
-	p.Title = "The last run has been taken back already"
-	p.Detail = fmt.Sprintf("%s was taken back on %s, and no other is left", taken.Title(), all[i].Started.UTC().Format(timeToRead))
+	p.Title = text.New("The last run has been taken back already")
+	p.Detail = text.New("%s was taken back on %s, and no other is left", taken.Title(), all[i].Started.UTC().Format(timeToRead))
 	if taken.Repository != "" {
-		p.Hints = append([]string{"to have its changes again, do it again: upstreamauth " + taken.Flow}, p.Hints...)
+		p.Hints = append([]check.Hint{{Says: text.New("to have its changes again, do it again: upstreamauth %s", taken.Flow)}}, p.Hints...)
 	}
 	return p
 }

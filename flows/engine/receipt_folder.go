@@ -13,8 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Receipts is the folder that keeps them.
@@ -80,8 +82,8 @@ func (rs *Receipts) names() ([]string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, &Problem{Title: "The folder of the receipts cannot be read", Detail: rs.Dir + ": " + reason(err), Kind: cloud.Internal,
-			Hints: []string{"make it readable for you, or name another folder: export XDG_STATE_HOME=FOLDER"}}
+		return nil, &Problem{Title: text.New("The folder of the receipts cannot be read"), Detail: text.New("%s: %s", rs.Dir, reason(err)), Kind: cloud.Internal,
+			Hints: []check.Hint{{Says: text.New("make it readable for you, or name another folder: export XDG_STATE_HOME=FOLDER")}}}
 	}
 	var names []string
 	for _, e := range entries {
@@ -116,12 +118,12 @@ func (rs *Receipts) List() ([]Receipt, error) {
 	}
 	var says []string
 	for _, err := range bad {
-		says = append(says, Explain(err).Detail)
+		says = append(says, Explain(err).Detail.In(text.English))
 	}
-	p := &Problem{Title: "A receipt cannot be read", Detail: strings.Join(says, "; "), Kind: cloud.Internal,
-		Hints: []string{"move what is no receipt out of " + rs.Dir}}
+	p := &Problem{Title: text.New("A receipt cannot be read"), Detail: text.Verbatim(strings.Join(says, "; ")), Kind: cloud.Internal,
+		Hints: []check.Hint{{Says: text.New("move what is no receipt out of %s", rs.Dir)}}}
 	if len(bad) > 1 {
-		p.Title = fmt.Sprintf("%d receipts cannot be read", len(bad))
+		p.Title = text.New("%d receipts cannot be read", len(bad))
 	}
 	return all, p
 }

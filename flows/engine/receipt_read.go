@@ -13,8 +13,10 @@ import (
 	"strings"
 	"syscall"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // receiptFormat is the version of the layout that this program writes and reads.
@@ -28,7 +30,7 @@ const maxReceipt = 16 << 20
 var flowID = regexp.MustCompile(`^[a-z]+$`)
 
 // ShowAll leads on where a receipt is of no use.
-const ShowAll = "upstreamauth undo --list shows all receipts"
+var ShowAll = check.Hint{Says: text.New("show all receipts"), Command: "upstreamauth undo --list"}
 
 // Read reads one receipt, by its path or its file's name. The error is a
 // *Problem.
@@ -36,30 +38,31 @@ func (rs *Receipts) Read(path string) (Receipt, error) {
 	if rs != nil && !strings.ContainsRune(path, filepath.Separator) {
 		path = filepath.Join(rs.Dir, path)
 	}
-	unusable := func(k cloud.Kind, title, why string, hints ...string) (Receipt, error) {
-		return Receipt{}, &Problem{Title: title, Detail: clean.Text(path) + ": " + why, Kind: k, Hints: append(hints, ShowAll)}
+	unusable := func(k cloud.Kind, title, why text.Text, hints ...check.Hint) (Receipt, error) {
+		return Receipt{}, &Problem{Title: title, Detail: text.New("%s: %s", clean.Text(path), why), Kind: k, Hints: append(hints, ShowAll)}
 	}
 	data, open, err := readReceipt(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return unusable(cloud.NotFound, "There is no such receipt", "no such file")
+		return unusable(cloud.NotFound, text.New("There is no such receipt"), text.New("no such file"))
 	case err != nil:
-		return unusable(cloud.Internal, "The receipt cannot be read", reason(err))
+		return unusable(cloud.Internal, text.New("The receipt cannot be read"), text.Verbatim(reason(err)))
 	}
 	r := Receipt{Path: path, Open: open, Elsewhere: !rs.holds(path)}
 	err = json.Unmarshal(data, &r)
 	r.clean()
 	switch {
 	case err != nil:
-		return unusable(cloud.Invalid, "That is not a receipt", "it is not JSON as upstreamauth writes it")
+		return unusable(cloud.Invalid, text.New("That is not a receipt"), text.New("it is not JSON as upstreamauth writes it"))
 	case r.Format == 0:
-		return unusable(cloud.Invalid, "That is not a receipt", "it names no format")
+		return unusable(cloud.Invalid, text.New("That is not a receipt"), text.New("it names no format"))
 	case r.Format != receiptFormat:
-		return unusable(cloud.Invalid, "The receipt is of another version of upstreamauth", fmt.Sprintf("its format is %d, and this version reads %d", r.Format, receiptFormat),
-			"take the run back with the version that made it")
+		return unusable(cloud.Invalid, text.New("The receipt is of another version of upstreamauth"),
+			text.New("its format is %d, and this version reads %d", r.Format, receiptFormat),
+			check.Hint{Says: text.New("take the run back with the version that made it")})
 	}
 	if flaw := r.flaw(); flaw != "" {
-		return unusable(cloud.Invalid, "The receipt has been damaged or changed", flaw)
+		return unusable(cloud.Invalid, text.New("The receipt has been damaged or changed"), text.Verbatim(flaw))
 	}
 	return r, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Status is how a run ended, in one word.
@@ -111,7 +112,7 @@ func (m *Machine) Report() Report {
 func (m *Machine) where() string {
 	switch m.phase {
 	case Asking:
-		return "at the step " + m.Step().Title
+		return "at the step " + m.Step().Title.In(text.English)
 	case Planning:
 		return "while the plan was made"
 	case Reviewing:
@@ -170,17 +171,12 @@ func (m *Machine) stopped(r *Report) Status {
 // ofCredential tells whether a step's answer is a part of the credential.
 func ofCredential(step string) bool { return step == StepUsername || step == StepToken }
 
-func HintsOf(f check.Finding) []string {
-	if f.Remedy == nil {
+// HintsOf are the hints of a problem that a finding becomes.
+func HintsOf(f check.Finding) []check.Hint {
+	if f.Remedy.Empty() {
 		return nil
 	}
-	var hints []string
-	for _, h := range []string{f.Remedy.Sentence(), f.Remedy.Command} {
-		if h != "" {
-			hints = append(hints, h)
-		}
-	}
-	return hints
+	return []check.Hint{*f.Remedy}
 }
 
 // Ending is what the run came to.
@@ -205,16 +201,16 @@ func (r Report) Ending() Ending {
 
 // Usage is an answer whose form is wrong.
 type Usage struct {
-	Title, Detail string
-	Hints         []string
+	Title, Detail text.Text
+	Hints         []check.Hint
 }
 
 // Error gives the title and the detail.
 func (u *Usage) Error() string {
-	if u.Detail == "" {
-		return u.Title
+	if u.Detail.Empty() {
+		return u.Title.In(text.English)
 	}
-	return u.Title + ": " + u.Detail
+	return u.Title.In(text.English) + ": " + u.Detail.In(text.English)
 }
 
 // IsUsage tells whether an error is about an answer's form.

@@ -9,6 +9,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Run is a plan being applied. Actions that do not need each other run side by
@@ -26,7 +27,7 @@ type Run struct {
 	version cloud.VersionName // the version to use, once it is known
 	adopted bool              // it is another run's
 	changed bool              // something was written
-	unsure  string            // why no pull has proven what was changed
+	unsure  text.Text         // why no pull has proven what was changed
 
 	// receipt is being written; nil before the run begins.
 	receipt *openReceipt
@@ -37,7 +38,7 @@ type Event struct {
 	// Action is the index in the plan; negative: news of the whole.
 	Action  int
 	State   State
-	Note    string
+	Note    text.Text
 	Err     error
 	Checks  []check.Finding
 	About   *About
@@ -108,14 +109,14 @@ func (r *Run) Doubt(proof []check.Finding, skipped bool) {
 	defer r.mu.Unlock()
 	switch {
 	case skipped:
-		r.unsure = "no pull was to prove the new one"
+		r.unsure = text.New("no pull was to prove the new one")
 	case check.Worst(proof) != check.OK && check.Worst(proof) != check.Note:
 		r.unsure = Merge(proof).Says
 	}
 }
 
 // Doubts is why no pull has proven what was changed; empty: one has.
-func (r *Run) Doubts() string {
+func (r *Run) Doubts() text.Text {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.unsure
@@ -267,7 +268,7 @@ func (r *Run) satisfied(a Action, states []State) bool {
 func (r *Run) send(e Event) { r.events <- e }
 
 // Say tells what an action is waiting for.
-func (r *Run) Say(id, note string) {
+func (r *Run) Say(id string, note text.Text) {
 	for i, a := range r.Plan.Actions {
 		if a.Unique() == id {
 			r.send(Event{Action: i, State: Running, Note: note, Changed: r.Changed()})

@@ -2,11 +2,12 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Write makes a change. The receipt holds it from before the call on, so that it
@@ -71,6 +72,6 @@ func Another(was, is time.Time) bool { return !was.IsZero() && !is.IsZero() && !
 // MadeAnew is the problem of a thing that took the place of another one of the
 // same name since the plan was made.
 func MadeAnew(what string) *Problem {
-	return &Problem{Title: fmt.Sprintf("%s was deleted and created anew by somebody else", what), Kind: cloud.Conflict,
-		Detail: "the new one is left as it is", Hints: []string{"look at it, then run the same command again"}}
+	return &Problem{Title: text.New("%s was deleted and created anew by somebody else", what), Kind: cloud.Conflict,
+		Detail: text.New("the new one is left as it is"), Hints: []check.Hint{{Says: text.New("look at it, then run the same command again")}}}
 }

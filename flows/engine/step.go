@@ -5,14 +5,16 @@ import (
 	"iter"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Flow is one job the product does: its questions in order, and the plan that
 // follows from the answers.
 type Flow struct {
 	// ID is its command, as in "setup".
-	ID, Title, Why string
-	Steps          []Step
+	ID         string
+	Title, Why text.Text
+	Steps      []Step
 	// Plan says what is to be changed; it only reads. A flow without one
 	// changes nothing.
 	Plan func(ctx context.Context, e *Env, d Draft) (*Plan, error)
@@ -27,7 +29,8 @@ type Flow struct {
 type Step struct {
 	// ID is unique in its flow. Flag is the command line's name for the
 	// answer, without dashes; empty where there is none.
-	ID, Title, Why, Flag string
+	ID, Flag   string
+	Title, Why text.Text
 	// When tells whether the question arises; nil: always.
 	When func(d Draft) bool
 	// Ask reads what the prompt needs, and yields it in batches: the first
@@ -40,7 +43,7 @@ type Step struct {
 	// run before the answer is given, and many times.
 	Check func(ctx context.Context, e *Env, d Draft) ([]check.Finding, error)
 	// Show is the answer as the trail and the review show it; nil: its text.
-	Show func(d Draft) string
+	Show func(d Draft) text.Text
 	// Default is the answer where nobody can be asked and none is given;
 	// empty: there is none.
 	Default string

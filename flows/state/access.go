@@ -2,13 +2,13 @@ package state
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // readsTokens is the permission to read what a secret's version holds.
@@ -30,7 +30,7 @@ type Access struct {
 	// Condition is one that doesn't hold, and would have to; may be empty.
 	Condition string
 	// Unsure says what might let it, and what would tell.
-	Unsure []string
+	Unsure []text.Text
 }
 
 // Layer is a policy that counts, and what it stands on in words.
@@ -62,16 +62,16 @@ func AccessOf(ctx context.Context, e *engine.Env, member string, layers ...Layer
 			case reads == unknowable:
 				a.Unsure = append(a.Unsure, why)
 			case is == unknowable:
-				a.Unsure = append(a.Unsure, fmt.Sprintf("%s has a condition that only Google can evaluate: %s", b.Role, b.Condition))
+				a.Unsure = append(a.Unsure, text.New("%s has a condition that only Google can evaluate: %s", b.Role, b.Condition))
 			case !named:
-				a.Unsure = append(a.Unsure, fmt.Sprintf("%s has %s %s; whether the service agent belongs to it isn't known", maybe, b.Role, l.On))
+				a.Unsure = append(a.Unsure, text.New("%s has %s %s; whether the service agent belongs to it isn't known", maybe, b.Role, l.On))
 			case a.Role == "" || until.IsZero():
 				a.Role, a.On, a.Until = b.Role, l.On, until
 			}
 		}
 	}
-	slices.Sort(a.Unsure)
-	a.Unsure = slices.Compact(a.Unsure)
+	slices.SortFunc(a.Unsure, text.Compare)
+	a.Unsure = slices.CompactFunc(a.Unsure, text.Text.Equal)
 	return a
 }
 
@@ -91,24 +91,24 @@ func concerns(b cloud.Binding, member string) (named bool, maybe string) {
 
 // mayReadTokens tells whether a role lets its members read tokens; where that
 // isn't known, why tells what would tell.
-func mayReadTokens(ctx context.Context, e *engine.Env, role string) (is truth, why string) {
+func mayReadTokens(ctx context.Context, e *engine.Env, role string) (is truth, why text.Text) {
 	switch {
 	case slices.Contains(cloud.ReaderRoles, role):
-		return holds, ""
+		return holds, text.Text{}
 	case slices.Contains(OtherRoles, role):
-		return fails, ""
+		return fails, text.Text{}
 	}
 	permissions, err := e.RolePermissions(ctx, role)
 	switch {
 	case cloud.KindOf(err) == cloud.NotFound: // a deleted role grants nothing
-		return fails, ""
+		return fails, text.Text{}
 	case cloud.KindOf(err) == cloud.PermissionDenied:
-		return unknowable, fmt.Sprintf("what the role %q permits isn't known; the permission iam.roles.get would tell", role)
+		return unknowable, text.New("what the role %q permits isn't known; the permission iam.roles.get would tell", role)
 	case err != nil:
-		return unknowable, fmt.Sprintf("what the role %q permits isn't known: %s", role, engine.Explain(err).Title)
+		return unknowable, text.New("what the role %q permits isn't known: %s", role, engine.Explain(err).Title)
 	case slices.Contains(permissions, readsTokens):
-		return holds, ""
+		return holds, text.Text{}
 	default:
-		return fails, ""
+		return fails, text.Text{}
 	}
 }

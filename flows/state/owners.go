@@ -1,12 +1,12 @@
 package state
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // owner is a tool that keeps a resource as its own code describes it: what
@@ -84,9 +84,9 @@ func OwnedRepository(r cloud.Repository) *check.Finding {
 		return nil
 	}
 	return &check.Finding{ID: "owner", Code: check.OwnedRepository, Level: check.Warning,
-		Says:   fmt.Sprintf("%s manages the repository %q", o.tool, r.Name.ID),
-		Why:    "its next run sets the credentials to what its code says",
-		Remedy: &check.Remedy{Says: fmt.Sprintf("change its code, too: %s", o.credentials)}}
+		Says:   text.New("%s manages the repository %q", o.tool, r.Name.ID),
+		Why:    text.New("its next run sets the credentials to what its code says"),
+		Remedy: &check.Hint{Says: text.New("change its code, too: %s", o.credentials)}}
 }
 
 // OwnedSecret is the same of a secret, and of the grants on it.
@@ -96,9 +96,9 @@ func OwnedSecret(s cloud.SecretInfo) *check.Finding {
 		return nil
 	}
 	return &check.Finding{ID: "owner", Code: check.OwnedSecret, Level: check.Warning,
-		Says:   fmt.Sprintf("%s manages the secret %q", o.tool, s.Name.ID),
-		Why:    fmt.Sprintf("its next run may add or disable versions, and with %s it takes away every grant that its code doesn't have", o.binding),
-		Remedy: &check.Remedy{Says: fmt.Sprintf("change its code, too: %s and %s", o.version, o.member)}}
+		Says:   text.New("%s manages the secret %q", o.tool, s.Name.ID),
+		Why:    text.New("its next run may add or disable versions, and with %s it takes away every grant that its code doesn't have", o.binding),
+		Remedy: &check.Hint{Says: text.New("change its code, too: %s and %s", o.version, o.member)}}
 }
 
 // AboutOwners warns of the tools that manage what a plan changes.

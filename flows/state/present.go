@@ -14,6 +14,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -83,14 +84,14 @@ func NumberOf(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.Project
 func Unusable(r cloud.Repository) *check.Finding {
 	if !r.Remote() {
 		mode := strings.ToLower(strings.TrimSuffix(r.Mode, "_REPOSITORY"))
-		return &check.Finding{ID: engine.StepRepository, Level: check.Block, Says: "not a remote repository but a " + cmp.Or(mode, "standard") + " one",
-			Why:    "only a remote repository pulls from an upstream; a repository's mode cannot be changed",
-			Remedy: &check.Remedy{Says: "make a remote repository", Command: AnotherRepository(r)}}
+		return &check.Finding{ID: engine.StepRepository, Level: check.Block, Says: text.New("not a remote repository but a %s one", cmp.Or(mode, "standard")),
+			Why:    text.New("only a remote repository pulls from an upstream; a repository's mode cannot be changed"),
+			Remedy: &check.Hint{Says: text.New("make a remote repository"), Command: AnotherRepository(r)}}
 	}
-	if k := upstream.Recognise(engine.TargetOf(r)); k.PasswordLess != "" {
-		return &check.Finding{ID: engine.StepRepository, Level: check.Block, Says: "its upstream takes no password: " + k.Title,
+	if k := upstream.Recognise(engine.TargetOf(r)); !k.PasswordLess.Empty() {
+		return &check.Finding{ID: engine.StepRepository, Level: check.Block, Says: text.New("its upstream takes no password: %s", k.Title),
 			Why:    k.PasswordLess,
-			Remedy: &check.Remedy{Says: "let the service agent read the upstream repository", Command: readUpstream(r.URI)}}
+			Remedy: &check.Hint{Says: text.New("let the service agent read the upstream repository"), Command: readUpstream(r.URI)}}
 	}
 	return nil
 }
@@ -150,18 +151,20 @@ func RepositoryOf(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.Rep
 	case len(found) == 1:
 		return one, nil
 	case len(found) > 1:
-		return cloud.Repository{}, &engine.Problem{Title: "There are several repositories of this name: " + strings.Join(found, ", "), Kind: cloud.Invalid,
-			Hints: []string{"name the location as well: --location LOCATION"}}
+		return cloud.Repository{}, &engine.Problem{Title: text.New("There are several repositories of this name: %s", text.Names(found)), Kind: cloud.Invalid,
+			Hints: []check.Hint{{Says: text.New("name the location as well: --location LOCATION")}}}
 	case missed != nil:
 		return cloud.Repository{}, missed
 	}
-	p := &engine.Problem{Title: fmt.Sprintf("There is no repository %s in %s", d.Repository, d.Project), Kind: cloud.NotFound,
-		Hints: []string{"gcloud artifacts repositories list --project=" + d.Project}}
+	p := &engine.Problem{Title: text.New("There is no repository %s in %s", d.Repository, d.Project), Kind: cloud.NotFound,
+		Hints: []check.Hint{{Command: "gcloud artifacts repositories list --project=" + d.Project}}}
 	if len(similar) > 0 {
-		p.Detail = "its remote repositories are " + strings.Join(similar[:min(len(similar), 8)], ", ")
-		if more := len(similar) - 8; more > 0 {
-			p.Detail += fmt.Sprintf(" and %d more", more)
+		const most = 8
+		names := text.Names(similar[:min(len(similar), most)])
+		if more := len(similar) - most; more > 0 {
+			names = append(names, text.New("%d more", more))
 		}
+		p.Detail = text.New("its remote repositories are %s", names)
 	}
 	return cloud.Repository{}, p
 }
@@ -176,16 +179,16 @@ func MissingRepository(ctx context.Context, e *engine.Env, d engine.Draft, err e
 	case d.Location != "" && unknownLocation(ctx, e, d):
 		p = NoLocation(d.Location, d.Project)
 	case d.Location != "":
-		p = &engine.Problem{Title: fmt.Sprintf("There is no repository %s in the location %s of %s", d.Repository, d.Location, d.Project), Kind: cloud.NotFound,
-			Hints: []string{"gcloud artifacts repositories list --project=" + d.Project}}
+		p = &engine.Problem{Title: text.New("There is no repository %s in the location %s of %s", d.Repository, d.Location, d.Project), Kind: cloud.NotFound,
+			Hints: []check.Hint{{Command: "gcloud artifacts repositories list --project=" + d.Project}}}
 	}
 	return p
 }
 
 // NoLocation is the problem of a location that does not exist.
 func NoLocation(location, project string) *engine.Problem {
-	return &engine.Problem{Title: "Artifact Registry has no location " + location, Kind: cloud.NotFound,
-		Hints: []string{"gcloud artifacts locations list --project=" + cmp.Or(project, "PROJECT")}}
+	return &engine.Problem{Title: text.New("Artifact Registry has no location %s", location), Kind: cloud.NotFound,
+		Hints: []check.Hint{{Command: "gcloud artifacts locations list --project=" + cmp.Or(project, "PROJECT")}}}
 }
 
 // unknownLocation tells for sure that the draft's location does not exist.

@@ -9,6 +9,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // broad says whom a member of a policy stands for, where that is more people or
@@ -59,9 +60,9 @@ func PublicSecret(ctx context.Context, e *engine.Env, secret cloud.SecretName, p
 		return nil
 	}
 	return &check.Finding{ID: checkPublic, Code: check.PublicSecret, Level: check.Warning,
-		Says: fmt.Sprintf("The secret %q can be read by %s", secret.ID, strings.Join(who, ", ")),
-		Why:  "whoever can read the secret has the token",
-		Remedy: &check.Remedy{Says: "take these members off its policy, then rotate the token",
+		Says: text.New("The secret %q can be read by %s", secret.ID, strings.Join(who, ", ")),
+		Why:  text.New("whoever can read the secret has the token"),
+		Remedy: &check.Hint{Says: text.New("take these members off its policy, then rotate the token"),
 			Command: fmt.Sprintf("gcloud secrets get-iam-policy %s --project=%s", secret.ID, secret.Project)}}
 }
 

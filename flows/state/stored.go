@@ -3,12 +3,11 @@ package state
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 )
@@ -26,7 +25,9 @@ type StoredTrial struct {
 // anywhere; its finding says why.
 type untried struct{ finding check.Finding }
 
-func (u *untried) Error() string { return u.finding.Says + ": " + u.finding.Why }
+func (u *untried) Error() string {
+	return u.finding.Says.In(text.English) + ": " + u.finding.Why.In(text.English)
+}
 
 // AsUntried is the finding of a token that was left alone; nil: it was not.
 func AsUntried(err error) *check.Finding {
@@ -54,7 +55,7 @@ func MayTry(ctx context.Context, e *engine.Env, r cloud.Repository, v cloud.Vers
 	if err != nil {
 		s, unseen := e.Secret(ctx, v.Secret)
 		if project.Number = NumberGivenAway(r.Name.Project, v.Secret, s); unseen != nil || project.Number == "" {
-			return nil, t.not(fmt.Sprintf("The service agent of %q isn't known: %s", r.Name.Project, engine.Explain(err)), nil)
+			return nil, t.not(text.New("The service agent of %q isn't known: %s", r.Name.Project, engine.Explain(err)), nil)
 		}
 	}
 	agent := e.Cloud.ServiceAgent(project.Number)
@@ -78,19 +79,17 @@ func MayTry(ctx context.Context, e *engine.Env, r cloud.Repository, v cloud.Vers
 	if access.Role != "" {
 		return t, nil
 	}
-	grant := &check.Remedy{Says: "if this upstream is meant to get this token, grant access", Action: engine.ActGrant, Command: cloud.GrantCommand(v.Secret, agent)}
+	grant := &check.Hint{Says: text.New("if this upstream is meant to get this token, grant access"), Action: engine.ActGrant, Command: cloud.GrantCommand(v.Secret, agent)}
 	switch {
 	case err != nil:
-		return nil, t.not(fmt.Sprintf("Whether %s has access to it can't be seen: that needs secretmanager.secrets.getIamPolicy on %s (%s)",
-			agent, v.Secret, engine.Explain(err)), grant)
+		return nil, t.not(text.New("Whether %s has access to it can't be seen: that needs secretmanager.secrets.getIamPolicy on %s (%s)", agent, v.Secret, engine.Explain(err)), grant)
 	case noPolicy != nil:
-		return nil, t.not(fmt.Sprintf("The secret itself isn't known to give access to %s; whether its project does can't be seen: "+
+		return nil, t.not(text.New("The secret itself isn't known to give access to %s; whether its project does can't be seen: "+
 			"that needs resourcemanager.projects.getIamPolicy on %s (%s)", agent, v.Secret.Project, engine.Explain(noPolicy)), grant)
 	case len(access.Unsure) > 0:
-		return nil, t.not(fmt.Sprintf("It isn't known that %s has access to it, so Google may not send it to that upstream: %s",
-			agent, strings.Join(access.Unsure, "; ")), grant)
+		return nil, t.not(text.New("It isn't known that %s has access to it, so Google may not send it to that upstream: %s", agent, text.Also(access.Unsure...)), grant)
 	}
-	return nil, t.not(fmt.Sprintf("Neither the secret nor its project gives access to %s: Google may not send it to that upstream", agent), grant)
+	return nil, t.not(text.New("Neither the secret nor its project gives access to %s: Google may not send it to that upstream", agent), grant)
 }
 
 // NumberGivenAway is the number of a project that the caller may not look at:
@@ -103,9 +102,9 @@ func NumberGivenAway(project string, asked cloud.SecretName, is cloud.SecretInfo
 }
 
 // not is the error of a token that is left alone.
-func (t *StoredTrial) not(why string, remedy *check.Remedy) error {
+func (t *StoredTrial) not(why text.Text, remedy *check.Hint) error {
 	return &untried{check.Finding{ID: engine.CheckUpstream, Code: check.StoredTokenUntried, Level: check.Unknown, Why: why, Remedy: remedy,
-		Says: fmt.Sprintf("The token in secret %q was neither read nor tried on %s", t.version.Secret.ID, t.target.BaseURL())}}
+		Says: text.New("The token in secret %q was neither read nor tried on %s", t.version.Secret.ID, t.target.BaseURL())}}
 }
 
 // Agreement is what a person agrees to: this version, on this upstream.
@@ -131,9 +130,9 @@ func (t *StoredTrial) still(now cloud.Repository, err error) error {
 	case cloud.KindOf(err) == cloud.Cancelled:
 		return err
 	case err != nil:
-		return t.not(fmt.Sprintf("The upstream of %q can't be read again: %s", t.repository.ID, engine.Explain(err)), nil)
+		return t.not(text.New("The upstream of %q can't be read again: %s", t.repository.ID, engine.Explain(err)), nil)
 	case engine.TargetOf(now) != t.target:
-		return t.not(fmt.Sprintf("The upstream of %q is now %s", t.repository.ID, engine.TargetOf(now).BaseURL()), nil)
+		return t.not(text.New("The upstream of %q is now %s", t.repository.ID, engine.TargetOf(now).BaseURL()), nil)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 )
@@ -23,9 +24,9 @@ func TryStored(ctx context.Context, e *engine.Env, d engine.Draft, r cloud.Repos
 		stored, err = leave.Read(ctx)
 	}
 	if err != nil {
-		return []check.Finding{{ID: engine.CheckUpstream, Level: check.Unknown, Says: "the stored token could not be tried on the upstream",
-			Why:    "you may not read it: " + engine.Explain(err).Error(),
-			Remedy: &check.Remedy{Says: "roles/secretmanager.secretAccessor on the secret allows it"}}}
+		return []check.Finding{{ID: engine.CheckUpstream, Level: check.Unknown, Says: text.New("the stored token could not be tried on the upstream"),
+			Why:    text.New("you may not read it: %s", engine.Explain(err).Error()),
+			Remedy: &check.Hint{Says: text.New("roles/secretmanager.secretAccessor on the secret allows it")}}}
 	}
 	defer stored.Wipe()
 	return AboutToken(d, r, stored, e.Now(), e.StoredAt(ctx, leave.version), func() (upstream.Outcome, error) { return leave.Send(ctx, d.Username, stored, d.Options) })
@@ -48,7 +49,7 @@ func AboutToken(d engine.Draft, r cloud.Repository, s token.Secret, now, storedA
 	worst := check.Worst(shape)
 	doubtful := worst == check.Warning || worst == check.Block
 	switch {
-	case kind.PasswordLess != "" || s.Empty():
+	case !kind.PasswordLess.Empty() || s.Empty():
 		return shape
 	case d.Looking && doubtful && !d.AsIs:
 		return offerAsIs(shape) // half a token is not tried: an upstream may lock an account after some
@@ -61,7 +62,7 @@ func AboutToken(d engine.Draft, r cloud.Repository, s token.Secret, now, storedA
 	}
 	if err != nil {
 		return append(asGiven(upstream.Weigh(shape, upstream.Outcome{}), d.AsIs), check.Finding{ID: engine.CheckUpstream, Code: check.CredentialUnproven,
-			Level: check.Warning, Says: "the credential could not be tried on the upstream", Why: engine.Explain(err).Error()})
+			Level: check.Warning, Says: text.New("the credential could not be tried on the upstream"), Why: engine.Explain(err).Text()})
 	}
 	f := o.Finding()
 	if o.Verdict == upstream.NotRegistry { // nothing is written for what nothing can be pulled from
@@ -91,22 +92,22 @@ func asGiven(fs []check.Finding, asIs bool) []check.Finding {
 // offerAsIs adds to every block that a shape alone makes the offer to go on as
 // it is.
 func offerAsIs(fs []check.Finding) []check.Finding {
-	asIs := check.Choice{Says: "use it as it is (--token-as-is)", Use: check.Correction{AsIs: true}}
+	asIs := check.Choice{Says: text.New("use it as it is (--token-as-is)"), Use: check.Correction{AsIs: true}}
 	for i := range fs {
 		f := &fs[i]
 		if f.Level != check.Block || f.Code == check.TokenMissing || f.Code == check.TokenNotTaken {
 			continue
 		}
 		offers := append(f.Remedy.Offers(), asIs)
-		says := ""
+		says := text.Text{}
 		if f.Remedy != nil {
 			says = f.Remedy.Says
 		}
 		if len(offers) == 1 {
-			f.Remedy = &check.Remedy{Says: asIs.Says, Use: &asIs.Use}
+			f.Remedy = &check.Hint{Says: asIs.Says, Use: &asIs.Use}
 			continue
 		}
-		f.Remedy = &check.Remedy{Says: says, Choices: offers}
+		f.Remedy = &check.Hint{Says: says, Choices: offers}
 	}
 	return fs
 }

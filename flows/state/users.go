@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Looker answers questions about what is there: Google itself at this moment,
@@ -116,8 +118,9 @@ func (u Users) only(fit func(cloud.Repository) bool) Users {
 	return u
 }
 
-// Reason says why what they use must stay; empty: nobody uses it.
-func (u Users) Reason() string {
+// Named are the repositories that use it, as far as their names are needed to
+// tell them apart.
+func (u Users) Named() []text.Text {
 	var names []string
 	for _, r := range u.Repositories {
 		name := r.Name.Location + "/" + r.Name.ID
@@ -126,15 +129,20 @@ func (u Users) Reason() string {
 		}
 		names = append(names, name)
 	}
+	return text.Words(names)
+}
+
+// Reason says why what they use must stay; empty: nobody uses it.
+func (u Users) Reason() text.Text {
 	switch {
-	case len(names) > 0:
-		return "still used by " + strings.Join(names, ", ")
+	case len(u.Repositories) > 0:
+		return text.New("still used by %s", u.Named())
 	case len(u.agents) > 0:
-		return "other projects' service agents may read it: " + strings.Join(u.agents, ", ")
+		return text.New("other projects' service agents may read it: %s", strings.Join(u.agents, ", "))
 	case u.Missed != nil:
-		return "whether another repository uses it could not be found out: " + engine.Explain(u.Missed).Error()
+		return text.New("whether another repository uses it could not be found out: %s", engine.Explain(u.Missed).Error())
 	}
-	return ""
+	return text.Text{}
 }
 
 // Stands says why what they use must stay, as far as that will stay so; what
@@ -143,12 +151,12 @@ func (u Users) Stands() (string, error) {
 	if len(u.Repositories) == 0 && len(u.agents) == 0 && cloud.Passing(u.Missed) {
 		return "", u.Missed
 	}
-	return u.Reason(), nil
+	return u.Reason().In(text.English), nil
 }
 
 // Needs is the problem of taking away what they use; nil: nobody uses it. title
 // says what stays.
-func (u Users) Needs(title string) error {
+func (u Users) Needs(title text.Text) error {
 	why, err := u.Stands()
 	switch {
 	case err != nil:
@@ -156,14 +164,14 @@ func (u Users) Needs(title string) error {
 	case why == "":
 		return nil
 	}
-	return InUse(title, why)
+	return InUse(title, text.Verbatim(why))
 }
 
 // InUse is the problem of what was to be taken away when somebody had come to
 // use it since the plan was made.
-func InUse(title, why string) *engine.Problem {
+func InUse(title, why text.Text) *engine.Problem {
 	return &engine.Problem{Title: title, Detail: why, Kind: cloud.Conflict,
-		Hints: []string{"run the same command again: its plan leaves alone what others use"}}
+		Hints: []check.Hint{{Says: text.New("run the same command again: its plan leaves alone what others use")}}}
 }
 
 // strangers are other projects' service agents that may read a secret, under a

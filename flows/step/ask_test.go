@@ -12,6 +12,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/text"
 )
 
 // asked opens one question with the answers before it, and returns the machine
@@ -30,23 +31,23 @@ func summary(m *engine.Machine) string {
 	p, ready, complete := m.Prompt()
 	var b strings.Builder
 	for _, o := range p.Options {
-		fmt.Fprintf(&b, "%s (%s)", o.Value, o.Note)
-		if o.Off != "" {
-			b.WriteString(" off: " + o.Off)
+		fmt.Fprintf(&b, "%s (%s)", o.Value, o.Note.In(text.English))
+		if !o.Off.Empty() {
+			b.WriteString(" off: " + o.Off.In(text.English))
 		}
 		b.WriteString("\n")
 	}
 	for _, n := range p.Notes {
-		fmt.Fprintf(&b, "note: %s (%s)\n", n.Says, n.Why)
+		fmt.Fprintf(&b, "note: %s (%s)\n", n.Says.In(text.English), n.Why.In(text.English))
 	}
 	for _, h := range p.Help {
-		fmt.Fprintf(&b, "help: %s\n", h)
+		fmt.Fprintf(&b, "help: %s\n", h.In(text.English))
 	}
 	if p.Empty != nil {
-		fmt.Fprintf(&b, "empty: %s; %s\n", p.Empty, strings.Join(p.Empty.Hints, "; "))
+		fmt.Fprintf(&b, "empty: %s; %s\n", p.Empty, strings.Join(check.Lines(p.Empty.Hints, text.English), "; "))
 	}
 	if p.Free {
-		fmt.Fprintf(&b, "or a %s\n", p.Noun)
+		fmt.Fprintf(&b, "or a %s\n", p.Noun.In(text.English))
 	}
 	if p.Proposal != "" {
 		fmt.Fprintf(&b, "proposes %s\n", p.Proposal)
@@ -138,7 +139,7 @@ func TestPrompts(t *testing.T) {
 		{"token of a repository that is gone", Token(), engine.Options{}, func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, []string{"problem: Something that this needs does not exist"}, "help"},
 
 		{"other repositories", Users(), engine.Options{}, func(w *enginetest.World) { w.Share("b", "1"); w.Share("a", "7") },
-			[]string{"help: The secret is still used by europe-west1/a, europe-west1/b", "all (switch these too: europe-west1/a, europe-west1/b)", "only (the old version stays enabled"}, ""},
+			[]string{"help: The secret is still used by europe-west1/a and europe-west1/b", "all (switch these too: europe-west1/a and europe-west1/b)", "only (the old version stays enabled"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := enginetest.Healthy()
@@ -186,7 +187,7 @@ func TestQuestionsThatSettleThemselves(t *testing.T) {
 			c.do(w)
 		}
 		m := asked(t, w, c.step, engine.Options{})
-		if shown := c.step.Show(m.Draft()); m.Phase() != engine.Finished || shown != c.want || m.Draft().From[c.step.ID] != engine.Only {
+		if shown := c.step.Show(m.Draft()).In(text.English); m.Phase() != engine.Finished || shown != c.want || m.Draft().From[c.step.ID] != engine.Only {
 			t.Errorf("%s: at %v with %q from %s", c.name, m.Phase(), shown, m.Draft().From[c.step.ID])
 		}
 	}
@@ -268,9 +269,9 @@ func TestChecks(t *testing.T) {
 			enginetest.Settle(m, m.Look(engine.Answer{Text: c.text}))
 			got, worst := "", check.Worst(m.Findings())
 			for _, f := range m.Findings() {
-				got += fmt.Sprintf("%s: %s (%s)", f.Level, f.Says, f.Why)
+				got += fmt.Sprintf("%s: %s (%s)", f.Level, f.Says.In(text.English), f.Why.In(text.English))
 				if f.Remedy != nil {
-					got += fmt.Sprintf(" -> %s $ %s", f.Remedy.Says, f.Remedy.Command)
+					got += fmt.Sprintf(" -> %s $ %s", f.Remedy.Says.In(text.English), f.Remedy.Command)
 				}
 				got += "\n"
 			}
@@ -311,7 +312,7 @@ func TestTokenIsTriedWhereItIsAsked(t *testing.T) {
 			enginetest.Settle(m, m.Look(engine.Answer{Secret: enginetest.TokenOf(c.typed)[engine.StepToken].Secret}))
 			said := ""
 			for _, f := range m.Findings() {
-				said += f.Says + "\n"
+				said += f.Says.In(text.English) + "\n"
 			}
 			if check.Worst(m.Findings()) != c.level || !strings.Contains(said, c.says) || w.Hub.Sent.Load() != c.sent {
 				t.Errorf("is %s, sent %d: %s", check.Worst(m.Findings()), w.Hub.Sent.Load(), said)
@@ -319,8 +320,8 @@ func TestTokenIsTriedWhereItIsAsked(t *testing.T) {
 			if c.name == "rejected" {
 				p, _, _ := m.Prompt()
 				f := m.Findings()[len(m.Findings())-1]
-				if !strings.Contains(f.Remedy.Says, p.Help[0]) || strings.Contains(p.Unsaid(f).Remedy.Says, p.Help[0]) || p.Unsaid(f).Remedy.Says == "" {
-					t.Errorf("the remedy is %q, on a screen %q", f.Remedy.Says, p.Unsaid(f).Remedy.Says)
+				if !strings.Contains(f.Remedy.Sentence().In(text.English), p.Help[0].In(text.English)) || strings.Contains(p.Unsaid(f).Remedy.Sentence().In(text.English), p.Help[0].In(text.English)) || p.Unsaid(f).Remedy.Says.Empty() {
+					t.Errorf("the remedy is %q, on a screen %q", f.Remedy.Says.In(text.English), p.Unsaid(f).Remedy.Says.In(text.English))
 				}
 			}
 		})
@@ -332,7 +333,7 @@ func TestSignIn(t *testing.T) {
 		"an emulator stands in for Google": {Kind: "emulator"}, "signed in as me@example.com": {Email: "me@example.com", Kind: "user"},
 		"signed in with the credentials of a metadata server": {Kind: "metadata server"},
 	} {
-		if got := signedIn(c); got != want {
+		if got := signedIn(c).In(text.English); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

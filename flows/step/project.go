@@ -13,6 +13,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/text"
 )
 
 // neededOnProject are the permissions that a setup needs, by the calls that
@@ -39,26 +40,26 @@ func neededFor(flow string) []string {
 // AskProject picks the project that holds the repository.
 func Project() engine.Step {
 	return engine.Step{
-		ID: engine.StepProject, Title: "Project", Flag: "project",
-		Why:   "The project that holds the repository. Its number decides which service agent needs access to the token.",
+		ID: engine.StepProject, Title: text.New("Project"), Flag: "project",
+		Why:   text.New("The project that holds the repository. Its number decides which service agent needs access to the token."),
 		Ask:   askProject,
 		Take:  takeProject,
 		Check: checkProject,
-		Show:  func(d engine.Draft) string { return d.Project },
+		Show:  func(d engine.Draft) text.Text { return text.Verbatim(d.Project) },
 	}
 }
 
 func askProject(ctx context.Context, e *engine.Env, _ engine.Draft) iter.Seq2[engine.Prompt, error] {
 	return func(yield func(engine.Prompt, error) bool) {
-		first := engine.Prompt{Kind: engine.Pick, Free: true, Noun: "project id", Proposal: e.Proposed[engine.StepProject].Text}
+		first := engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("project id"), Proposal: e.Proposed[engine.StepProject].Text}
 		listed := 0
 		for page, err := range e.Projects(ctx) {
 			if err != nil {
-				e.Unlisted(&first, err, "projects", yield)
+				e.Unlisted(&first, err, text.New("the projects could not be listed"), yield)
 				return
 			}
 			for _, p := range page {
-				first.Options = append(first.Options, engine.Option{Value: p.ID, Label: p.ID, Note: p.DisplayName})
+				first.Options = append(first.Options, engine.Option{Value: p.ID, Label: text.Verbatim(p.ID), Note: text.Verbatim(p.DisplayName)})
 			}
 			listed += len(page)
 			if !yield(first, nil) {
@@ -67,11 +68,11 @@ func askProject(ctx context.Context, e *engine.Env, _ engine.Draft) iter.Seq2[en
 			first = engine.Prompt{Kind: engine.Pick}
 		}
 		if listed == 0 {
-			first.Free, first.Noun = true, "project id"
+			first.Free, first.Noun = true, text.New("project id")
 			first.Empty = &engine.Problem{
-				Title:  "You see no project",
-				Detail: "Either there is none yet, or you may not list them. A project that you know can be typed all the same.",
-				Hints:  []string{"gcloud projects create PROJECT_ID"},
+				Title:  text.New("You see no project"),
+				Detail: text.New("Either there is none yet, or you may not list them. A project that you know can be typed all the same."),
+				Hints:  []check.Hint{{Command: "gcloud projects create PROJECT_ID"}},
 			}
 			yield(first, nil)
 		}
@@ -81,8 +82,8 @@ func askProject(ctx context.Context, e *engine.Env, _ engine.Draft) iter.Seq2[en
 func takeProject(d *engine.Draft, a engine.Answer) error {
 	id := strings.TrimPrefix(strings.TrimSpace(a.Text), "projects/")
 	if !cloud.ProjectID.MatchString(id) {
-		return &engine.Usage{Title: fmt.Sprintf("%q is not a project id", id),
-			Detail: "an id has 6 to 30 lower-case letters, digits and hyphens, and starts with a letter; a project's number will do as well"}
+		return &engine.Usage{Title: text.New("%q is not a project id", id),
+			Detail: text.New("an id has 6 to 30 lower-case letters, digits and hyphens, and starts with a letter; a project's number will do as well")}
 	}
 	d.Project = id
 	return nil
@@ -113,7 +114,7 @@ func checkProject(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.F
 	if noServices == nil {
 		fs = append(fs, aboutServices(d.Project, on)...)
 	} else {
-		fs = append(fs, check.Finding{ID: "apis", Level: check.Note, Says: "whether the APIs are on " + engine.NotLookedAt, Why: engine.Explain(noServices).Error()})
+		fs = append(fs, check.Finding{ID: "apis", Level: check.Note, Says: text.New("whether the APIs are on %s", engine.NotLookedAt), Why: engine.Explain(noServices).Text()})
 	}
 	if untested != nil {
 		return append(fs, untestedPermissions("the project", untested)), nil
@@ -124,7 +125,7 @@ func checkProject(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.F
 // untestedPermissions is what is known where Google did not say which
 // permissions the caller has: not that they are missing.
 func untestedPermissions(on string, err error) check.Finding {
-	return check.Finding{ID: "permissions", Level: check.Warning, Says: "your permissions on " + on + " " + engine.NotLookedAt, Why: engine.Explain(err).Error()}
+	return check.Finding{ID: "permissions", Level: check.Warning, Says: text.New("your permissions on %s %s", on, engine.NotLookedAt), Why: engine.Explain(err).Text()}
 }
 
 func AboutProject(d engine.Draft, p cloud.Project, err error) ([]check.Finding, error) {
@@ -132,21 +133,21 @@ func AboutProject(d engine.Draft, p cloud.Project, err error) ([]check.Finding, 
 	case "":
 	case cloud.PermissionDenied, cloud.NotFound:
 		if cloud.Number(d.Project) {
-			return []check.Finding{{ID: engine.StepProject, Level: check.Warning, Says: "the project " + d.Project + " cannot be looked at",
-				Why: "its number is known all the same, and that is what counts"}}, nil
+			return []check.Finding{{ID: engine.StepProject, Level: check.Warning, Says: text.New("the project %s cannot be looked at", d.Project),
+				Why: text.New("its number is known all the same, and that is what counts")}}, nil
 		}
-		return []check.Finding{{ID: engine.StepProject, Level: check.Block, Says: "there is no project " + d.Project + ", or you may not see it",
-			Why: "without it the service agent's address, which is made of the project's number, is not known",
-			Remedy: &check.Remedy{Says: "check the id, or give the project's number instead of its id",
+		return []check.Finding{{ID: engine.StepProject, Level: check.Block, Says: text.New("there is no project %s, or you may not see it", d.Project),
+			Why: text.New("without it the service agent's address, which is made of the project's number, is not known"),
+			Remedy: &check.Hint{Says: text.New("check the id, or give the project's number instead of its id"),
 				Command: "gcloud projects list"}}}, nil
 	default:
 		return nil, err
 	}
 	if !p.Active {
-		return []check.Finding{{ID: engine.StepProject, Level: check.Block, Says: "the project " + p.ID + " is about to be deleted",
-			Remedy: &check.Remedy{Command: "gcloud projects undelete " + p.ID}}}, nil
+		return []check.Finding{{ID: engine.StepProject, Level: check.Block, Says: text.New("the project %s is about to be deleted", p.ID),
+			Remedy: &check.Hint{Command: "gcloud projects undelete " + p.ID}}}, nil
 	}
-	return []check.Finding{{ID: engine.StepProject, Level: check.OK, Says: fmt.Sprintf("project %s has the number %s", p.ID, p.Number)}}, nil
+	return []check.Finding{{ID: engine.StepProject, Level: check.OK, Says: text.New("project %s has the number %s", p.ID, p.Number)}}, nil
 }
 
 func aboutServices(project string, on map[string]bool) []check.Finding {
@@ -157,13 +158,13 @@ func aboutServices(project string, on map[string]bool) []check.Finding {
 		}
 	}
 	if len(off) == 0 {
-		return []check.Finding{{ID: "apis", Level: check.OK, Says: "the APIs of Artifact Registry and Secret Manager are on"}}
+		return []check.Finding{{ID: "apis", Level: check.OK, Says: text.New("the APIs of Artifact Registry and Secret Manager are on")}}
 	}
-	f := check.Finding{ID: "apis", Level: check.Warning, Says: "off in this project: " + strings.Join(off, ", "),
-		Why:    "the plan will turn it on",
-		Remedy: &check.Remedy{Action: engine.ActEnableAPIs, Command: "gcloud services enable " + strings.Join(off, " ") + " --project=" + project}}
+	f := check.Finding{ID: "apis", Level: check.Warning, Says: text.New("off in this project: %s", strings.Join(off, ", ")),
+		Why:    text.New("the plan will turn it on"),
+		Remedy: &check.Hint{Action: engine.ActEnableAPIs, Command: "gcloud services enable " + strings.Join(off, " ") + " --project=" + project}}
 	if !on[cloud.ArtifactRegistryAPI] {
-		f.Level, f.Why = check.Block, "without Artifact Registry's API there is no repository to set up"
+		f.Level, f.Why = check.Block, text.New("without Artifact Registry's API there is no repository to set up")
 		f.Remedy.Action = ""
 	}
 	return []check.Finding{f}
@@ -177,7 +178,7 @@ func aboutPermissions(project string, needed, granted []string) []check.Finding 
 		}
 	}
 	if len(missing) == 0 {
-		return []check.Finding{{ID: "permissions", Level: check.OK, Says: "you have all permissions that this needs"}}
+		return []check.Finding{{ID: "permissions", Level: check.OK, Says: text.New("you have all permissions that this needs")}}
 	}
 	roles := map[string]bool{}
 	var commands []string
@@ -187,7 +188,7 @@ func aboutPermissions(project string, needed, granted []string) []check.Finding 
 			commands = append(commands, fmt.Sprintf("gcloud projects add-iam-policy-binding %s --member=user:YOU --role=%s", project, role))
 		}
 	}
-	return []check.Finding{{ID: "permissions", Level: check.Warning, Says: "on the project you lack " + strings.Join(missing, ", "),
-		Why:    "the repository or the secret may still grant it to you",
-		Remedy: &check.Remedy{Says: "an owner can grant it", Command: strings.Join(commands, " && ")}}}
+	return []check.Finding{{ID: "permissions", Level: check.Warning, Says: text.New("on the project you lack %s", strings.Join(missing, ", ")),
+		Why:    text.New("the repository or the secret may still grant it to you"),
+		Remedy: &check.Hint{Says: text.New("an owner can grant it"), Command: strings.Join(commands, " && ")}}}
 }

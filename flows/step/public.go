@@ -7,6 +7,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 )
 
 // The answers to the question whether a token is to be stored where others read
@@ -27,17 +28,17 @@ func PublicSecret(which func(ctx context.Context, e *engine.Env, d engine.Draft)
 		return state.PublicReaders(ctx, e, secret)
 	}
 	return engine.Step{
-		ID: engine.StepPublicSecret, Title: "Who can read the secret", Default: keepItOut,
-		Why:  "A token is as safe as the secret that keeps it.",
+		ID: engine.StepPublicSecret, Title: text.New("Who can read the secret"), Default: keepItOut,
+		Why:  text.New("A token is as safe as the secret that keeps it."),
 		When: func(d engine.Draft) bool { return d.Version == "" },
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			f := about(ctx, e, d)
 			if f == nil || d.Options.AllowPublicSecret {
 				return engine.Prompt{Settled: keepItOut}, nil
 			}
-			return engine.Prompt{Kind: engine.Pick, Help: []string{f.Says + ": " + f.Why + "."}, Options: []engine.Option{
-				{Value: keepItOut, Label: "don't store it", Note: "go back and choose another secret, or take these members off its policy"},
-				{Value: storeAnyway, Label: "store it", Note: "the token is stored where they can read it"},
+			return engine.Prompt{Kind: engine.Pick, Help: []text.Text{text.New("%s: %s.", f.Says, f.Why)}, Options: []engine.Option{
+				{Value: keepItOut, Label: text.New("don't store it"), Note: text.New("go back and choose another secret, or take these members off its policy")},
+				{Value: storeAnyway, Label: text.New("store it"), Note: text.New("the token is stored where they can read it")},
 			}}, nil
 		}),
 		Take: func(d *engine.Draft, a engine.Answer) error {
@@ -50,17 +51,17 @@ func PublicSecret(which func(ctx context.Context, e *engine.Env, d engine.Draft)
 			case f == nil:
 				return nil, nil
 			case d.Public || d.Options.AllowPublicSecret:
-				f.Level, f.Why = check.Note, "the token is stored in it all the same, as you chose"
+				f.Level, f.Why = check.Note, text.New("the token is stored in it all the same, as you chose")
 			default:
-				f.Level, f.Remedy.Says = check.Block, "choose another secret, take these members off its policy, or allow it with --allow-public-secret"
+				f.Level, f.Remedy.Says = check.Block, text.New("choose another secret, take these members off its policy, or allow it with --allow-public-secret")
 			}
 			return []check.Finding{*f}, nil
 		},
-		Show: func(d engine.Draft) string {
+		Show: func(d engine.Draft) text.Text {
 			if d.Public {
-				return "store the token all the same"
+				return text.New("store the token all the same")
 			}
-			return "checked"
+			return text.New("checked")
 		},
 	}
 }

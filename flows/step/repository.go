@@ -14,6 +14,7 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/flows/wording"
 )
@@ -23,23 +24,23 @@ var ()
 // AskRepository picks the remote repository.
 func Repository() engine.Step {
 	return engine.Step{
-		ID: engine.StepRepository, Title: "Repository", Flag: "repository",
-		Why:   "The remote repository that is to sign in to its upstream.",
+		ID: engine.StepRepository, Title: text.New("Repository"), Flag: "repository",
+		Why:   text.New("The remote repository that is to sign in to its upstream."),
 		Ask:   askRepository,
 		Take:  takeRepository,
 		Check: checkRepository,
-		Show: func(d engine.Draft) string {
+		Show: func(d engine.Draft) text.Text {
 			if d.Location == "" {
-				return d.Repository
+				return text.Verbatim(d.Repository)
 			}
-			return d.Location + "/" + d.Repository
+			return text.New("%s/%s", d.Location, d.Repository)
 		},
 	}
 }
 
 func askRepository(ctx context.Context, e *engine.Env, d engine.Draft) iter.Seq2[engine.Prompt, error] {
 	return func(yield func(engine.Prompt, error) bool) {
-		p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: "LOCATION/NAME", Unordered: true}
+		p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("LOCATION/NAME"), Unordered: true}
 		if !yield(p, nil) {
 			return
 		}
@@ -48,12 +49,12 @@ func askRepository(ctx context.Context, e *engine.Env, d engine.Draft) iter.Seq2
 		for batch, err := range e.Repositories(ctx, d.Project) {
 			p = engine.Prompt{Kind: engine.Pick}
 			if err != nil {
-				e.Unlisted(&p, err, "repositories", yield)
+				e.Unlisted(&p, err, text.New("the repositories could not be listed"), yield)
 				return
 			}
 			if batch.Err != nil {
-				p.Notes = []check.Finding{{ID: "list", Level: check.Warning, Says: "the location " + batch.Location + " could not be listed",
-					Why: engine.Explain(batch.Err).Error()}}
+				p.Notes = []check.Finding{{ID: "list", Level: check.Warning, Says: text.New("the location %s could not be listed", batch.Location),
+					Why: engine.Explain(batch.Err).Text()}}
 			}
 			for _, r := range batch.Repositories {
 				if d.Options.Location != "" && r.Name.Location != d.Options.Location {
@@ -62,7 +63,7 @@ func askRepository(ctx context.Context, e *engine.Env, d engine.Draft) iter.Seq2
 				o := optionOf(r)
 				p.Options = append(p.Options, o)
 				all = append(all, ranked{o, rank(r, o)})
-				if o.Off == "" {
+				if o.Off.Empty() {
 					usable++
 				}
 			}
@@ -96,7 +97,7 @@ type ranked struct {
 // rank puts first what is most likely meant, and last what cannot be chosen.
 func rank(r cloud.Repository, o engine.Option) int {
 	switch {
-	case o.Off != "":
+	case !o.Off.Empty():
 		return 2
 	case len(upstreamWarnings(r)) > 0:
 		return 1
@@ -106,28 +107,28 @@ func rank(r cloud.Repository, o engine.Option) int {
 }
 
 func (a ranked) compare(b ranked) int {
-	return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(a.Label, b.Label), strings.Compare(a.Value, b.Value))
+	return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(a.Label.In(text.English), b.Label.In(text.English)), strings.Compare(a.Value, b.Value))
 }
 
 func noRepository(d engine.Draft, others int) *engine.Problem {
-	p := &engine.Problem{Title: "There is no remote repository in " + d.Project + " that you see",
-		Detail: "Make one, then press r; or type LOCATION/NAME of one that you know.",
-		Hints: []string{fmt.Sprintf("gcloud artifacts repositories create dockerhub --project=%s --location=%s --repository-format=docker --mode=remote-repository --remote-docker-repo=DOCKER-HUB",
-			d.Project, cmp.Or(d.Options.Location, "us-central1"))}}
+	p := &engine.Problem{Title: text.New("There is no remote repository in %s that you see", d.Project),
+		Detail: text.New("Make one, then press r; or type LOCATION/NAME of one that you know."),
+		Hints: []check.Hint{{Command: fmt.Sprintf("gcloud artifacts repositories create dockerhub --project=%s --location=%s --repository-format=docker --mode=remote-repository --remote-docker-repo=DOCKER-HUB",
+			d.Project, cmp.Or(d.Options.Location, "us-central1"))}}}
 	if others > 0 {
-		p.Detail = "It has " + wording.Count(others, "repository") + ", and none that can take upstream credentials. " + p.Detail
+		p.Detail = text.New("It has %s, and none that can take upstream credentials. %s", wording.Count(others, "repository"), p.Detail)
 	}
 	return p
 }
 
 // optionOf describes a repository in one line.
 func optionOf(r cloud.Repository) engine.Option {
-	o := engine.Option{Value: r.Name.Location + "/" + r.Name.ID, Label: r.Name.ID}
+	o := engine.Option{Value: r.Name.Location + "/" + r.Name.ID, Label: text.Verbatim(r.Name.ID)}
 	words := []string{r.Name.Location, strings.ToLower(r.Format)}
 	if r.Remote() {
 		words = append(words, engine.TargetOf(r).String(), credentialOf(r))
 	}
-	o.Note = strings.Join(words, " · ")
+	o.Note = text.Verbatim(strings.Join(words, " · "))
 	if f := state.Unusable(r); f != nil {
 		o.Off = f.Says
 	}
@@ -143,26 +144,26 @@ func credentialOf(r cloud.Repository) string {
 
 // takeRepository reads NAME, LOCATION/NAME or a full resource name.
 func takeRepository(d *engine.Draft, a engine.Answer) error {
-	text := strings.TrimSpace(a.Text)
-	name := cloud.RepositoryName{Project: d.Project, Location: d.Options.Location, ID: text}
-	if full, ok := cloud.ParseRepositoryName(text); ok {
+	given := strings.TrimSpace(a.Text)
+	name := cloud.RepositoryName{Project: d.Project, Location: d.Options.Location, ID: given}
+	if full, ok := cloud.ParseRepositoryName(given); ok {
 		if d.Project != "" && full.Project != d.Project && d.From[engine.StepProject] == engine.Flag {
-			return &engine.Usage{Title: "the repository's name speaks of another project", Detail: full.Project + " instead of " + d.Project}
+			return &engine.Usage{Title: text.New("the repository's name speaks of another project"), Detail: text.New("%s instead of %s", full.Project, d.Project)}
 		}
 		name = full
-	} else if strings.HasPrefix(text, "projects/") {
-		return &engine.Usage{Title: fmt.Sprintf("%q is not a repository's full name", text), Detail: "one looks like projects/PROJECT/locations/LOCATION/repositories/NAME"}
-	} else if location, id, ok := strings.Cut(text, "/"); ok {
+	} else if strings.HasPrefix(given, "projects/") {
+		return &engine.Usage{Title: text.New("%q is not a repository's full name", given), Detail: text.New("one looks like projects/PROJECT/locations/LOCATION/repositories/NAME")}
+	} else if location, id, ok := strings.Cut(given, "/"); ok {
 		name.Location, name.ID = location, id
 	}
 	switch {
 	case d.Options.Location != "" && name.Location != d.Options.Location:
-		return &engine.Usage{Title: "the repository's name speaks of another location", Detail: name.Location + " instead of " + d.Options.Location}
+		return &engine.Usage{Title: text.New("the repository's name speaks of another location"), Detail: text.New("%s instead of %s", name.Location, d.Options.Location)}
 	case name.Location != "" && !cloud.IsLocation(name.Location):
-		return &engine.Usage{Title: fmt.Sprintf("%q is not a location", name.Location), Detail: "one looks like us-central1 or europe"}
+		return &engine.Usage{Title: text.New("%q is not a location", name.Location), Detail: text.New("one looks like us-central1 or europe")}
 	case !cloud.RepositoryID.MatchString(name.ID):
-		return &engine.Usage{Title: fmt.Sprintf("%q is not a repository's name", name.ID),
-			Detail: "one has up to 63 lower-case letters, digits and hyphens, and starts with a letter; before it may stand LOCATION/"}
+		return &engine.Usage{Title: text.New("%q is not a repository's name", name.ID),
+			Detail: text.New("one has up to 63 lower-case letters, digits and hyphens, and starts with a letter; before it may stand LOCATION/")}
 	}
 	d.Project, d.Location, d.Repository = name.Project, name.Location, name.ID
 	return nil
@@ -189,14 +190,14 @@ func checkRepository(ctx context.Context, e *engine.Env, d engine.Draft) ([]chec
 	if f := state.Unusable(r); f != nil {
 		return []check.Finding{*f}, nil
 	}
-	fs := []check.Finding{{ID: engine.StepRepository, Level: check.OK, Says: fmt.Sprintf("%s repository of %s", strings.ToLower(r.Format), engine.TargetOf(r))}}
+	fs := []check.Finding{{ID: engine.StepRepository, Level: check.OK, Says: text.New("%s repository of %s", strings.ToLower(r.Format), engine.TargetOf(r))}}
 	switch {
 	case untested != nil:
 		fs = append(fs, untestedPermissions("this repository", untested))
 	case !slices.Contains(granted, neededOnRepository[0]):
-		fs = append(fs, check.Finding{ID: "permissions", Level: check.Block, Says: "you may not change this repository",
-			Why: "it needs " + neededOnRepository[0],
-			Remedy: &check.Remedy{Says: "an owner can grant it", Command: fmt.Sprintf(
+		fs = append(fs, check.Finding{ID: "permissions", Level: check.Block, Says: text.New("you may not change this repository"),
+			Why: text.New("it needs %s", neededOnRepository[0]),
+			Remedy: &check.Hint{Says: text.New("an owner can grant it"), Command: fmt.Sprintf(
 				"gcloud artifacts repositories add-iam-policy-binding %s --project=%s --location=%s --member=user:YOU --role=roles/artifactregistry.admin",
 				r.Name.ID, r.Name.Project, r.Name.Location)}})
 	}
@@ -210,8 +211,8 @@ var neededOnRepository = []string{"artifactregistry.repositories.update"}
 func aboutUpstream(r cloud.Repository) []check.Finding {
 	var fs []check.Finding
 	if r.SecretVersion != "" {
-		fs = append(fs, check.Finding{ID: "credentials", Level: check.Note, Says: "it has credentials: user " + cmp.Or(engine.ShownUsername(r, r.Username), "(none)"),
-			Why: "from " + r.SecretVersion})
+		fs = append(fs, check.Finding{ID: "credentials", Level: check.Note, Says: text.New("it has credentials: user %s", cmp.Or(engine.ShownUsername(r, r.Username), "(none)")),
+			Why: text.New("from %s", r.SecretVersion)})
 	}
 	return append(fs, upstreamWarnings(r)...)
 }
@@ -222,13 +223,13 @@ func AddressWarnings(r cloud.Repository) []check.Finding {
 	var fs []check.Finding
 	if strings.HasPrefix(strings.ToLower(r.URI), "http://") {
 		fs = append(fs, check.Finding{ID: "upstream-scheme", Code: check.UpstreamPlainHTTP, Level: check.Warning,
-			Says: fmt.Sprintf("The upstream is reached over plain http: %s", r.URI),
-			Why:  "The user name and token cross the network unencrypted."})
+			Says: text.New("The upstream is reached over plain http: %s", r.URI),
+			Why:  text.New("The user name and token cross the network unencrypted.")})
 	}
 	if clean.HasLogin(r.URI) {
 		fs = append(fs, check.Finding{ID: "upstream-address", Code: check.UpstreamAddressLogin, Level: check.Warning,
-			Says: fmt.Sprintf("The upstream address holds a user name or password: %s", r.URI),
-			Why:  "Everybody who may list this project's repositories can read it, over https too. Revoke it at the upstream, and create the repository again with an address that holds none."})
+			Says: text.New("The upstream address holds a user name or password: %s", r.URI),
+			Why:  text.New("Everybody who may list this project's repositories can read it, over https too. Revoke it at the upstream, and create the repository again with an address that holds none.")})
 	}
 	return append(fs, upstream.Recognise(engine.TargetOf(r)).CheckAddress()...)
 }
@@ -239,8 +240,8 @@ func upstreamWarnings(r cloud.Repository) []check.Finding {
 	switch r.Format {
 	case "DOCKER", "NPM", "PYTHON", "MAVEN":
 	default:
-		fs = append(fs, check.Finding{ID: "upstream-format", Level: check.Warning, Says: "Google documents no upstream credentials for the format " + strings.ToLower(r.Format),
-			Why: "it may refuse them"})
+		fs = append(fs, check.Finding{ID: "upstream-format", Level: check.Warning, Says: text.New("Google documents no upstream credentials for the format %s", strings.ToLower(r.Format)),
+			Why: text.New("it may refuse them")})
 	}
 	return fs
 }

@@ -37,7 +37,7 @@ func TestRepositoriesHaveALastingOrder(t *testing.T) {
 		for _, o := range p.Options {
 			got = append(got, o.Value)
 		}
-		if diff := cmp.Diff(want, got); diff != "" || !complete || !p.Free || p.Noun == "" {
+		if diff := cmp.Diff(want, got); diff != "" || !complete || !p.Free || p.Noun.Empty() {
 			t.Fatalf("%v %v %s", complete, p.Free, diff)
 		}
 		m.Close()

@@ -2,12 +2,12 @@ package step
 
 import (
 	"context"
-	"fmt"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
@@ -19,8 +19,8 @@ const leaveAlone = "leave"
 // Google can't be seen to send it. Nobody else can agree to that.
 func storedTrial(which func(cloud.Repository, engine.Draft) (cloud.VersionName, bool), when func(engine.Draft) bool) engine.Step {
 	return engine.Step{
-		ID: engine.StepStoredTrial, Title: "Try the stored token", Default: leaveAlone, InPerson: true,
-		Why:  "You can read this token, and Artifact Registry may not: trying it would show it to an upstream that it was perhaps never meant for.",
+		ID: engine.StepStoredTrial, Title: text.New("Try the stored token"), Default: leaveAlone, InPerson: true,
+		Why:  text.New("You can read this token, and Artifact Registry may not: trying it would show it to an upstream that it was perhaps never meant for."),
 		When: func(d engine.Draft) bool { return !d.Options.SkipTrial && when(d) },
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := state.RepositoryOf(ctx, e, d)
@@ -43,13 +43,13 @@ func storedTrial(which func(cloud.Repository, engine.Draft) (cloud.VersionName, 
 			if d.Agreed == "" || err == nil && ok && d.Agreed == state.Agreement(r, v) {
 				return nil, nil
 			}
-			return []check.Finding{{ID: engine.StepStoredTrial, Level: check.Block, Says: "Your answer was about another token or another upstream"}}, nil
+			return []check.Finding{{ID: engine.StepStoredTrial, Level: check.Block, Says: text.New("Your answer was about another token or another upstream")}}, nil
 		},
-		Show: func(d engine.Draft) string {
+		Show: func(d engine.Draft) text.Text {
 			if d.Agreed != "" {
-				return "yes, once"
+				return text.New("yes, once")
 			}
-			return "no"
+			return text.New("no")
 		},
 	}
 }
@@ -60,9 +60,9 @@ func askStoredTrial(ctx context.Context, e *engine.Env, r cloud.Repository, v cl
 	if f == nil { // it may be tried, or there is nothing to try
 		return engine.Prompt{Settled: leaveAlone}, nil
 	}
-	return engine.Prompt{Kind: engine.Pick, Help: []string{f.Why + "."}, Options: []engine.Option{
-		{Value: leaveAlone, Label: "don't try it", Note: "nothing is sent; the check says \"not checked\""},
-		{Value: state.Agreement(r, v), Label: "try it", Note: fmt.Sprintf("send version %s of secret %q to %s", v.ID, v.Secret.ID, engine.TargetOf(r).BaseURL())},
+	return engine.Prompt{Kind: engine.Pick, Help: []text.Text{text.New("%s.", f.Why)}, Options: []engine.Option{
+		{Value: leaveAlone, Label: text.New("don't try it"), Note: text.New("nothing is sent; the check says \"not checked\"")},
+		{Value: state.Agreement(r, v), Label: text.New("try it"), Note: text.New("send version %s of secret %q to %s", v.ID, v.Secret.ID, engine.TargetOf(r).BaseURL())},
 	}}, nil
 }
 
@@ -78,6 +78,6 @@ func ChosenTrial() engine.Step {
 func PresentTrial() engine.Step {
 	return storedTrial(func(r cloud.Repository, _ engine.Draft) (cloud.VersionName, bool) {
 		v, ok := cloud.WellFormed(r.SecretVersion)
-		return v, ok && r.Username != "" && upstream.Recognise(engine.TargetOf(r)).PasswordLess == ""
+		return v, ok && r.Username != "" && upstream.Recognise(engine.TargetOf(r)).PasswordLess.Empty()
 	}, func(engine.Draft) bool { return true })
 }

@@ -6,6 +6,7 @@ import (
 
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -106,8 +107,8 @@ func TestTakeToken(t *testing.T) {
 		{"of one character", "x", "x", 0, "", "1 character"},
 		{"empty", "", "", 0, "empty", ""},
 		{"nothing but white space", " \t\n", "", 0, "white space", ""},
-		{"too long", strings.Repeat("x", maxPayload+1), "", 0, "65536", ""},
-		{"as long as may be", strings.Repeat("x", maxPayload) + "\n", strings.Repeat("x", maxPayload), 1, "", "65536 characters"},
+		{"too long", strings.Repeat("x", maxPayload+1), "", 0, "65,536", ""},
+		{"as long as may be", strings.Repeat("x", maxPayload) + "\n", strings.Repeat("x", maxPayload), 1, "", "65,536 characters"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := token.New([]byte(c.typed))
@@ -122,7 +123,7 @@ func TestTakeToken(t *testing.T) {
 			if err != nil || string(d.Token.Reveal()) != c.want || d.Trimmed != c.trimmed {
 				t.Fatalf("%v: %d bytes, %d left out", err, d.Token.Len(), d.Trimmed)
 			}
-			if shown := Token().Show(d); shown != c.shown {
+			if shown := Token().Show(d).In(text.English); shown != c.shown {
 				t.Errorf("shown as %q", shown)
 			}
 			taken := d.Token.Reveal()
@@ -132,10 +133,10 @@ func TestTakeToken(t *testing.T) {
 			}
 		})
 	}
-	if shown := Token().Show(engine.Draft{}); shown != "given" {
+	if shown := Token().Show(engine.Draft{}).In(text.English); shown != "given" {
 		t.Errorf("a token that was stored is shown as %q", shown)
 	}
-	if one, two := spaceLeftOut(1), spaceLeftOut(2); !strings.HasPrefix(one, "1 character of") || !strings.Contains(one, " was ") || !strings.HasPrefix(two, "2 characters") {
+	if one, two := spaceLeftOut(1).In(text.English), spaceLeftOut(2).In(text.English); !strings.HasPrefix(one, "1 character of") || !strings.Contains(one, " was ") || !strings.HasPrefix(two, "2 characters") {
 		t.Errorf("%q, %q", one, two)
 	}
 }
@@ -145,5 +146,5 @@ func shown(s engine.Step, d engine.Draft, given string) string {
 	if s.Show == nil {
 		return given
 	}
-	return s.Show(d)
+	return s.Show(d).In(text.English)
 }

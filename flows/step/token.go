@@ -2,11 +2,11 @@ package step
 
 import (
 	"context"
-	"fmt"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/flows/wording"
@@ -18,21 +18,21 @@ const maxPayload = 64 << 10
 // AskToken asks for the upstream's access token and tries it there.
 func Token() engine.Step {
 	return engine.Step{
-		ID: engine.StepToken, Title: "Token", Flag: "token-file",
-		Why:  "The upstream's access token. It is tried on the upstream now and goes to Secret Manager, nowhere else.",
+		ID: engine.StepToken, Title: text.New("Token"), Flag: "token-file",
+		Why:  text.New("The upstream's access token. It is tried on the upstream now and goes to Secret Manager, nowhere else."),
 		When: func(d engine.Draft) bool { return d.Version == "" },
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := state.RepositoryOf(ctx, e, d)
 			k := upstream.Recognise(engine.TargetOf(r))
-			return engine.Prompt{Kind: engine.Token, Noun: "token", Help: []string{k.TokenHelp, "To try it, upstreamauth " + k.Trial.Says + "."}}, err
+			return engine.Prompt{Kind: engine.Token, Noun: text.New("token"), Help: []text.Text{k.TokenHelp, text.New("To try it, upstreamauth %s.", k.Trial.Says)}}, err
 		}),
 		Take:  takeToken,
 		Check: checkToken,
-		Show: func(d engine.Draft) string {
+		Show: func(d engine.Draft) text.Text {
 			if d.Token.Empty() { // it was stored, and is forgotten
-				return "given"
+				return text.New("given")
 			}
-			return wording.Count(d.Token.Len(), "character")
+			return text.Plural(d.Token.Len(), "%d character", "%d characters")
 		},
 	}
 }
@@ -45,11 +45,11 @@ func takeToken(d *engine.Draft, a engine.Answer) error {
 	}
 	switch {
 	case len(given) == 0:
-		return &engine.Usage{Title: "the token is empty"}
+		return &engine.Usage{Title: text.New("the token is empty")}
 	case len(trimmed) == 0:
-		return &engine.Usage{Title: "the token is nothing but white space"}
+		return &engine.Usage{Title: text.New("the token is nothing but white space")}
 	case len(trimmed) > maxPayload:
-		return &engine.Usage{Title: "the token is too long", Detail: fmt.Sprintf("Secret Manager takes %d bytes, this has %d", maxPayload, len(trimmed))}
+		return &engine.Usage{Title: text.New("the token is too long"), Detail: text.New("Secret Manager takes %d bytes, this has %d", maxPayload, len(trimmed))}
 	}
 	d.Token, d.Trimmed = a.Secret, removed
 	if removed > 0 {
@@ -70,9 +70,9 @@ func checkToken(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Fin
 	return append(fs, state.TryToken(ctx, e, d, r, d.Token)...), nil
 }
 
-func spaceLeftOut(n int) string {
+func spaceLeftOut(n int) text.Text {
 	if n == 1 {
-		return "1 character of white space around the token was left out"
+		return text.New("1 character of white space around the token was left out")
 	}
-	return wording.Count(n, "character") + " of white space around the token were left out"
+	return text.New("%s of white space around the token were left out", wording.Count(n, "character"))
 }

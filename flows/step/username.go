@@ -3,7 +3,6 @@ package step
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strings"
 	"unicode"
 
@@ -11,44 +10,47 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
 // AskUsername asks for the user name at the upstream.
 func Username() engine.Step {
 	return engine.Step{
-		ID: engine.StepUsername, Title: "User name", Flag: "username",
-		Why: "The name that the upstream knows you by, not your Google account.",
+		ID: engine.StepUsername, Title: text.New("User name"), Flag: "username",
+		Why: text.New("The name that the upstream knows you by, not your Google account."),
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := state.RepositoryOf(ctx, e, d)
 			k := upstream.Recognise(engine.TargetOf(r))
-			return engine.Prompt{Kind: engine.Type, Noun: "user name", Help: help(k), Proposal: cmp.Or(r.Username, k.User.Proposal)}, err
+			return engine.Prompt{Kind: engine.Type, Noun: text.New("user name"), Help: help(k), Proposal: cmp.Or(r.Username, k.User.Proposal)}, err
 		}),
 		Take: func(d *engine.Draft, a engine.Answer) error {
 			name := strings.TrimSpace(a.Text)
 			switch {
 			case name == "":
-				return &engine.Usage{Title: "the user name is empty"}
+				return &engine.Usage{Title: text.New("the user name is empty")}
 			case len(name) > 1024:
-				return &engine.Usage{Title: "the user name is too long", Detail: "it has more than 1,024 bytes"}
+				return &engine.Usage{Title: text.New("the user name is too long"), Detail: text.New("it has more than 1,024 bytes")}
 			case strings.ContainsFunc(name, unicode.IsControl):
-				return &engine.Usage{Title: "the user name holds a control character"}
+				return &engine.Usage{Title: text.New("the user name holds a control character")}
 			}
 			d.Username, d.UsernameAsIs = name, a.AsIs || d.Options.TokenAsIs
 			return nil
 		},
 		Check: checkUsername,
-		Show:  func(d engine.Draft) string { return engine.ShownUsername(cloud.Repository{}, d.Username) },
+		Show: func(d engine.Draft) text.Text {
+			return text.Verbatim(engine.ShownUsername(cloud.Repository{}, d.Username))
+		},
 	}
 }
 
 // help is what is known of an upstream's user names, and of how Artifact
 // Registry uses it where that is not plain.
-func help(k *upstream.Kind) []string {
+func help(k *upstream.Kind) []text.Text {
 	if k.Seen == "" {
-		return []string{k.User.Help}
+		return []text.Text{k.User.Help}
 	}
-	return []string{k.User.Help, fmt.Sprintf("To Artifact Registry: %s.", k.Seen)}
+	return []text.Text{k.User.Help, text.New("To Artifact Registry: %s.", k.Seen)}
 }
 
 func checkUsername(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {
@@ -63,8 +65,8 @@ func checkUsername(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.
 		case d.UsernameAsIs:
 			f.Level = check.Warning
 		default:
-			offers := append(f.Remedy.Offers(), check.Choice{Says: "use it as it is (--token-as-is)", Use: check.Correction{AsIs: true}})
-			f.Remedy = &check.Remedy{Says: f.Remedy.Says, Choices: offers}
+			offers := append(f.Remedy.Offers(), check.Choice{Says: text.New("use it as it is (--token-as-is)"), Use: check.Correction{AsIs: true}})
+			f.Remedy = &check.Hint{Says: f.Remedy.Says, Choices: offers}
 		}
 	}
 	if d.Version == "" || check.Worst(fs) == check.Block {

@@ -2,12 +2,11 @@ package step
 
 import (
 	"context"
-	"fmt"
 	"iter"
-	"strings"
 
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 )
 
 const onlyThis = "only"
@@ -18,19 +17,19 @@ const AllUsers = "all"
 // are to be switched as well.
 func Users() engine.Step {
 	return engine.Step{
-		ID: engine.StepUsers, Title: "Other repositories", Default: onlyThis,
-		Why:  "Other repositories take their token from the same secret; each is verified by a pull of its own.",
+		ID: engine.StepUsers, Title: text.New("Other repositories"), Default: onlyThis,
+		Why:  text.New("Other repositories take their token from the same secret; each is verified by a pull of its own."),
 		When: func(d engine.Draft) bool { return !d.Options.AllUsers || d.From[engine.StepUsers] != "" },
 		Ask:  engine.AtOnce(askUsers),
 		Take: func(d *engine.Draft, a engine.Answer) error {
 			d.Options.AllUsers = a.Text == AllUsers
 			return engine.OneOf(a.Text, AllUsers, onlyThis)
 		},
-		Show: func(d engine.Draft) string {
+		Show: func(d engine.Draft) text.Text {
 			if d.Options.AllUsers {
-				return "all that use the secret"
+				return text.New("all that use the secret")
 			}
-			return "only this one"
+			return text.New("only this one")
 		},
 	}
 }
@@ -44,9 +43,9 @@ func askUsers(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt
 	if len(u.Repositories) == 0 {
 		return engine.Prompt{Settled: onlyThis}, nil
 	}
-	return engine.Prompt{Kind: engine.Pick, Help: []string{"The secret is " + u.Reason()}, Options: []engine.Option{
-		{Value: AllUsers, Label: fmt.Sprintf("all %d", len(u.Repositories)+1), Note: "switch these too: " + strings.TrimPrefix(u.Reason(), "still used by ")},
-		{Value: onlyThis, Label: "only this one", Note: "the old version stays enabled as long as another one uses it"},
+	return engine.Prompt{Kind: engine.Pick, Help: []text.Text{text.New("The secret is %s", u.Reason())}, Options: []engine.Option{
+		{Value: AllUsers, Label: text.New("all %d", len(u.Repositories)+1), Note: text.New("switch these too: %s", u.Named())},
+		{Value: onlyThis, Label: text.New("only this one"), Note: text.New("the old version stays enabled as long as another one uses it")},
 	}}, nil
 }
 

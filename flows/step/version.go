@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
+	"example.com/upstreamauth/flows/text"
 )
 
 // newVersion is the answer that adds a version.
@@ -20,29 +21,29 @@ const newVersion = "new"
 // be used instead of a new one.
 func Version() engine.Step {
 	return engine.Step{
-		ID: engine.StepVersion, Title: "Version", Flag: "secret-version", Default: newVersion,
-		Why:  "The repository is pinned to one version by its number: \"latest\" may point at a disabled one tomorrow.",
+		ID: engine.StepVersion, Title: text.New("Version"), Flag: "secret-version", Default: newVersion,
+		Why:  text.New("The repository is pinned to one version by its number: \"latest\" may point at a disabled one tomorrow."),
 		When: func(d engine.Draft) bool { return d.Version == "" || d.From[engine.StepVersion] != "" },
 		Ask:  engine.AtOnce(askVersion),
 		Take: func(d *engine.Draft, a engine.Answer) error {
-			text := strings.TrimSpace(a.Text)
-			if text == newVersion {
+			given := strings.TrimSpace(a.Text)
+			if given == newVersion {
 				d.Version = ""
 				return nil
 			}
-			n, err := strconv.Atoi(text)
+			n, err := strconv.Atoi(given)
 			if err != nil || n < 1 {
-				return &engine.Usage{Title: fmt.Sprintf("%q is not a version's number", text), Detail: "give the number of an existing version, or leave it out to add a new one"}
+				return &engine.Usage{Title: text.New("%q is not a version's number", given), Detail: text.New("give the number of an existing version, or leave it out to add a new one")}
 			}
 			d.Version = strconv.Itoa(n)
 			return nil
 		},
 		Check: checkVersion,
-		Show: func(d engine.Draft) string {
+		Show: func(d engine.Draft) text.Text {
 			if d.Version == "" {
-				return "a new one"
+				return text.New("a new one")
 			}
-			return d.Version
+			return text.Verbatim(d.Version)
 		},
 	}
 }
@@ -52,14 +53,14 @@ func askVersion(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prom
 	if err != nil {
 		return engine.Prompt{}, err
 	}
-	p := engine.Prompt{Kind: engine.Pick, Options: []engine.Option{{Value: newVersion, Label: "new version", Note: "you enter the token next"}}}
+	p := engine.Prompt{Kind: engine.Pick, Options: []engine.Option{{Value: newVersion, Label: text.New("new version"), Note: text.New("you enter the token next")}}}
 	usable := 0
 	for _, v := range s.Versions {
-		o := engine.Option{Value: v.Name.ID, Label: "version " + v.Name.ID, Note: "added " + v.CreateTime.Format(time.DateOnly)}
+		o := engine.Option{Value: v.Name.ID, Label: text.New("version %s", v.Name.ID), Note: text.New("added %s", v.CreateTime.Format(time.DateOnly))}
 		if v.Enabled() {
 			usable++
 		} else {
-			o.Off = strings.ToLower(v.State)
+			o.Off = text.Verbatim(strings.ToLower(v.State))
 		}
 		p.Options = append(p.Options, o)
 	}
@@ -78,18 +79,18 @@ func checkVersion(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.F
 	switch cloud.KindOf(err) {
 	case "":
 	case cloud.NotFound:
-		return []check.Finding{{ID: engine.StepVersion, Level: check.Block, Says: "there is no version " + d.Version + " of " + d.Secret.ID,
-			Remedy: &check.Remedy{Command: fmt.Sprintf("gcloud secrets versions list %s --project=%s", d.Secret.ID, d.SecretProject())}}}, nil
+		return []check.Finding{{ID: engine.StepVersion, Level: check.Block, Says: text.New("there is no version %s of %s", d.Version, d.Secret.ID),
+			Remedy: &check.Hint{Command: fmt.Sprintf("gcloud secrets versions list %s --project=%s", d.Secret.ID, d.SecretProject())}}}, nil
 	default:
 		return nil, err
 	}
 	if !v.Enabled() {
-		f := check.Finding{ID: engine.StepVersion, Level: check.Block, Says: "version " + d.Version + " is " + strings.ToLower(v.State),
-			Remedy: &check.Remedy{Says: "choose another version, or add a new one"}}
+		f := check.Finding{ID: engine.StepVersion, Level: check.Block, Says: text.New("version %s is %s", d.Version, strings.ToLower(v.State)),
+			Remedy: &check.Hint{Says: text.New("choose another version, or add a new one")}}
 		if v.State == "DISABLED" {
-			f.Remedy = &check.Remedy{Says: "enable it", Command: fmt.Sprintf("gcloud secrets versions enable %s --secret=%s --project=%s", d.Version, d.Secret.ID, d.SecretProject())}
+			f.Remedy = &check.Hint{Says: text.New("enable it"), Command: fmt.Sprintf("gcloud secrets versions enable %s --secret=%s --project=%s", d.Version, d.Secret.ID, d.SecretProject())}
 		}
 		return []check.Finding{f}, nil
 	}
-	return []check.Finding{{ID: engine.StepVersion, Level: check.OK, Says: "version " + d.Version + " is enabled"}}, nil
+	return []check.Finding{{ID: engine.StepVersion, Level: check.OK, Says: text.New("version %s is enabled", d.Version)}}, nil
 }

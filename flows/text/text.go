@@ -79,6 +79,8 @@ func argument(a any, l Language, mark func(string) string) any {
 		return l.day(a)
 	case time.Duration:
 		return duration(a).render(l, mark)
+	case interface{ Text() Text }:
+		return a.Text().render(l, mark)
 	case error:
 		return name{a.Error(), mark}
 	case string:
@@ -152,3 +154,24 @@ func Join(texts ...Text) Text {
 	}
 	return Text{key: strings.Join(verbs, " "), args: args}
 }
+
+// Also puts further remarks behind a text. Empty ones are left out.
+func Also(texts ...Text) Text {
+	var all Text
+	for _, t := range texts {
+		switch {
+		case all.Empty():
+			all = t
+		case !t.Empty():
+			all = New("%s; %s", all, t)
+		}
+	}
+	return all
+}
+
+// Compare orders texts by their English, for lists that are to look the same
+// every time.
+func Compare(a, b Text) int { return strings.Compare(a.In(English), b.In(English)) }
+
+// Equal reports whether two texts say the same.
+func (t Text) Equal(other Text) bool { return Compare(t, other) == 0 }

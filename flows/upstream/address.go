@@ -1,10 +1,10 @@
 package upstream
 
 import (
-	"fmt"
 	"strings"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 // registry is the address of the registry that a target means, where it names
@@ -25,19 +25,19 @@ func (k *Kind) CheckAddress() []check.Finding {
 	f := check.Finding{ID: "upstream-address", Level: check.Warning}
 	if right := t.registry(); right != "" {
 		f.Code = check.UpstreamAddressWrong
-		f.Says = fmt.Sprintf("%s is not where Docker Hub's registry is: that is %s", t.host(), right)
-		f.Why = "nothing can be pulled from there"
-		f.Remedy = &check.Remedy{Says: fmt.Sprintf("make a repository with the preset Docker Hub, or whose upstream address is %s: a repository's upstream can't be changed", right)}
+		f.Says = text.New("%s is not where Docker Hub's registry is: that is %s", t.host(), right)
+		f.Why = text.New("nothing can be pulled from there")
+		f.Remedy = &check.Hint{Says: text.New("make a repository with the preset Docker Hub, or whose upstream address is %s: a repository's upstream can't be changed", right)}
 		return []check.Finding{f}
 	}
 	path := strings.Trim(t.path(), "/")
-	if t.Format != "DOCKER" || path == "" || path == "v2" || path == "v1" || k.PasswordLess != "" || k.Folders {
+	if t.Format != "DOCKER" || path == "" || path == "v2" || path == "v1" || !k.PasswordLess.Empty() || k.Folders {
 		return nil
 	}
 	f.Code = check.UpstreamAddressPath
-	f.Says = fmt.Sprintf("the upstream's address has a path, %q, and a container registry is a whole host", path)
-	f.Why = "the protocol begins at the host; Artifact Registry would ask for images somewhere below the path"
-	f.Remedy = &check.Remedy{Says: fmt.Sprintf("make a repository whose upstream address is %s, and put the path in front of the image's name when you pull: REPOSITORY/%s/IMAGE", t.root(), path)}
+	f.Says = text.New("the upstream's address has a path, %q, and a container registry is a whole host", path)
+	f.Why = text.New("the protocol begins at the host; Artifact Registry would ask for images somewhere below the path")
+	f.Remedy = &check.Hint{Says: text.New("make a repository whose upstream address is %s, and put the path in front of the image's name when you pull: REPOSITORY/%s/IMAGE", t.root(), path)}
 	return []check.Finding{f}
 }
 

@@ -8,10 +8,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"example.com/upstreamauth/flows/check"
-	"example.com/upstreamauth/flows/token"
-
 	"github.com/google/go-cmp/cmp"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
+	"example.com/upstreamauth/flows/token"
 )
 
 func TestChallenges(t *testing.T) {
@@ -199,14 +200,14 @@ func FuzzCheckToken(f *testing.F) {
 		for _, k := range Catalogue() {
 			fs := append(k.CheckUsername(username), k.CheckToken(username, token.New(append([]byte(nil), typed...)), now)...)
 			for _, finding := range fs {
-				text := finding.Says + finding.Why
+				given := finding.Says.In(text.English) + finding.Why.In(text.English)
 				if finding.Remedy != nil {
-					text += finding.Remedy.Says
+					given += finding.Remedy.Says.In(text.English)
 				}
-				if !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\x1b\r\n\u202e\u200b") {
-					t.Errorf("%s says %q", k.ID, text)
+				if !utf8.ValidString(given) || strings.ContainsAny(given, "\x00\x1b\r\n\u202e\u200b") {
+					t.Errorf("%s says %q", k.ID, given)
 				}
-				if finding.Level == check.OK || finding.Says == "" {
+				if finding.Level == check.OK || finding.Says.Empty() {
 					t.Errorf("%s has an empty finding: %+v", k.ID, finding)
 				}
 				if r := finding.Remedy; r != nil && r.Use != nil && r.Use.Token.Len() > len(typed)+len(username) {

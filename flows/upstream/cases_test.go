@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -62,7 +63,7 @@ func TestPastes(t *testing.T) {
 				}
 				return
 			}
-			if len(fs) != 1 || fs[0].Code != tt.code || fs[0].Level != check.Block || !strings.Contains(fs[0].Says, tt.is) || fs[0].Remedy == nil {
+			if len(fs) != 1 || fs[0].Code != tt.code || fs[0].Level != check.Block || !strings.Contains(fs[0].Says.In(text.English), tt.is) || fs[0].Remedy == nil {
 				t.Fatalf("says %+v, want %q of code %s", fs, tt.is, tt.code)
 			}
 			var use check.Correction
@@ -72,8 +73,8 @@ func TestPastes(t *testing.T) {
 			if got := string(use.Token.Reveal()); use.Username != tt.useName || got != tt.use && (tt.file != "address-with-token" || !strings.HasPrefix(got, tt.use) || strings.Contains(got, "@")) {
 				t.Errorf("offers %q and a token of %d bytes, want %q and %d", use.Username, len(got), tt.useName, len(tt.use))
 			}
-			if text := fs[0].Says + fs[0].Why + fs[0].Remedy.Sentence(); len(tt.use) > 0 && strings.Contains(text, tt.use) {
-				t.Errorf("the token is shown: %q", text)
+			if given := fs[0].Says.In(text.English) + fs[0].Why.In(text.English) + fs[0].Remedy.Sentence().In(text.English); len(tt.use) > 0 && strings.Contains(given, tt.use) {
+				t.Errorf("the token is shown: %q", given)
 			}
 		})
 	}
@@ -90,7 +91,7 @@ func TestSeveralCredentials(t *testing.T) {
 	}
 	for i, want := range []struct{ user, tok string }{{"acme+r", "one11"}, {"other+r", "two22"}} {
 		c := fs[0].Remedy.Choices[i]
-		if c.Use.Username != want.user || string(c.Use.Token.Reveal()) != want.tok || !strings.Contains(fs[0].Remedy.Sentence(), want.user) {
+		if c.Use.Username != want.user || string(c.Use.Token.Reveal()) != want.tok || !strings.Contains(fs[0].Remedy.Sentence().In(text.English), want.user) {
 			t.Errorf("choice %d is %+v, want %v", i, c, want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 // languageKinds are the public registries of single languages.
@@ -14,20 +15,20 @@ var languageKinds = []*Kind{
 		Title: "npmjs",
 		Match: func(t Target) bool { return t.Preset == "NPMJS" || t.Format == "NPM" && t.on("registry."+"npmjs.org") },
 		User: User{
-			NoProposal: "everybody has an npm user name of their own",
-			Help:       "Your npm user name, not your e-mail address.",
-			Check:      noMail("npm knows people by their user name"),
+			NoProposal: text.New("everybody has an npm user name of their own"),
+			Help:       text.New("Your npm user name, not your e-mail address."),
+			Check:      noMail(text.New("npm knows people by their user name")),
 		},
-		TokenHelp: "A granular access token, read-only, for the packages and scopes to be pulled: https://www.npmjs.com/settings/~/tokens. It always expires. Leave its list of allowed IP addresses empty: Artifact Registry asks from addresses of Google's.",
+		TokenHelp: text.New("A granular access token, read-only, for the packages and scopes to be pulled: https://www.npmjs.com/settings/~/tokens. It always expires. Leave its list of allowed IP addresses empty: Artifact Registry asks from addresses of Google's."),
 		Shapes: []Shape{
-			{Name: "an npm token", Prefix: "npm_", Whole: regexp.MustCompile(`^npm_[0-9a-zA-Z]{36}$`)},
+			{Name: text.New("an npm token"), Prefix: "npm_", Whole: regexp.MustCompile(`^npm_[0-9a-zA-Z]{36}$`)},
 		},
-		Otherwise: "an account password, or a token of a kind that npm has revoked",
+		Otherwise: text.New("an account password, or a token of a kind that npm has revoked"),
 		Trial: Trial{
-			Says: "asks npm whose token it is (/-/whoami)",
+			Says: text.New("asks npm whose token it is (/-/whoami)"),
 			run:  npmTrial{bearerOnly: true}.run,
 		},
-		CannotProve: "that a token bound to certain IP addresses works from Google's too: the trial comes from this machine",
+		CannotProve: text.New("that a token bound to certain IP addresses works from Google's too: the trial comes from this machine"),
 	},
 	{
 		ID:    "pypi",
@@ -37,33 +38,33 @@ var languageKinds = []*Kind{
 		},
 		User: User{
 			Proposal: "__token__",
-			Help:     "Always __token__ for an API token, with two underscores on each side.",
+			Help:     text.New("Always __token__ for an API token, with two underscores on each side."),
 			Check: func(username string) []check.Finding {
 				if username == "__token__" {
 					return nil
 				}
-				says := "PyPI takes no user name but __token__"
+				says := text.New("PyPI takes no user name but __token__")
 				if strings.Trim(strings.ToLower(username), "_* ") == "token" {
-					says = "the user name for PyPI is __token__, with two underscores on each side"
+					says = text.New("the user name for PyPI is __token__, with two underscores on each side")
 				}
 				return []check.Finding{{
 					ID: "username", Level: check.Warning, Says: says,
-					Why:    "PyPI stopped taking account names and passwords in 2023",
-					Remedy: &check.Remedy{Says: "use __token__", Use: &check.Correction{Username: "__token__"}},
+					Why:    text.New("PyPI stopped taking account names and passwords in 2023"),
+					Remedy: &check.Hint{Says: text.New("use __token__"), Use: &check.Correction{Username: "__token__"}},
 				}}
 			},
 		},
-		TokenHelp: "An API token: https://pypi.org/manage/account/token/. It has no read-only scope; choose a single project where you can.",
+		TokenHelp: text.New("An API token: https://pypi.org/manage/account/token/. It has no read-only scope; choose a single project where you can."),
 		Shapes: []Shape{
-			{Name: "a token of TestPyPI", Prefix: "pypi-AgENdGVzdC5weXBpLm9yZw", Wrong: "TestPyPI is another registry than PyPI"},
-			{Name: "a PyPI token", Prefix: "pypi-", Whole: regexp.MustCompile(`^pypi-AgEIcHlwaS5vcmc[\w-]{66,}$`)},
+			{Name: text.New("a token of TestPyPI"), Prefix: "pypi-AgENdGVzdC5weXBpLm9yZw", Wrong: text.New("TestPyPI is another registry than PyPI")},
+			{Name: text.New("a PyPI token"), Prefix: "pypi-", Whole: regexp.MustCompile(`^pypi-AgEIcHlwaS5vcmc[\w-]{66,}$`)},
 		},
-		Otherwise: "an account password, which PyPI no longer takes",
+		Otherwise: text.New("an account password, which PyPI no longer takes"),
 		Trial: Trial{
-			Says: "asks the index without a credential and with a made-up one, and sends it only if these are answered differently",
+			Says: text.New("asks the index without a credential and with a made-up one, and sends it only if these are answered differently"),
 			run:  known(pythonIndex).run,
 		},
-		CannotProve: "a token: PyPI's index lets everybody read, and PyPI looks at a credential only when something is uploaded",
+		CannotProve: text.New("a token: PyPI's index lets everybody read, and PyPI looks at a credential only when something is uploaded"),
 	},
 	{
 		ID:    "maven-central",
@@ -72,15 +73,15 @@ var languageKinds = []*Kind{
 			return t.Preset == "MAVEN_CENTRAL" || t.Format == "MAVEN" && t.on("repo.maven.apache.org", "repo1.maven.org")
 		},
 		User: User{
-			NoProposal: "Maven Central knows no readers by name",
-			Help:       "Maven Central is public and asks nobody's name; it is rarely worth giving one.",
+			NoProposal: text.New("Maven Central knows no readers by name"),
+			Help:       text.New("Maven Central is public and asks nobody's name; it is rarely worth giving one."),
 		},
-		TokenHelp: "None is needed to read. A user token of https://central.sonatype.com publishes, and gives readers nothing.",
+		TokenHelp: text.New("None is needed to read. A user token of https://central.sonatype.com publishes, and gives readers nothing."),
 		Passwords: true,
 		Trial: Trial{
-			Says: "asks for an artifact without a credential and with a made-up one, and sends it only if these are answered differently",
+			Says: text.New("asks for an artifact without a credential and with a made-up one, and sends it only if these are answered differently"),
 			run:  known(mavenTree).run,
 		},
-		CannotProve: "a credential: Maven Central lets everybody read",
+		CannotProve: text.New("a credential: Maven Central lets everybody read"),
 	},
 }

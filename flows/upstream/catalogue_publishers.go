@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 // publisherKinds are the registries of those who sell or host what is in them,
@@ -17,28 +18,28 @@ var publisherKinds = []*Kind{
 		Match: func(t Target) bool { return t.Format == "DOCKER" && t.on("nvcr.io", ".nvcr.io") },
 		User: User{
 			Proposal: "$oauthtoken",
-			Help:     "Always $oauthtoken, with the dollar sign. In a shell write it in single quotes, or it is lost.",
+			Help:     text.New("Always $oauthtoken, with the dollar sign. In a shell write it in single quotes, or it is lost."),
 			Check: func(username string) []check.Finding {
 				if username == "oauthtoken" || username == `\$oauthtoken` {
 					return []check.Finding{{
 						ID: "username", Code: check.UsernameUnusual, Level: check.Warning,
-						Says:   "the user name for NVIDIA NGC is $oauthtoken, with a dollar sign in front and nothing else",
-						Why:    "a shell or a YAML file takes $NAME for a variable of its own, unless it stands in single quotes",
-						Remedy: &check.Remedy{Says: "use $oauthtoken", Use: &check.Correction{Username: "$oauthtoken"}},
+						Says:   text.New("the user name for NVIDIA NGC is $oauthtoken, with a dollar sign in front and nothing else"),
+						Why:    text.New("a shell or a YAML file takes $NAME for a variable of its own, unless it stands in single quotes"),
+						Remedy: &check.Hint{Says: text.New("use $oauthtoken"), Use: &check.Correction{Username: "$oauthtoken"}},
 					}}
 				}
 				return onlyUser("NVIDIA NGC", "$oauthtoken")(username)
 			},
 		},
-		TokenHelp: "A personal key with the service NGC Catalog, or a service key of the organisation: https://org.ngc.nvidia.com/setup/api-keys. Its expiry is chosen when it is made.",
+		TokenHelp: text.New("A personal key with the service NGC Catalog, or a service key of the organisation: https://org.ngc.nvidia.com/setup/api-keys. Its expiry is chosen when it is made."),
 		Shapes: []Shape{
-			{Name: "an NVIDIA NGC key", Prefix: "nvapi-", Whole: regexp.MustCompile(`^nvapi-[\w-]{40,}$`)},
-			{Name: "an older NVIDIA NGC key", Like: isOldNGC},
+			{Name: text.New("an NVIDIA NGC key"), Prefix: "nvapi-", Whole: regexp.MustCompile(`^nvapi-[\w-]{40,}$`)},
+			{Name: text.New("an older NVIDIA NGC key"), Like: isOldNGC},
 		},
-		Otherwise:   "a key of another service of NVIDIA's",
+		Otherwise:   text.New("a key of another service of NVIDIA's"),
 		Seen:        "images are named with organisation and team in front: REPOSITORY/ORG/TEAM/IMAGE, public ones as REPOSITORY/nvidia/IMAGE",
-		Trial:       Trial{"asks the registry's own token realm /proxy_auth for a token with it, and compares with a made-up credential", dockerTrial{}.run},
-		CannotProve: "that the key's organisation may pull a certain image, unless one is named",
+		Trial:       Trial{text.New("asks the registry's own token realm /proxy_auth for a token with it, and compares with a made-up credential"), dockerTrial{}.run},
+		CannotProve: text.New("that the key's organisation may pull a certain image, unless one is named"),
 	},
 	{
 		ID:    "redhat",
@@ -47,83 +48,83 @@ var publisherKinds = []*Kind{
 			return t.Format == "DOCKER" && t.on("registry.redhat.io", "registry.connect.redhat.com")
 		},
 		User: User{
-			NoProposal: "it is the name of a registry service account",
-			Help:       "The user name of a registry service account, number and all, as in 1234567|ci. In a shell write it in single quotes: | is a pipe.",
+			NoProposal: text.New("it is the name of a registry service account"),
+			Help:       text.New("The user name of a registry service account, number and all, as in 1234567|ci. In a shell write it in single quotes: | is a pipe."),
 			Check: func(username string) []check.Finding {
 				if number, name, ok := strings.Cut(username, "|"); ok && number != "" && name != "" {
 					return nil
 				}
 				return []check.Finding{{
 					ID: "username", Code: check.UsernameUnusual, Level: check.Warning,
-					Says: "this is no registry service account: such a name has a number and a | in front, as in 1234567|ci",
-					Why:  "a person's own sign-in works, but ends with its password; a shell cuts the name at the | unless it stands in quotes",
+					Says: text.New("this is no registry service account: such a name has a number and a | in front, as in 1234567|ci"),
+					Why:  text.New("a person's own sign-in works, but ends with its password; a shell cuts the name at the | unless it stands in quotes"),
 				}}
 			},
 		},
-		TokenHelp:   "The token of a registry service account: https://access.redhat.com/terms-based-registry/. It works until it is made anew there.",
+		TokenHelp:   text.New("The token of a registry service account: https://access.redhat.com/terms-based-registry/. It works until it is made anew there."),
 		Passwords:   true,
 		Seen:        "images are named with their product in front: REPOSITORY/ubi9/ubi",
-		Trial:       Trial{"asks the registry's own token realm for a token with it, and compares with a made-up credential", dockerTrial{}.run},
-		CannotProve: "that a subscription covers a certain image, unless one is named",
+		Trial:       Trial{text.New("asks the registry's own token realm for a token with it, and compares with a made-up credential"), dockerTrial{}.run},
+		CannotProve: text.New("that a subscription covers a certain image, unless one is named"),
 	},
 	{
 		ID:    "chainguard",
 		Title: "Chainguard",
 		Match: func(t Target) bool { return t.on("cgr.dev", "libraries.cgr.dev", "apk.cgr.dev") },
 		User: User{
-			NoProposal: "it names a pull token",
-			Help:       "The user name of a pull token, as in ORGANIZATION-ID/TOKEN-ID; both are shown when it is made.",
+			NoProposal: text.New("it names a pull token"),
+			Help:       text.New("The user name of a pull token, as in ORGANIZATION-ID/TOKEN-ID; both are shown when it is made."),
 			Check: func(username string) []check.Finding {
 				if strings.Contains(username, "/") || username == "_token" {
 					return nil
 				}
 				return []check.Finding{{
 					ID: "username", Code: check.UsernameUnusual, Level: check.Warning,
-					Says: "the user name of a pull token has a slash in it, as in ORGANIZATION-ID/TOKEN-ID",
-					Why:  "`chainctl auth configure-docker --pull-token` shows it next to the token",
+					Says: text.New("the user name of a pull token has a slash in it, as in ORGANIZATION-ID/TOKEN-ID"),
+					Why:  text.New("`chainctl auth configure-docker --pull-token` shows it next to the token"),
 				}}
 			},
 		},
-		TokenHelp:   "A pull token: `chainctl auth configure-docker --pull-token --save=false --ttl=8760h`, or for language libraries `chainctl auth pull-token`. It ends after 30 days unless --ttl says otherwise.",
-		Otherwise:   "another text than a pull token, which is a JSON web token",
-		Shapes:      []Shape{{Name: "a JSON web token", Prefix: "eyJ", Common: true}},
+		TokenHelp:   text.New("A pull token: `chainctl auth configure-docker --pull-token --save=false --ttl=8760h`, or for language libraries `chainctl auth pull-token`. It ends after 30 days unless --ttl says otherwise."),
+		Otherwise:   text.New("another text than a pull token, which is a JSON web token"),
+		Shapes:      []Shape{{Name: text.New("a JSON web token"), Prefix: "eyJ", Common: true}},
 		Seen:        "images are named with the organisation in front: REPOSITORY/ORGANIZATION/IMAGE; the upstream's address is the host alone",
-		Trial:       Trial{"asks the registry's own token realm /token for a token with it, and compares with a made-up credential", tryProtocol},
-		CannotProve: "that the organisation has a certain image, unless one is named: the public ones are given to everybody",
+		Trial:       Trial{text.New("asks the registry's own token realm /token for a token with it, and compares with a made-up credential"), tryProtocol},
+		CannotProve: text.New("that the organisation has a certain image, unless one is named: the public ones are given to everybody"),
 	},
 	{
 		ID:    "docker-hardened",
 		Title: "Docker Hardened Images",
 		Match: func(t Target) bool { return t.Format == "DOCKER" && t.on("dhi.io") },
 		User: User{
-			NoProposal: "everybody has a Docker ID of their own",
-			Help:       "Your Docker ID, as for Docker Hub; for an organisation access token the organisation's name.",
-			Check:      noMail("Docker knows people by their Docker ID"),
+			NoProposal: text.New("everybody has a Docker ID of their own"),
+			Help:       text.New("Your Docker ID, as for Docker Hub; for an organisation access token the organisation's name."),
+			Check:      noMail(text.New("Docker knows people by their Docker ID")),
 		},
-		TokenHelp:   "A Docker personal access token with the permission Public Repo Read-only: https://app.docker.com/settings/personal-access-tokens. Images that an organisation has mirrored are on Docker Hub, under its own name.",
+		TokenHelp:   text.New("A Docker personal access token with the permission Public Repo Read-only: https://app.docker.com/settings/personal-access-tokens. Images that an organisation has mirrored are on Docker Hub, under its own name."),
 		Shapes:      dockerShapes,
-		Otherwise:   "an account password, which Docker refuses for accounts with two-factor or single sign-on",
+		Otherwise:   text.New("an account password, which Docker refuses for accounts with two-factor or single sign-on"),
 		Passwords:   true,
 		Companions:  []string{"auth.docker.io"},
 		Seen:        "images are named without anything in front: REPOSITORY/IMAGE",
-		Trial:       Trial{"asks the registry's token realm for a token with it, and compares with a made-up credential", dockerTrial{}.run},
-		CannotProve: "that a certain image may be pulled, unless one is named",
+		Trial:       Trial{text.New("asks the registry's token realm for a token with it, and compares with a made-up credential"), dockerTrial{}.run},
+		CannotProve: text.New("that a certain image may be pulled, unless one is named"),
 	},
 	{
 		ID:    "github-enterprise",
 		Title: "GitHub Enterprise",
 		Match: func(t Target) bool { return t.on(".ghe.com") || strings.HasPrefix(t.path(), "/_registry/") },
 		User: User{
-			NoProposal: "everybody has a user name of their own there",
-			Help:       "Your user name on that GitHub; where the enterprise manages its users it ends in _ and a short code, as in jane_acme.",
-			Check:      noMail("GitHub knows people by their user name"),
+			NoProposal: text.New("everybody has a user name of their own there"),
+			Help:       text.New("Your user name on that GitHub; where the enterprise manages its users it ends in _ and a short code, as in jane_acme."),
+			Check:      noMail(text.New("GitHub knows people by their user name")),
 		},
-		TokenHelp:   "A personal access token (classic) with the scope read:packages, made on that GitHub itself: https://SUBDOMAIN.ghe.com/settings/tokens. One of github.com is another one's. Where the enterprise uses single sign-on, authorise the token for it.",
+		TokenHelp:   text.New("A personal access token (classic) with the scope read:packages, made on that GitHub itself: https://SUBDOMAIN.ghe.com/settings/tokens. One of github.com is another one's. Where the enterprise uses single sign-on, authorise the token for it."),
 		Shapes:      gitHubShapes,
-		Otherwise:   "an account password, which GitHub takes nowhere but in its own sign-in page",
+		Otherwise:   text.New("an account password, which GitHub takes nowhere but in its own sign-in page"),
 		Seen:        "container images, npm and Maven packages have a host each: containers.SUBDOMAIN.ghe.com, npm.SUBDOMAIN.ghe.com, maven.SUBDOMAIN.ghe.com",
-		Trial:       Trial{"asks the registry itself by the protocol of its format, with it and with a made-up credential", tryProtocol},
-		CannotProve: "that a container registry that gives a token to anybody lets this one pull, unless an image is named",
+		Trial:       Trial{text.New("asks the registry itself by the protocol of its format, with it and with a made-up credential"), tryProtocol},
+		CannotProve: text.New("that a container registry that gives a token to anybody lets this one pull, unless an image is named"),
 	},
 	{
 		ID:    "gitea",
@@ -132,61 +133,61 @@ var publisherKinds = []*Kind{
 			return t.on("codeberg.org") || t.named("gitea") || t.named("forgejo") || strings.HasPrefix(t.path(), "/api/packages/")
 		},
 		User: User{
-			NoProposal: "everybody has a user name of their own",
-			Help:       "The user name of the account that the token belongs to.",
-			Check:      noMail("Gitea and Forgejo know people by their user name"),
+			NoProposal: text.New("everybody has a user name of their own"),
+			Help:       text.New("The user name of the account that the token belongs to."),
+			Check:      noMail(text.New("Gitea and Forgejo know people by their user name")),
 		},
-		TokenHelp:   "An access token with the permission package: read (the scope read:package): Settings, Applications, Manage Access Tokens. It works until it is deleted.",
+		TokenHelp:   text.New("An access token with the permission package: read (the scope read:package): Settings, Applications, Manage Access Tokens. It works until it is deleted."),
 		Passwords:   true,
 		Seen:        "packages have an address for each owner and format; images are named with the owner in front: REPOSITORY/OWNER/IMAGE",
-		Trial:       Trial{"asks the registry itself by the protocol of its format, with it and with a made-up credential", tryProtocol},
-		CannotProve: "a public owner's packages, which everybody may read",
+		Trial:       Trial{text.New("asks the registry itself by the protocol of its format, with it and with a made-up credential"), tryProtocol},
+		CannotProve: text.New("a public owner's packages, which everybody may read"),
 	},
 	{
 		ID:    "cloudsmith",
 		Title: "Cloudsmith",
 		Match: func(t Target) bool { return t.on(".cloudsmith.io", ".cloudsmith.com", "docker.cloudsmith.io") },
 		User: User{
-			NoProposal: "it depends on what the token is",
-			Help:       "token for an entitlement token; your user name, or a service account's, for an API key.",
-			Check:      noMail("Cloudsmith knows people by their user name"),
+			NoProposal: text.New("it depends on what the token is"),
+			Help:       text.New("token for an entitlement token; your user name, or a service account's, for an API key."),
+			Check:      noMail(text.New("Cloudsmith knows people by their user name")),
 		},
-		TokenHelp:   "An entitlement token of the repository (Tokens in its page), which may only read; or the API key of a service account: https://cloudsmith.io/user/settings/api/. Give the address that asks for a password, as in https://dl.cloudsmith.io/basic/OWNER/REPOSITORY/…",
+		TokenHelp:   text.New("An entitlement token of the repository (Tokens in its page), which may only read; or the API key of a service account: https://cloudsmith.io/user/settings/api/. Give the address that asks for a password, as in https://dl.cloudsmith.io/basic/OWNER/REPOSITORY/…"),
 		Passwords:   true,
 		Seen:        "images are named with owner and repository in front: REPOSITORY/OWNER/REPOSITORY/IMAGE; packages have an address for each repository",
-		Trial:       Trial{"asks the repository by the protocol of its format, with it and with a made-up credential", tryProtocol},
-		CannotProve: "a public repository, which everybody may read",
+		Trial:       Trial{text.New("asks the repository by the protocol of its format, with it and with a made-up credential"), tryProtocol},
+		CannotProve: text.New("a public repository, which everybody may read"),
 	},
 	{
 		ID:    "jitpack",
 		Title: "JitPack",
 		Match: func(t Target) bool { return t.on("jitpack.io", "www.jitpack.io") },
 		User: User{
-			NoProposal: "it is the token itself",
+			NoProposal: text.New("it is the token itself"),
 			Secret:     true,
-			Help:       "JitPack takes the token as user name, as in jp_…; everybody who may see the repository sees it.",
+			Help:       text.New("JitPack takes the token as user name, as in jp_…; everybody who may see the repository sees it."),
 		},
-		TokenHelp:   "A dot: JitPack looks at the user name alone. Its token is at https://jitpack.io/w/user, and reads every private repository that it was given access to.",
+		TokenHelp:   text.New("A dot: JitPack looks at the user name alone. Its token is at https://jitpack.io/w/user, and reads every private repository that it was given access to."),
 		Passwords:   true,
 		Seen:        "the user name is shown to everybody who may see the repository, and here it is the secret",
-		Shapes:      []Shape{{Name: "a JitPack token", Prefix: "jp_", Whole: regexp.MustCompile(`^jp_[a-z0-9]{26}$`)}},
-		Trial:       Trial{"asks for an artifact with it, without it, and with a made-up credential, and compares the answers", tryProtocol},
-		CannotProve: "a public project, which everybody may read",
+		Shapes:      []Shape{{Name: text.New("a JitPack token"), Prefix: "jp_", Whole: regexp.MustCompile(`^jp_[a-z0-9]{26}$`)}},
+		Trial:       Trial{text.New("asks for an artifact with it, without it, and with a made-up credential, and compares the answers"), tryProtocol},
+		CannotProve: text.New("a public project, which everybody may read"),
 	},
 	{
 		ID:    "elastic",
 		Title: "Elastic",
 		Match: func(t Target) bool { return t.on("docker.elastic.co", "artifacts.elastic.co") },
 		User: User{
-			NoProposal: "Elastic knows no readers by name",
-			Help:       "Elastic's images and packages are public and ask nobody's name; it is rarely worth giving one.",
+			NoProposal: text.New("Elastic knows no readers by name"),
+			Help:       text.New("Elastic's images and packages are public and ask nobody's name; it is rarely worth giving one."),
 		},
-		TokenHelp:   "None is needed to read. Credentials for private images come from Elastic's support.",
+		TokenHelp:   text.New("None is needed to read. Credentials for private images come from Elastic's support."),
 		Passwords:   true,
 		Companions:  []string{"docker-auth.elastic.co"},
 		Seen:        "a remote repository without credentials pulls what is public",
-		Trial:       Trial{"asks by the protocol of its format, with it and with a made-up credential", tryProtocol},
-		CannotProve: "a credential for what is public: everybody may read it",
+		Trial:       Trial{text.New("asks by the protocol of its format, with it and with a made-up credential"), tryProtocol},
+		CannotProve: text.New("a credential for what is public: everybody may read it"),
 	},
 	{
 		ID:    "font-awesome",
@@ -194,31 +195,31 @@ var publisherKinds = []*Kind{
 		Match: func(t Target) bool { return t.on("npm.fontawesome.com", "dl.fontawesome.com") },
 		User: User{
 			Proposal: "token",
-			Help:     "Always the word token, in small letters.",
+			Help:     text.New("Always the word token, in small letters."),
 			Check:    onlyUser("Font Awesome", "token"),
 		},
-		TokenHelp: "A package token of the account that holds the Pro plan: https://fontawesome.com/account/general. It works as long as the plan does.",
+		TokenHelp: text.New("A package token of the account that holds the Pro plan: https://fontawesome.com/account/general. It works as long as the plan does."),
 		Shapes: []Shape{
-			{Name: "a Font Awesome package token", Like: regexp.MustCompile(`^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}$`).Match, Common: true},
+			{Name: text.New("a Font Awesome package token"), Like: regexp.MustCompile(`^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}$`).Match, Common: true},
 		},
-		Otherwise:   "another text than a package token",
+		Otherwise:   text.New("another text than a package token"),
 		Seen:        "Artifact Registry signs in by basic authentication, where npm sends the token alone",
-		Trial:       Trial{"asks the registry itself by the protocol of its format", tryProtocol},
-		CannotProve: "that the plan covers a certain package, unless one is named",
+		Trial:       Trial{text.New("asks the registry itself by the protocol of its format"), tryProtocol},
+		CannotProve: text.New("that the plan covers a certain package, unless one is named"),
 	},
 	{
 		ID:    "gemfury",
 		Title: "Gemfury",
 		Match: func(t Target) bool { return t.on(".fury.io", ".fury.site") },
 		User: User{
-			NoProposal: "it is the token itself",
-			Help:       "Gemfury takes the token as user name; everybody who may see the repository sees it. Use a deploy token, which may only read.",
+			NoProposal: text.New("it is the token itself"),
+			Help:       text.New("Gemfury takes the token as user name; everybody who may see the repository sees it. Use a deploy token, which may only read."),
 		},
-		TokenHelp:   "NOPASS: Gemfury looks at the user name alone. A deploy token is at https://manage.fury.io/manage/USER/tokens/deploy.",
+		TokenHelp:   text.New("NOPASS: Gemfury looks at the user name alone. A deploy token is at https://manage.fury.io/manage/USER/tokens/deploy."),
 		Passwords:   true,
 		Seen:        "the user name is shown to everybody who may see the repository, and here it is the secret",
-		Trial:       Trial{"asks the repository by the protocol of its format, with it and with a made-up credential", tryProtocol},
-		CannotProve: "a public package, which everybody may read",
+		Trial:       Trial{text.New("asks the repository by the protocol of its format, with it and with a made-up credential"), tryProtocol},
+		CannotProve: text.New("a public package, which everybody may read"),
 	},
 }
 
@@ -228,10 +229,10 @@ func isOldNGC(b []byte) bool {
 	if len(b) != 84 {
 		return false
 	}
-	text := make([]byte, base64.StdEncoding.DecodedLen(len(b)))
-	defer clear(text)
-	n, err := base64.StdEncoding.Decode(text, b)
-	return err == nil && oldNGC.Match(text[:n])
+	given := make([]byte, base64.StdEncoding.DecodedLen(len(b)))
+	defer clear(given)
+	n, err := base64.StdEncoding.Decode(given, b)
+	return err == nil && oldNGC.Match(given[:n])
 }
 
 var oldNGC = regexp.MustCompile(`^[0-9a-z]{26}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -24,18 +24,18 @@ type clock struct {
 
 // ends is the finding for a token that stops working at a known time.
 func (c clock) ends(what string, until time.Time) check.Finding {
-	f := check.Finding{ID: "token", Code: check.TokenEnds, Why: "pulls fail after that until a new one is stored"}
+	f := check.Finding{ID: "token", Code: check.TokenEnds, Why: text.New("pulls fail after that until a new one is stored")}
 	switch {
 	case !until.After(c.now):
 		f.Level, f.Code = check.Block, check.TokenEnded
-		f.Says = fmt.Sprintf("%s stopped working on %s", what, stamp(until))
-		f.Why = "make a new one"
+		f.Says = text.New("%s stopped working on %s", what, stamp(until))
+		f.Why = text.New("make a new one")
 	case until.Sub(c.now) < soon:
 		f.Level = check.Warning
-		f.Says = fmt.Sprintf("%s will stop working on %s", what, stamp(until))
+		f.Says = text.New("%s will stop working on %s", what, stamp(until))
 	default:
 		f.Level = check.Note
-		f.Says = fmt.Sprintf("%s will stop working on %s", what, stamp(until))
+		f.Says = text.New("%s will stop working on %s", what, stamp(until))
 	}
 	return f
 }
@@ -43,15 +43,15 @@ func (c clock) ends(what string, until time.Time) check.Finding {
 // lives is the finding for a token of which only the kind is known, and when it
 // existed already. It never blocks: the kind may be a wrong guess.
 func (c clock) lives(what string, span time.Duration) check.Finding {
-	f := check.Finding{ID: "token", Code: check.TokenEnds, Level: check.Warning, Why: "pulls fail after that until a new one is stored"}
+	f := check.Finding{ID: "token", Code: check.TokenEnds, Level: check.Warning, Why: text.New("pulls fail after that until a new one is stored")}
 	hours, end := wording.Count(int(span.Hours()), "hour"), stamp(c.since.Add(span))
 	if c.since.Add(span).After(c.now) {
-		f.Says = fmt.Sprintf("%s works for %s at most: it will stop working by %s", what, hours, end)
+		f.Says = text.New("%s works for %s at most: it will stop working by %s", what, hours, end)
 		return f
 	}
 	f.Code = check.TokenEnded
-	f.Says = fmt.Sprintf("%s works for %s at most: it stopped working by %s", what, hours, end)
-	f.Why = fmt.Sprintf("it was stored on %s; make a new one", stamp(c.since))
+	f.Says = text.New("%s works for %s at most: it stopped working by %s", what, hours, end)
+	f.Why = text.New("it was stored on %s; make a new one", stamp(c.since))
 	return f
 }
 
@@ -97,14 +97,14 @@ func ecrExpiry(b []byte) (time.Time, bool) {
 
 // jsonTime reads a number of seconds since 1970 from an encoded JSON object.
 func jsonTime(encoded []byte, enc *base64.Encoding, key string) (time.Time, bool) {
-	text := make([]byte, enc.DecodedLen(len(encoded)))
-	defer clear(text)
-	n, err := enc.Decode(text, encoded)
+	given := make([]byte, enc.DecodedLen(len(encoded)))
+	defer clear(given)
+	n, err := enc.Decode(given, encoded)
 	if err != nil {
 		return time.Time{}, false
 	}
 	var fields map[string]json.RawMessage
-	if json.Unmarshal(text[:n], &fields) != nil {
+	if json.Unmarshal(given[:n], &fields) != nil {
 		return time.Time{}, false
 	}
 	var seconds float64

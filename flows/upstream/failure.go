@@ -5,13 +5,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"strings"
 	"syscall"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 // failed ends a trial that got no answer.
@@ -23,24 +23,24 @@ func (v *visit) failed(err error) Outcome {
 	switch {
 	case errors.As(err, &plain):
 		realm := v.quote(plain.realm.Scheme + "://" + plain.realm.Host + plain.realm.EscapedPath())
-		o := v.unproven(fmt.Sprintf("%s is reached over https and sends clients to the token realm %s, which is plain http: the credential would cross the network in the clear, and is not sent", v.kind.Name(), realm))
+		o := v.unproven(text.New("%s is reached over https and sends clients to the token realm %s, which is plain http: the credential would cross the network in the clear, and is not sent", v.kind.Name(), realm))
 		o.Code = check.RealmPlainHTTP
-		o.Remedy = "ask its operator to set the registry's external address to https, or to have the proxy in front of it send X-Forwarded-Proto: it doesn't know that it is reached over https"
+		o.Remedy = text.New("ask its operator to set the registry's external address to https, or to have the proxy in front of it send X-Forwarded-Proto: it doesn't know that it is reached over https")
 		return o
 	case errors.Is(err, errPlain):
-		return v.unproven("its address is plain http: the credential would cross the network in the clear, and is not sent")
+		return v.unproven(text.New("its address is plain http: the credential would cross the network in the clear, and is not sent"))
 	case errors.Is(err, errUnsendable):
-		return v.unproven("the token holds a character that cannot be sent: white space, a line end, or a letter beyond ASCII")
+		return v.unproven(text.New("the token holds a character that cannot be sent: white space, a line end, or a letter beyond ASCII"))
 	case errors.As(err, &foreign):
-		o := v.unproven("it wants the credential at " + v.quote(foreign.host) + ", another host, which is not known to belong to it; nothing was sent there")
+		o := v.unproven(text.New("it wants the credential at %s, another host, which is not known to belong to it; nothing was sent there", v.quote(foreign.host)))
 		o.Code, o.Realm = check.RealmElsewhere, v.quote(foreign.host)
-		o.Remedy = "allow it, if that is this registry's own token server: --allow-realm " + o.Realm
+		o.Remedy = text.New("allow it, if that is this registry's own token server: --allow-realm %s", o.Realm)
 		return o
 	case errors.Is(err, context.Canceled):
-		return v.unproven("the trial was stopped")
+		return v.unproven(text.New("the trial was stopped"))
 	}
 	why, remedy := v.cause(err)
-	return Outcome{Verdict: Unreachable, Says: v.kind.Name() + " cannot be reached from here", Why: why, Remedy: remedy}
+	return Outcome{Verdict: Unreachable, Says: text.New("%s cannot be reached from here", v.kind.Name()), Why: text.Verbatim(why), Remedy: text.Verbatim(remedy)}
 }
 
 // cause puts the failure of a request into words.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream/upstreamtest"
 )
 
@@ -71,7 +72,7 @@ func TestNoAnswerHangs(t *testing.T) {
 				transport := n.Transport()
 				x := &Tester{Transport: transport, Deadline: 60 * time.Millisecond}
 				if o := x.Try(t.Context(), target, goodUser, good(), ""); o.Verdict == Accepted || o.Verdict == Rejected {
-					t.Errorf("%s: %s (%s; %s)", target, o.Verdict, o.Says, o.Why)
+					t.Errorf("%s: %s (%s; %s)", target, o.Verdict, o.Says.In(text.English), o.Why.In(text.English))
 				}
 				transport.CloseIdleConnections()
 			}
@@ -88,8 +89,8 @@ func TestSwitchingProtocolsEndsATrialAtOnce(t *testing.T) {
 	for _, format := range everyFormat {
 		x := &Tester{Transport: transport, Deadline: time.Hour}
 		o := x.Try(t.Context(), Target{Format: format, URI: "https://x.test"}, goodUser, good(), "")
-		if text := o.Says + o.Why; o.Verdict == Accepted || !strings.Contains(text, http.StatusText(http.StatusSwitchingProtocols)) {
-			t.Errorf("%s: %s: %s", format, o.Verdict, text)
+		if given := o.Says.In(text.English) + o.Why.In(text.English); o.Verdict == Accepted || !strings.Contains(given, http.StatusText(http.StatusSwitchingProtocols)) {
+			t.Errorf("%s: %s: %s", format, o.Verdict, given)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Kind is a catalogue entry: one vendor or product, with everything that is
@@ -23,13 +24,13 @@ type Kind struct {
 	Match func(Target) bool
 	User  User
 	// TokenHelp says where a token is made and with which least scope.
-	TokenHelp string
+	TokenHelp text.Text
 	// Shapes are the tokens that this vendor issues, and what is mistaken
 	// for them.
 	Shapes []Shape
 	// Otherwise says what a token of none of these shapes probably is; empty
 	// where tokens have no shape of their own.
-	Otherwise string
+	Otherwise text.Text
 	// Folders is set where a container registry is reached by a path behind
 	// its host, too.
 	Folders bool
@@ -47,10 +48,10 @@ type Kind struct {
 	Companions []string
 	Trial      Trial
 	// CannotProve says what a trial cannot prove here, and why.
-	CannotProve string
+	CannotProve text.Text
 	// PasswordLess says why this upstream takes no user name and token at
 	// all; empty for every other.
-	PasswordLess string
+	PasswordLess text.Text
 
 	target   Target
 	stored   time.Time // when the token was stored; zero: it is being typed
@@ -59,17 +60,17 @@ type Kind struct {
 
 // User is what an upstream expects as user name.
 type User struct {
-	Proposal   string // what to propose; empty where it differs per person
-	NoProposal string // why there is none
-	Secret     bool   // the user name is the token itself
-	Help       string // shown while the field is open
+	Proposal   string    // what to propose; empty where it differs per person
+	NoProposal text.Text // why there is none
+	Secret     bool      // the user name is the token itself
+	Help       text.Text // shown while the field is open
 	// Check notices what only this upstream knows of its names; may be nil.
 	Check func(username string) []check.Finding
 }
 
 // Shape is how one sort of token looks.
 type Shape struct {
-	Name   string // with its article, as in "a GitHub token (classic)"
+	Name   text.Text // with its article, as in "a GitHub token (classic)"
 	Prefix string
 	// Like recognises a token that has no prefix, from end to end; nil where
 	// Prefix and Whole do.
@@ -80,11 +81,11 @@ type Shape struct {
 	Whole *regexp.Regexp
 	// Wrong says why this one does not work even with the vendor that issues
 	// it; empty where it does.
-	Wrong string
+	Wrong text.Text
 	// Lives is how long it works at most; 0 is until it is revoked.
 	Lives time.Duration
 	// Until says what ends it where that is no span of time.
-	Until string
+	Until text.Text
 }
 
 func (s *Shape) has(b []byte) bool {
@@ -98,7 +99,7 @@ func (s *Shape) whole(b []byte) bool { return s.Whole == nil || s.Whole.Match(b)
 
 // Trial is how a credential is tried.
 type Trial struct {
-	Says string // in one sentence, for people
+	Says text.Text // in one sentence, for people
 	run  func(context.Context, *visit) Outcome
 }
 

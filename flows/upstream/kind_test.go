@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 // TestCatalogue holds every entry to what an entry has to say.
@@ -19,16 +20,16 @@ func TestCatalogue(t *testing.T) {
 				t.Errorf("no id of its own, title or way to be recognised: %q, %q", k.ID, k.Title)
 			}
 			seen[k.ID] = true
-			if (k.User.Proposal == "") == (k.User.NoProposal == "") {
+			if (k.User.Proposal == "") == (k.User.NoProposal.Empty()) {
 				t.Error("it needs either a proposal for the user name or the reason why there is none")
 			}
-			if len(k.User.Help) < 20 || len(k.TokenHelp) < 40 {
-				t.Errorf("too little help: %q, %q", k.User.Help, k.TokenHelp)
+			if len(k.User.Help.In(text.English)) < 20 || len(k.TokenHelp.In(text.English)) < 40 {
+				t.Errorf("too little help: %q, %q", k.User.Help.In(text.English), k.TokenHelp.In(text.English))
 			}
-			if k.CannotProve == "" {
+			if k.CannotProve.Empty() {
 				t.Error("it does not say what cannot be proven")
 			}
-			if k.Trial.Says == "" || k.Trial.run == nil {
+			if k.Trial.Says.Empty() || k.Trial.run == nil {
 				t.Error("it cannot be tried")
 			}
 			if k.User.Proposal != "" {
@@ -37,7 +38,7 @@ func TestCatalogue(t *testing.T) {
 				}
 			}
 			for _, s := range k.Shapes {
-				if s.Name == "" || s.Prefix == "" && s.Like == nil {
+				if s.Name.Empty() || s.Prefix == "" && s.Like == nil {
 					t.Errorf("shape without name or prefix: %+v", s)
 				}
 				if s.Whole != nil && !strings.HasPrefix(s.Whole.String(), "^") || s.Whole != nil && !strings.HasSuffix(s.Whole.String(), "$") {
@@ -49,9 +50,9 @@ func TestCatalogue(t *testing.T) {
 					t.Errorf("companion %q is no bare host", host)
 				}
 			}
-			for _, text := range []string{k.User.NoProposal, k.Trial.Says, k.CannotProve, k.Seen} {
-				if strings.HasSuffix(text, ".") {
-					t.Errorf("%q stands inside a sentence", text)
+			for _, given := range []string{k.User.NoProposal.In(text.English), k.Trial.Says.In(text.English), k.CannotProve.In(text.English), k.Seen} {
+				if strings.HasSuffix(given, ".") {
+					t.Errorf("%q stands inside a sentence", given)
 				}
 			}
 		})
@@ -76,7 +77,7 @@ func TestCannotProve(t *testing.T) {
 			if k.ID == "yum" {
 				continue // its index is always there, so that this is none
 			}
-			if o.Verdict != Unproven || o.Why == "" {
+			if o.Verdict != Unproven || o.Why.Empty() {
 				t.Errorf("%s: %+v", k.ID, o)
 			}
 		}
@@ -210,7 +211,7 @@ func TestFindingLevels(t *testing.T) {
 		want check.Level
 	}{
 		{Outcome{Verdict: Accepted}, check.OK},
-		{Outcome{Verdict: Accepted, Doubt: "x"}, check.Note},
+		{Outcome{Verdict: Accepted, Doubt: text.New("x")}, check.Note},
 		{Outcome{Verdict: Rejected}, check.Block},
 		{Outcome{Verdict: Limited}, check.Warning},
 		{Outcome{Verdict: Unreachable}, check.Warning},

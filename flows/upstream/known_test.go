@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -141,7 +142,7 @@ func TestAge(t *testing.T) {
 		{kind: "yandex", username: "iam", token: "t1." + strings.Repeat("a", 30) + "." + strings.Repeat("b", 86), age: 72 * time.Hour, code: check.TokenEnded, says: "it stopped working by 2026-11-21"},
 	} {
 		fs := Recognise(samples[tt.kind][0]).StoredAt(now.Add(-tt.age)).CheckToken(tt.username, token.New([]byte(tt.token)), now)
-		if len(fs) != 1 || fs[0].Code != tt.code || !strings.Contains(fs[0].Says, tt.says) || fs[0].Level != check.Warning {
+		if len(fs) != 1 || fs[0].Code != tt.code || !strings.Contains(fs[0].Says.In(text.English), tt.says) || fs[0].Level != check.Warning {
 			t.Errorf("%s of %v ago: %+v, want %q", tt.kind, tt.age, fs, tt.says)
 		}
 	}
@@ -173,7 +174,7 @@ func TestCheckAddress(t *testing.T) {
 		switch {
 		case tt.code == "" && len(fs) > 0:
 			t.Errorf("%+v: %+v", tt.on, fs)
-		case tt.code != "" && (len(fs) != 1 || fs[0].Code != tt.code || fs[0].Level != check.Warning || !strings.Contains(fs[0].Remedy.Says, tt.remedy)):
+		case tt.code != "" && (len(fs) != 1 || fs[0].Code != tt.code || fs[0].Level != check.Warning || !strings.Contains(fs[0].Remedy.Says.In(text.English), tt.remedy)):
 			t.Errorf("%+v: %+v, want %s", tt.on, fs, tt.remedy)
 		}
 	}

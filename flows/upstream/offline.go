@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream/wrapping"
 	"example.com/upstreamauth/flows/wording"
@@ -26,22 +27,22 @@ func Trim(b []byte) (trimmed []byte, removed int) {
 // CheckUsername says what is wrong with a user name for this upstream, without
 // asking it. The findings' id is "username".
 func (k *Kind) CheckUsername(username string) []check.Finding {
-	block := func(says, why string, use *check.Remedy) []check.Finding {
-		return []check.Finding{{ID: "username", Level: check.Block, Says: says, Why: why, Remedy: use}}
+	block := func(says, why string, use *check.Hint) []check.Finding {
+		return []check.Finding{{ID: "username", Level: check.Block, Says: text.Verbatim(says), Why: text.Verbatim(why), Remedy: use}}
 	}
 	trimmed := strings.TrimSpace(username)
 	switch {
-	case k.PasswordLess != "":
-		return block(k.Title+" takes no user name", k.PasswordLess, nil)
+	case !k.PasswordLess.Empty():
+		return block(k.Title+" takes no user name", k.PasswordLess.In(text.English), nil)
 	case !utf8.ValidString(username):
 		return block("the user name is not text in UTF-8", "Artifact Registry keeps text only", k.propose())
 	case trimmed == "":
 		return block("the user name is empty", "", k.propose())
 	case trimmed != username:
 		return block("the user name has white space at its ends", "the upstream would be sent it too",
-			&check.Remedy{Says: "use it without", Use: &check.Correction{Username: trimmed}})
+			&check.Hint{Says: text.New("use it without"), Use: &check.Correction{Username: trimmed}})
 	case !k.User.Secret && k.secretUsername(username):
-		fs := block("this is "+shape([]byte(username)).Name+", and the user name is wanted",
+		fs := block("this is "+shape([]byte(username)).Name.In(text.English)+", and the user name is wanted",
 			"user names are stored in the clear: everybody who may see the repository sees this one; revoke the token if others can see the screen or the shell's history", k.propose())
 		fs[0].Code = check.UsernameIsSecret
 		return fs
@@ -58,21 +59,21 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 		}
 		return block("a user name cannot hold a colon: this looks like user name and token together",
 			"basic authentication takes what stands before the first colon for the name (RFC 7617)",
-			&check.Remedy{Says: "use the part before the colon as user name, and the part behind it as token", Use: use})
+			&check.Hint{Says: text.New("use the part before the colon as user name, and the part behind it as token"), Use: use})
 	case strings.ContainsFunc(username, invisible):
 		return block("the user name holds characters that cannot be seen", "they often come along when text is copied from a web page",
-			&check.Remedy{Says: "use it without them", Use: &check.Correction{Username: strings.Map(visible, username)}})
+			&check.Hint{Says: text.New("use it without them"), Use: &check.Correction{Username: strings.Map(visible, username)}})
 	}
 	var fs []check.Finding
 	if k.User.Secret {
 		fs = append(fs, check.Finding{ID: "username", Code: check.UsernameIsSecret, Level: check.Warning,
-			Says: fmt.Sprintf("At %s the user name is the token itself", k.Title),
-			Why:  "User names are stored in the clear: everybody who may see the repository sees it, and can use it."})
+			Says: text.New("At %s the user name is the token itself", k.Title),
+			Why:  text.New("User names are stored in the clear: everybody who may see the repository sees it, and can use it.")})
 	}
 	if strings.ContainsFunc(username, func(r rune) bool { return r > unicode.MaxASCII }) {
 		fs = append(fs, check.Finding{ID: "username", Level: check.Warning,
-			Says: "the user name holds letters beyond ASCII",
-			Why:  "upstreams differ in how they read those; a look-alike letter is never the right one"})
+			Says: text.New("the user name holds letters beyond ASCII"),
+			Why:  text.New("upstreams differ in how they read those; a look-alike letter is never the right one")})
 	}
 	if k.User.Check != nil {
 		fs = append(fs, k.User.Check(username)...)
@@ -101,11 +102,11 @@ func (k *Kind) ShownUsername(username string) string {
 }
 
 // propose says which user name is wanted, and offers it where there is one for all.
-func (k *Kind) propose() *check.Remedy {
+func (k *Kind) propose() *check.Hint {
 	if k.User.Proposal == "" {
-		return &check.Remedy{Says: k.User.Help}
+		return &check.Hint{Says: k.User.Help}
 	}
-	return &check.Remedy{Says: "use " + k.User.Proposal, Use: &check.Correction{Username: k.User.Proposal}}
+	return &check.Hint{Says: text.New("use %s", k.User.Proposal), Use: &check.Correction{Username: k.User.Proposal}}
 }
 
 // CheckToken says what is wrong with a token for this upstream, without asking
@@ -114,23 +115,23 @@ func (k *Kind) propose() *check.Remedy {
 func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []check.Finding {
 	b := t.Reveal()
 	one := func(level check.Level, says, why string, use []byte) []check.Finding {
-		f := check.Finding{ID: "token", Level: level, Says: says, Why: why}
+		f := check.Finding{ID: "token", Level: level, Says: text.Verbatim(says), Why: text.Verbatim(why)}
 		switch {
 		case use != nil:
-			f.Remedy = &check.Remedy{Says: "use it without", Use: &check.Correction{Token: token.New(use)}}
+			f.Remedy = &check.Hint{Says: text.New("use it without"), Use: &check.Correction{Token: token.New(use)}}
 		case level == check.Block:
-			f.Remedy = &check.Remedy{Says: "copy the token alone, and nothing around it"}
+			f.Remedy = &check.Hint{Says: text.New("copy the token alone, and nothing around it")}
 		}
 		return []check.Finding{f}
 	}
 	trimmed, spaces := Trim(b)
 	switch {
-	case k.PasswordLess != "":
-		return []check.Finding{{ID: "token", Code: check.TokenNotTaken, Level: check.Block, Says: k.Title + " takes no token", Why: k.PasswordLess}}
+	case !k.PasswordLess.Empty():
+		return []check.Finding{{ID: "token", Code: check.TokenNotTaken, Level: check.Block, Says: text.New("%s takes no token", k.Title), Why: k.PasswordLess}}
 	case len(trimmed) == 0 && len(b) > 0:
 		return one(check.Block, "the token is empty but for white space", "", nil)
 	case len(trimmed) == 0:
-		return []check.Finding{{ID: "token", Code: check.TokenMissing, Level: check.Block, Says: "the token is empty", Remedy: &check.Remedy{Says: k.TokenHelp}}}
+		return []check.Finding{{ID: "token", Code: check.TokenMissing, Level: check.Block, Says: text.New("the token is empty"), Remedy: &check.Hint{Says: k.TokenHelp}}}
 	}
 	if f, ok := k.mistakenPaste(username, trimmed); ok {
 		return []check.Finding{f}
@@ -152,7 +153,7 @@ func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []chec
 	}
 	var fs []check.Finding
 	warn := func(says, why string) {
-		fs = append(fs, check.Finding{ID: "token", Level: check.Warning, Says: says, Why: why})
+		fs = append(fs, check.Finding{ID: "token", Level: check.Warning, Says: text.Verbatim(says), Why: text.Verbatim(why)})
 	}
 	if bytes.IndexByte(b, ' ') >= 0 && !isJSON(b) {
 		warn("the token holds a space", "no registry issues such tokens; a password of your own may")
@@ -177,22 +178,22 @@ func (k *Kind) checkShape(b []byte, c clock) []check.Finding {
 	f := check.Finding{ID: "token", Level: check.Warning}
 	s, owner := k.shapeOf(b)
 	switch {
-	case s == nil && k.Otherwise == "":
+	case s == nil && k.Otherwise.Empty():
 		return nil
 	case s == nil:
-		f.Says, f.Why = "this does not look like a token of "+k.Title, "it may be "+k.Otherwise
-	case s.Wrong != "":
-		f.Says, f.Why = "this is "+s.Name, s.Wrong
-	case s.Until != "":
-		f.Says, f.Why = fmt.Sprintf("this is %s: it stops working %s", s.Name, s.Until), "pulls fail after that until a new one is stored"
+		f.Says, f.Why = text.New("this does not look like a token of %s", k.Title), text.New("it may be %s", k.Otherwise)
+	case !s.Wrong.Empty():
+		f.Says, f.Why = text.New("this is %s", s.Name), s.Wrong
+	case !s.Until.Empty():
+		f.Says, f.Why = text.New("this is %s: it stops working %s", s.Name, s.Until), text.New("pulls fail after that until a new one is stored")
 	case s.Lives > 0:
-		return []check.Finding{c.lives("this is "+s.Name+", which", s.Lives)}
+		return []check.Finding{c.lives("this is "+s.Name.In(text.English)+", which", s.Lives)}
 	case owner.ID != k.ID && !k.fallback && !s.Common:
-		f.Says, f.Why = fmt.Sprintf("this is %s, and the upstream is %s", s.Name, k.Title), "every registry issues its own"
-		f.Remedy = &check.Remedy{Says: k.TokenHelp}
+		f.Says, f.Why = text.New("this is %s, and the upstream is %s", s.Name, k.Title), text.New("every registry issues its own")
+		f.Remedy = &check.Hint{Says: k.TokenHelp}
 	case owner.ID == k.ID && !s.whole(b):
-		f.Says = "this begins like " + s.Name + ", but is not as long or not made as those are"
-		f.Why = "a part may be missing, or more than the token was copied"
+		f.Says = text.New("this begins like %s, but is not as long or not made as those are", s.Name)
+		f.Why = text.New("a part may be missing, or more than the token was copied")
 	default:
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -143,15 +144,15 @@ func TestTokenMistakes(t *testing.T) {
 				if f.ID != "token" {
 					t.Errorf("id %q", f.ID)
 				}
-				if tt.says != "" && strings.Contains(f.Says, tt.says) && f.Level == tt.level {
+				if tt.says != "" && strings.Contains(f.Says.In(text.English), tt.says) && f.Level == tt.level {
 					found = &fs[i]
 				}
-				text := f.Says + f.Why
+				given := f.Says.In(text.English) + f.Why.In(text.English)
 				if f.Remedy != nil {
-					text += f.Remedy.Says
+					given += f.Remedy.Says.In(text.English)
 				}
-				if len(tt.use) >= 6 && strings.Contains(text, tt.use) {
-					t.Errorf("the token is shown: %q", text)
+				if len(tt.use) >= 6 && strings.Contains(given, tt.use) {
+					t.Errorf("the token is shown: %q", given)
 				}
 			}
 			if tt.says == "" {
@@ -213,8 +214,8 @@ func TestUsernameMistakes(t *testing.T) {
 			if tt.says == "" {
 				return
 			}
-			if !strings.Contains(fs[0].Says, tt.says) || fs[0].ID != "username" {
-				t.Errorf("%s says %q, want %q", fs[0].ID, fs[0].Says, tt.says)
+			if !strings.Contains(fs[0].Says.In(text.English), tt.says) || fs[0].ID != "username" {
+				t.Errorf("%s says %q, want %q", fs[0].ID, fs[0].Says.In(text.English), tt.says)
 			}
 			var use string
 			if r := fs[0].Remedy; r != nil && r.Use != nil {

@@ -1,11 +1,11 @@
 package upstream
 
 import (
-	"fmt"
 	"strings"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream/wrapping"
 )
@@ -27,12 +27,12 @@ func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, boo
 	first := readings[0]
 	f := check.Finding{ID: "token", Code: check.TokenWrapped, Level: check.Warning, Says: notAlone(first.Layers)}
 	if k.Passwords {
-		f.Why = "it may be a password that only looks so"
+		f.Why = text.New("it may be a password that only looks so")
 	}
 	var choices []check.Choice
 	for _, r := range readings {
 		if !r.Doubtful || !k.Passwords {
-			f.Level, f.Why = check.Block, ""
+			f.Level, f.Why = check.Block, text.Text{}
 		}
 		if len(r.Token) > 0 {
 			choices = append(choices, check.Choice{Says: useOf(r), Use: check.Correction{Username: clean.Text(r.Username), Token: token.New(r.Token)}})
@@ -40,13 +40,13 @@ func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, boo
 	}
 	switch len(choices) {
 	case 0:
-		f.Code, f.Remedy = check.TokenElsewhere, &check.Remedy{Says: clean.Text(first.Elsewhere)}
+		f.Code, f.Remedy = check.TokenElsewhere, &check.Hint{Says: text.Verbatim(clean.Text(first.Elsewhere))}
 	case 1:
-		f.Remedy = &check.Remedy{Says: choices[0].Says, Use: &choices[0].Use}
+		f.Remedy = &check.Hint{Says: choices[0].Says, Use: &choices[0].Use}
 	default:
 		f.Code = check.TokenSeveral
-		f.Why = "it holds several credentials, and nothing tells which one is meant"
-		f.Remedy = &check.Remedy{Says: "choose one of them", Choices: choices}
+		f.Why = text.New("it holds several credentials, and nothing tells which one is meant")
+		f.Remedy = &check.Hint{Says: text.New("choose one of them"), Choices: choices}
 	}
 	return f, true
 }
@@ -56,43 +56,43 @@ func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, boo
 func wrappedUsername(p wrapping.Part, layers []wrapping.Layer) check.Finding {
 	is := clean.Text(layers[len(layers)-1].Is)
 	f := check.Finding{ID: "username", Code: check.UsernameWrapped, Level: check.Block,
-		Says:   fmt.Sprintf("this is not the user name alone: it is %s", is),
-		Remedy: &check.Remedy{Says: fmt.Sprintf("use the user name in it, %q", clean.Text(p.Username)), Use: &check.Correction{Username: clean.Text(p.Username)}}}
+		Says:   text.New("this is not the user name alone: it is %s", is),
+		Remedy: &check.Hint{Says: text.New("use the user name in it, %q", clean.Text(p.Username)), Use: &check.Correction{Username: clean.Text(p.Username)}}}
 	if len(p.Token) > 0 {
-		f.Remedy.Says = fmt.Sprintf("use the user name in it, %q, and the token in it", clean.Text(p.Username))
+		f.Remedy.Says = text.New("use the user name in it, %q, and the token in it", clean.Text(p.Username))
 		f.Remedy.Use.Token = token.New(p.Token)
 	}
 	return f
 }
 
 // notAlone says what stands around a token.
-func notAlone(layers []wrapping.Layer) string {
+func notAlone(layers []wrapping.Layer) text.Text {
 	is := make([]any, len(layers))
 	for i, l := range layers {
 		is[i] = clean.Text(l.Is)
 	}
 	switch len(layers) {
 	case 1:
-		return fmt.Sprintf("this is not the token alone: it is %s", is...)
+		return text.New("this is not the token alone: it is %s", is...)
 	case 2:
-		return fmt.Sprintf("this is not the token alone: it is %s, and in it %s", is...)
+		return text.New("this is not the token alone: it is %s, and in it %s", is...)
 	default:
-		return fmt.Sprintf("this is not the token alone: it is %s, and in it %s, and in it %s", is...)
+		return text.New("this is not the token alone: it is %s, and in it %s, and in it %s", is...)
 	}
 }
 
 // useOf offers the token of a reading.
-func useOf(r wrapping.Reading) string {
+func useOf(r wrapping.Reading) text.Text {
 	from, user := clean.Text(r.For), clean.Text(r.Username)
 	switch {
 	case from != "" && user != "":
-		return fmt.Sprintf("use the token in it for %q, with the user name %q", from, user)
+		return text.New("use the token in it for %q, with the user name %q", from, user)
 	case from != "":
-		return fmt.Sprintf("use the token in it for %q", from)
+		return text.New("use the token in it for %q", from)
 	case user != "":
-		return fmt.Sprintf("use the token in it, with the user name %q", user)
+		return text.New("use the token in it, with the user name %q", user)
 	default:
-		return "use the token in it"
+		return text.New("use the token in it")
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 // lookupPatience is how long the addresses of a host are waited for once it
@@ -27,13 +27,13 @@ func (v *visit) seenFromGoogle(ctx context.Context, x *Tester, o Outcome) Outcom
 		return o
 	}
 	for _, host := range v.met {
-		if why := x.outOfReach(ctx, v.transport, host.name); why != "" {
+		if why := x.outOfReach(ctx, v.transport, host.name); !why.Empty() {
 			return v.doubted(o, check.UpstreamPrivate, why)
 		}
 	}
 	for _, host := range v.met {
 		if host.tls != nil && !x.publiclyTrusted(host.tls, host.name) {
-			return v.doubted(o, check.UpstreamPrivateCA, fmt.Sprintf(
+			return v.doubted(o, check.UpstreamPrivateCA, text.New(
 				"Only --ca-file makes the certificate of %s valid, and Artifact Registry can't be given a certificate authority: its pulls will most likely fail.", host.name))
 		}
 	}
@@ -41,9 +41,9 @@ func (v *visit) seenFromGoogle(ctx context.Context, x *Tester, o Outcome) Outcom
 }
 
 // doubted is an accepted credential of which that holds from here only.
-func (v *visit) doubted(o Outcome, code check.Code, why string) Outcome {
-	o.Code, o.Doubt = code, also(why, o.Doubt)
-	o.Says = fmt.Sprintf("%s accepts this user name and token from here, but may not from Artifact Registry", v.kind.Name())
+func (v *visit) doubted(o Outcome, code check.Code, why text.Text) Outcome {
+	o.Code, o.Doubt = code, text.Also(why, o.Doubt)
+	o.Says = text.New("%s accepts this user name and token from here, but may not from Artifact Registry", v.kind.Name())
 	return o
 }
 
@@ -68,18 +68,18 @@ func (v *visit) meet(name string, state *tls.ConnectionState) {
 // outOfReach says why Google's network can't reach a host; empty: nothing is
 // known that speaks against it. A name is out of reach by one address: which
 // of several is used, nobody can choose.
-func (x *Tester) outOfReach(ctx context.Context, transport http.RoundTripper, host string) string {
+func (x *Tester) outOfReach(ctx context.Context, transport http.RoundTripper, host string) text.Text {
 	if x.Local && loopback(host) {
-		return ""
+		return text.Text{}
 	}
 	if ip, err := netip.ParseAddr(host); err == nil {
 		if special(ip) {
-			return fmt.Sprintf("%s is an address of a private network, which Artifact Registry can't reach.", host)
+			return text.New("%s is an address of a private network, which Artifact Registry can't reach.", host)
 		}
-		return ""
+		return text.Text{}
 	}
 	if privateName(host) {
-		return fmt.Sprintf("%s is a name of a private network, which Artifact Registry can't reach.", host)
+		return text.New("%s is a name of a private network, which Artifact Registry can't reach.", host)
 	}
 	lookup := x.Lookup
 	if _, real := transport.(*http.Transport); lookup == nil && real {
@@ -88,20 +88,20 @@ func (x *Tester) outOfReach(ctx context.Context, transport http.RoundTripper, ho
 		}
 	}
 	if lookup == nil {
-		return ""
+		return text.Text{}
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupPatience)
 	defer cancel()
 	addresses, err := lookup(ctx, host)
 	if err != nil {
-		return "" // a proxy may know the name
+		return text.Text{} // a proxy may know the name
 	}
 	for _, ip := range addresses {
 		if special(ip) {
-			return fmt.Sprintf("%s is at %s from here, an address of a private network, which Artifact Registry can't reach.", host, ip.Unmap())
+			return text.New("%s is at %s from here, an address of a private network, which Artifact Registry can't reach.", host, ip.Unmap())
 		}
 	}
-	return ""
+	return text.Text{}
 }
 
 // privateSuffixes are the ends of names that mean nothing on the internet:

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream/upstreamtest"
 )
 
@@ -77,7 +78,7 @@ func TestAcceptedFromHereOnly(t *testing.T) {
 				if tt.code == "" && (f.Level != check.OK || f.Code != check.CredentialAccepted || !o.Proven()) {
 					t.Errorf("%+v", f)
 				}
-				if tt.code != "" && (f.Level != check.Warning || f.Code != tt.code || o.Proven() || !strings.Contains(f.Says, "from here")) {
+				if tt.code != "" && (f.Level != check.Warning || f.Code != tt.code || o.Proven() || !strings.Contains(f.Says.In(text.English), "from here")) {
 					t.Errorf("%+v", f)
 				}
 			})
@@ -97,15 +98,15 @@ func TestStandInIsNotDoubted(t *testing.T) {
 }
 
 func TestSpecialAddresses(t *testing.T) {
-	for text, want := range map[string]bool{
+	for given, want := range map[string]bool{
 		"8.8.8.8": false, "34.149.0.1": false, "2607:f8b0::1": false, "172.32.0.1": false, "100.128.0.1": false, "64:ff9b::808:808": false,
 		"10.0.0.1": true, "172.16.0.1": true, "172.31.255.255": true, "192.168.0.1": true, "127.1.2.3": true, "169.254.169.254": true,
 		"100.64.0.1": true, "100.127.255.255": true, "0.0.0.0": true, "224.0.0.1": true, "240.0.0.1": true, "255.255.255.255": true, "198.18.0.1": true,
 		"192.0.2.1": true, "::1": true, "::": true, "fe80::1%eth0": true, "fc00::1": true, "fd12::1": true, "ff02::1": true, "2001:db8::1": true,
 		"::ffff:192.168.0.1": true, "64:ff9b::c0a8:1": true, "2002:a00:1::": true,
 	} {
-		if got := special(netip.MustParseAddr(text)); got != want {
-			t.Errorf("%s: %v", text, got)
+		if got := special(netip.MustParseAddr(given)); got != want {
+			t.Errorf("%s: %v", given, got)
 		}
 	}
 }
@@ -118,7 +119,7 @@ func TestRealmOverPlainHTTP(t *testing.T) {
 	o := through(t, n).Try(t.Context(), Target{Format: "DOCKER", URI: "https://harbor.example.com"}, goodUser, good(), "")
 	wants(t, o, Unproven, "http://harbor.example.com/service/token")
 	f := o.Finding()
-	if f.Code != check.RealmPlainHTTP || f.Remedy == nil || !strings.Contains(f.Remedy.Says, "external address") || strings.Contains(f.Remedy.Says+f.Why, "another repository") {
+	if f.Code != check.RealmPlainHTTP || f.Remedy == nil || !strings.Contains(f.Remedy.Says.In(text.English), "external address") || strings.Contains(f.Remedy.Says.In(text.English)+f.Why.In(text.English), "another repository") {
 		t.Errorf("%+v, %+v", f, f.Remedy)
 	}
 	for _, r := range n.Requests() {

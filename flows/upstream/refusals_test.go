@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream/upstreamtest"
 )
 
@@ -26,7 +27,7 @@ func TestARejectionIsShared(t *testing.T) {
 	for i := range 100 {
 		all.Go(func() {
 			if o := try(i, goodUser); o.Verdict != Rejected {
-				t.Errorf("%d: %s: %s", i, o.Verdict, o.Why)
+				t.Errorf("%d: %s: %s", i, o.Verdict, o.Why.In(text.English))
 			}
 		})
 	}
@@ -39,7 +40,7 @@ func TestARejectionIsShared(t *testing.T) {
 	n.Forget()
 	for i := range 4 {
 		if o := try(i, "bob"); o.Verdict == Rejected {
-			t.Errorf("%d: %s", i, o.Why)
+			t.Errorf("%d: %s", i, o.Why.In(text.English))
 		}
 	}
 	if paths := len(n.Requests()); paths < 4 {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -34,7 +34,7 @@ const (
 type Outcome struct {
 	Verdict   Verdict
 	Code      check.Code // what kind of finding it is; empty: the verdict's own
-	Says, Why string
+	Says, Why text.Text
 	// Realm is the host, with its port where it has one, that asks for the
 	// credential on behalf of the upstream, without being known to belong to
 	// it. It was sent nothing; put it into AllowRealms to go on.
@@ -44,9 +44,11 @@ type Outcome struct {
 	// Doubt is what may still go wrong with an accepted credential; empty
 	// where nothing is known that could. With a Code, it works from here and
 	// most likely not from Google.
-	Doubt string
+	Doubt text.Text
 	// Remedy is what can be done; empty where there is nothing to say.
-	Remedy string
+	Remedy text.Text
+	// Help says where a right credential comes from, where it was rejected.
+	Help []text.Text
 }
 
 // Finding is the outcome as the check "upstream".
@@ -55,7 +57,7 @@ func (o Outcome) Finding() check.Finding {
 	switch o.Verdict {
 	case Accepted:
 		switch {
-		case o.Doubt == "":
+		case o.Doubt.Empty():
 			f.Level = check.OK
 		case o.Proven():
 			f.Level, f.Why = check.Note, o.Doubt
@@ -67,10 +69,10 @@ func (o Outcome) Finding() check.Finding {
 	default:
 	}
 	if o.Limit != nil {
-		f.Says += ": " + o.Limit.String()
+		f.Says = text.New("%s: %s", f.Says, o.Limit.String())
 	}
-	if o.Remedy != "" {
-		f.Remedy = &check.Remedy{Says: o.Remedy}
+	if !o.Remedy.Empty() || len(o.Help) > 0 {
+		f.Remedy = &check.Hint{Says: o.Remedy, Help: o.Help}
 		if o.Realm != "" {
 			f.Remedy.Use = &check.Correction{AllowRealm: o.Realm}
 		}
@@ -147,7 +149,7 @@ func NewTransport(roots *x509.CertPool) *http.Transport {
 // catalogue entry, or to one of AllowRealms; never across a redirect.
 func (x *Tester) Try(ctx context.Context, t Target, username string, secret token.Secret, name string) Outcome {
 	k := Recognise(t)
-	if k.PasswordLess != "" {
+	if !k.PasswordLess.Empty() {
 		return passwordless(ctx, &visit{kind: k})
 	}
 	limit := x.Deadline
@@ -172,7 +174,7 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	defer v.echo.Wipe()
 	address, err := t.url()
 	if err != nil {
-		return v.unproven("it has no web address that could be asked")
+		return v.unproven(text.New("it has no web address that could be asked"))
 	}
 	v.base = address
 	if x.Resolve != nil {
@@ -194,20 +196,12 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	case before != nil && !k.fallback:
 		return *before
 	case before != nil:
-		return v.rejected(nil, "it has rejected them already in this run, and a wrong login is not sent twice")
+		return v.rejected(nil, text.New("it has rejected them already in this run, and a wrong login is not sent twice"))
 	}
-	o := v.unproven("the trial was not finished")
+	o := v.unproven(text.New("the trial was not finished"))
 	defer func() { tell(o) }()
 	o = v.seenFromGoogle(ctx, x, k.Trial.run(ctx, v))
 	return o
-}
-
-// also joins what is known of a cause; the second part may be empty.
-func also(why, more string) string {
-	if more == "" {
-		return why
-	}
-	return why + "; " + more
 }
 
 // passwordless is the trial of what takes no password.
@@ -223,36 +217,36 @@ func tryProtocol(ctx context.Context, v *visit) Outcome {
 
 // The ways in which a trial ends, in the same words everywhere.
 
-func (v *visit) accepted(why string) Outcome {
-	return Outcome{Verdict: Accepted, Says: v.kind.Name() + " accepts this user name and token", Why: why}
+func (v *visit) accepted(why text.Text) Outcome {
+	return Outcome{Verdict: Accepted, Says: text.New("%s accepts this user name and token", v.kind.Name()), Why: why}
 }
 
-func (v *visit) rejected(a *answer, why string) Outcome {
-	says := v.kind.Name() + " refuses this user name and token"
+func (v *visit) rejected(a *answer, why text.Text) Outcome {
+	says := text.New("%s refuses this user name and token", v.kind.Name())
 	if words := v.words(a); words != "" {
-		says += ": " + words
+		says = text.New("%s: %s", says, words)
 	}
-	return Outcome{Verdict: Rejected, Says: says, Why: why, Remedy: "check both. " + v.kind.User.Help + " " + v.kind.TokenHelp}
+	return Outcome{Verdict: Rejected, Says: says, Why: why, Remedy: text.New("check both."), Help: []text.Text{v.kind.User.Help, v.kind.TokenHelp}}
 }
 
-func (v *visit) unproven(why string) Outcome {
-	return Outcome{Verdict: Unproven, Says: "whether " + v.kind.Name() + " accepts this user name and token cannot be proven", Why: why}
+func (v *visit) unproven(why text.Text) Outcome {
+	return Outcome{Verdict: Unproven, Says: text.New("whether %s accepts this user name and token cannot be proven", v.kind.Name()), Why: why}
 }
 
-func (v *visit) notRegistry(why string) Outcome {
+func (v *visit) notRegistry(why text.Text) Outcome {
 	return Outcome{
 		Verdict: NotRegistry,
-		Says:    v.kind.Name() + " does not answer as a registry of this format does", Why: why,
+		Says:    text.New("%s does not answer as a registry of this format does", v.kind.Name()), Why: why,
 		Remedy: v.anotherAddress(),
 	}
 }
 
 // anotherAddress says what to do about an upstream that is no registry.
-func (v *visit) anotherAddress() string {
+func (v *visit) anotherAddress() text.Text {
 	if right := v.kind.target.registry(); right != "" {
-		return fmt.Sprintf("make a repository whose upstream address is %s: a repository's upstream can't be changed", right)
+		return text.New("make a repository whose upstream address is %s: a repository's upstream can't be changed", right)
 	}
-	return fmt.Sprintf("check the repository's upstream address: %s; --skip-trial goes on all the same", clean.Text(v.base.String()))
+	return text.New("check the repository's upstream address: %s; --skip-trial goes on all the same", clean.Text(v.base.String()))
 }
 
 // other ends a trial on an answer that tells nothing of the credential: too
@@ -260,16 +254,16 @@ func (v *visit) anotherAddress() string {
 func (v *visit) other(a *answer) Outcome {
 	switch {
 	case a.status == http.StatusTooManyRequests:
-		o := Outcome{Verdict: Limited, Says: v.kind.Name() + " takes no more requests for now (429)", Why: v.words(a), Limit: v.limit(a)}
+		o := Outcome{Verdict: Limited, Says: text.New("%s takes no more requests for now (429)", v.kind.Name()), Why: text.Verbatim(v.words(a)), Limit: v.limit(a)}
 		if wait := retryAfter(a.header); wait > 0 {
-			o.Remedy = "try again in " + wait.String()
+			o.Remedy = text.New("try again in %s", wait.String())
 		}
 		return o
 	case a.status >= 500:
-		return Outcome{Verdict: Unreachable, Says: v.kind.Name() + " has a fault of its own (" + a.code() + ")", Why: v.words(a)}
+		return Outcome{Verdict: Unreachable, Says: text.New("%s has a fault of its own (%s)", v.kind.Name(), a.code()), Why: text.Verbatim(v.words(a))}
 	case a.status >= 300 && a.status < 400:
-		return v.unproven("it redirects" + v.redirect(a) + ", and a credential is never sent after a redirect")
+		return v.unproven(text.New("it redirects%s, and a credential is never sent after a redirect", v.redirect(a)))
 	default:
-		return v.unproven(also("it answers "+a.code()+", which tells nothing of the credential", v.words(a)))
+		return v.unproven(text.Also(text.New("it answers %s, which tells nothing of the credential", a.code()), text.Verbatim(v.words(a))))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -48,15 +49,15 @@ func (d dockerTrial) run(ctx context.Context, v *visit) Outcome {
 	case err != nil:
 		return v.failed(err)
 	case first.ok() && !registry(first):
-		return v.notRegistry("it answers to everything, but not as the protocol of container registries wants it")
+		return v.notRegistry(text.New("it answers to everything, but not as the protocol of container registries wants it"))
 	case first.ok():
 		return t.open(ctx)
 	case first.status == http.StatusUnauthorized:
 		return t.challenged(ctx, first)
 	case first.status == http.StatusForbidden:
-		return v.unproven(also("it forbids even to be asked (403); a firewall may be in the way", v.words(first)))
+		return v.unproven(text.Also(text.New("it forbids even to be asked (403); a firewall may be in the way"), text.Verbatim(v.words(first))))
 	case first.status >= 400 && first.status < 500 && first.status != http.StatusTooManyRequests:
-		return v.notRegistry("it answers " + first.code() + " where a container registry answers 200 or 401")
+		return v.notRegistry(text.New("it answers %s where a container registry answers 200 or 401", first.code()))
 	default:
 		return v.other(first)
 	}
@@ -82,7 +83,7 @@ func registry(a *answer) bool {
 // open goes on where /v2/ asks nobody for credentials.
 func (d *dockerVisit) open(ctx context.Context) Outcome {
 	if d.name == "" {
-		return d.unproven("it answers without asking for credentials")
+		return d.unproven(text.New("it answers without asking for credentials"))
 	}
 	u, method := d.image()
 	a, err := d.ask(ctx, method, u, auth{}, manifests...)
@@ -92,7 +93,7 @@ func (d *dockerVisit) open(ctx context.Context) Outcome {
 	case a.status == http.StatusUnauthorized:
 		return d.challenged(ctx, a)
 	default:
-		return d.unproven("it answers for " + d.quote(d.name) + " without asking for credentials (" + a.code() + ")")
+		return d.unproven(text.New("it answers for %s without asking for credentials (%s)", d.quote(d.name), a.code()))
 	}
 }
 
@@ -135,14 +136,14 @@ func (d *dockerVisit) challenged(ctx context.Context, a *answer) Outcome {
 	if pick("basic") >= 0 {
 		return d.door(ctx, d.given, madeUp("Basic"))
 	}
-	return d.unproven("it asks for credentials in a way that is not known here, neither basic nor by a token realm")
+	return d.unproven(text.New("it asks for credentials in a way that is not known here, neither basic nor by a token realm"))
 }
 
 // tokens asks the registry's realm for a token.
 func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 	realm, err := d.root.Parse(c.params["realm"])
 	if err != nil || realm.User != nil {
-		return d.notRegistry("the address of its token realm cannot be read")
+		return d.notRegistry(text.New("the address of its token realm cannot be read"))
 	}
 	if err := d.mayReceive(realm); err != nil {
 		return d.failed(err)
@@ -170,25 +171,25 @@ func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 	defer mine.Wipe()
 	switch {
 	case given.denied():
-		return d.rejected(given, "its token realm "+d.quote(realm.Host)+" answers "+given.code())
+		return d.rejected(given, text.New("its token realm %s answers %s", d.quote(realm.Host), given.code()))
 	case !given.ok():
 		return d.other(given)
 	case mine.Empty():
-		return d.notRegistry("its token realm answers, but with no token")
+		return d.notRegistry(text.New("its token realm answers, but with no token"))
 	case d.strict:
 		return d.welcome(ctx, bearer(mine))
 	}
 	bogus, err := d.ask(ctx, http.MethodGet, realm, madeUp("Basic"))
 	switch {
 	case err != nil:
-		return d.unproven("it gives a token for this credential, but a made-up one could not be tried for comparison")
+		return d.unproven(text.New("it gives a token for this credential, but a made-up one could not be tried for comparison"))
 	case bogus.denied():
 		return d.welcome(ctx, bearer(mine))
 	case bogus.ok() && !issued(bogus).Empty():
 		// A realm that refuses nobody says nothing; its registry may.
 		return d.door(ctx, bearer(mine), bearer(d.issued(bogus)))
 	default:
-		return d.unproven("it gives a token for this credential, but answers " + bogus.code() + " to a made-up one, which tells nothing")
+		return d.unproven(text.New("it gives a token for this credential, but answers %s to a made-up one, which tells nothing", bogus.code()))
 	}
 }
 
@@ -232,26 +233,26 @@ func (d *dockerVisit) door(ctx context.Context, given, bogus auth) Outcome {
 	case err != nil:
 		return d.failed(err)
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden && d.strict:
-		return d.rejected(a, "it answers "+a.code())
+		return d.rejected(a, text.New("it answers %s", a.code()))
 	}
 	if !d.strict {
 		other, err := d.ask(ctx, method, u, bogus, manifests...)
 		switch {
 		case err != nil:
-			return d.unproven("a made-up credential could not be tried for comparison")
+			return d.unproven(text.New("a made-up credential could not be tried for comparison"))
 		case a.status == http.StatusForbidden && other.status == http.StatusForbidden:
-			return d.rejected(a, "it answers "+a.code()+", as to a made-up one")
+			return d.rejected(a, text.New("it answers %s, as to a made-up one", a.code()))
 		case a.status == other.status && (a.ok() || a.status == http.StatusNotFound):
-			return d.unproven("it answers a made-up credential just as this one (" + a.code() + ")")
+			return d.unproven(text.New("it answers a made-up credential just as this one (%s)", a.code()))
 		}
 	}
 	switch {
 	case d.name != "":
 		return d.pull(a)
 	case a.ok() && !registry(a):
-		return d.notRegistry("it lets this credential in, but what it answers is not a container registry's")
+		return d.notRegistry(text.New("it lets this credential in, but what it answers is not a container registry's"))
 	case a.ok():
-		return d.accepted("")
+		return d.accepted(text.Text{})
 	default:
 		return d.other(a)
 	}
@@ -261,7 +262,7 @@ func (d *dockerVisit) door(ctx context.Context, given, bogus auth) Outcome {
 // named image be pulled, and how many pulls are left?
 func (d *dockerVisit) welcome(ctx context.Context, a auth) Outcome {
 	if d.name == "" && d.limits == "" {
-		return d.accepted("")
+		return d.accepted(text.Text{})
 	}
 	none := func() (*answer, error) { return nil, nil }
 	asks := []func() (*answer, error){none, none}
@@ -273,7 +274,7 @@ func (d *dockerVisit) welcome(ctx context.Context, a auth) Outcome {
 		asks[1] = d.asks(ctx, http.MethodHead, d.root.JoinPath(d.limits, "manifests/latest"), a, manifests...)
 	}
 	replies := together(asks...)
-	o := d.accepted("")
+	o := d.accepted(text.Text{})
 	if d.name != "" {
 		if replies[0].err != nil {
 			return d.failed(replies[0].err)
@@ -292,10 +293,10 @@ func (d *dockerVisit) pull(a *answer) Outcome {
 	name := d.quote(d.name)
 	switch {
 	case a.ok():
-		return d.accepted("it may pull " + name)
+		return d.accepted(text.New("it may pull %s", name))
 	case a.denied(), a.status == http.StatusNotFound:
-		o := d.unproven("it knows the credential, but answers " + a.code() + " for " + name + ": the image is named wrongly, or the token's scope does not reach it")
-		o.Says = d.kind.Name() + " does not let this user name and token pull " + name
+		o := d.unproven(text.New("it knows the credential, but answers %s for %s: the image is named wrongly, or the token's scope does not reach it", a.code(), name))
+		o.Says = text.New("%s does not let this user name and token pull %s", d.kind.Name(), name)
 		return o
 	default:
 		return d.other(a)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -80,8 +81,8 @@ func TestDockerHubLimited(t *testing.T) {
 	}
 	o := net.tester().Try(context.Background(), hub, goodUser, good(), "")
 	wants(t, o, Limited, "try again in 30s")
-	if !strings.Contains(o.Why, "slow down") {
-		t.Errorf("why %q", o.Why)
+	if !strings.Contains(o.Why.In(text.English), "slow down") {
+		t.Errorf("why %q", o.Why.In(text.English))
 	}
 }
 
@@ -236,7 +237,7 @@ func TestRealmAddresses(t *testing.T) {
 			"images.example.com": func(w http.ResponseWriter, _ *http.Request) { ask(w, challenge) },
 		}}
 		o := net.tester().Try(context.Background(), plain, goodUser, good(), "")
-		if o.Verdict != Unproven && o.Verdict != NotRegistry || !strings.Contains(o.Why, words) {
+		if o.Verdict != Unproven && o.Verdict != NotRegistry || !strings.Contains(o.Why.In(text.English), words) {
 			t.Errorf("%s: %+v", challenge, o)
 		}
 		if net.requests() != 1 || len(net.sent) != 0 {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // fileTrial tries a credential on an upstream that is a tree of files behind
@@ -135,7 +137,7 @@ func (f fileTrial) run(ctx context.Context, v *visit) Outcome {
 	if !anon.denied() {
 		bogus = ask(madeUp("Basic"))
 		if bogus.err == nil && anon.status == bogus.status && !undecided(bogus) {
-			return v.unproven("it was not sent the credential, because it answers everybody alike: " + v.kind.CannotProve)
+			return v.unproven(text.New("it was not sent the credential, because it answers everybody alike: %s", v.kind.CannotProve))
 		}
 	}
 	given := ask(v.given)
@@ -154,31 +156,31 @@ func (f fileTrial) judge(v *visit, given, anon, bogus reply) Outcome {
 		return v.other(given.answer)
 	}
 	if given.status == http.StatusUnauthorized {
-		return v.rejected(given.answer, "it answers "+given.code())
+		return v.rejected(given.answer, text.New("it answers %s", given.code()))
 	}
 	if undecided(bogus) || undecided(anon) {
-		return v.unproven("it answers " + given.code() + ", but what it answers to others could not be learnt for comparison")
+		return v.unproven(text.New("it answers %s, but what it answers to others could not be learnt for comparison", given.code()))
 	}
 	if given.denied() {
 		return f.forbidden(v, given, anon, bogus)
 	}
 	if given.ok() && !f.looks(given.answer) {
-		return v.notRegistry("it has even what does not exist, or something else where a registry keeps its index")
+		return v.notRegistry(text.New("it has even what does not exist, or something else where a registry keeps its index"))
 	}
 	if f.always && !given.ok() && given.status/100 != 3 {
-		return v.notRegistry("it answers " + given.code() + " where a registry keeps its index: " + v.quote(f.probe(v.base, v.name).Path))
+		return v.notRegistry(text.New("it answers %s where a registry keeps its index: %s", given.code(), v.quote(f.probe(v.base, v.name).Path)))
 	}
 	switch {
 	case bogus.denied(), bogus.status/100 != given.status/100:
-		return v.accepted("it answers a made-up credential " + bogus.code() + ", and this one " + given.code())
+		return v.accepted(text.New("it answers a made-up credential %s, and this one %s", bogus.code(), given.code()))
 	case given.status/100 == 3:
 		return v.other(given.answer)
 	case anon.denied():
-		return v.unproven("it asks for credentials, but takes a made-up one as well")
+		return v.unproven(text.New("it asks for credentials, but takes a made-up one as well"))
 	default:
-		o := v.unproven("it answers everybody alike, with and without credentials (" + given.code() + ")")
+		o := v.unproven(text.New("it answers everybody alike, with and without credentials (%s)", given.code()))
 		if v.name == "" && !f.always {
-			o.Remedy = "name something that only a credential can reach, with --verify-with"
+			o.Remedy = text.New("name something that only a credential can reach, with --verify-with")
 		}
 		return o
 	}
@@ -188,13 +190,13 @@ func (f fileTrial) judge(v *visit, given, anon, bogus reply) Outcome {
 func (f fileTrial) forbidden(v *visit, given, anon, bogus reply) Outcome {
 	switch {
 	case bogus.status != given.status:
-		o := v.unproven("it answers a made-up credential " + bogus.code() + ", and this one " + given.code() + ": its scope may not reach what was asked for")
-		o.Says = v.kind.Name() + " knows this user name and token, but forbids reading"
+		o := v.unproven(text.New("it answers a made-up credential %s, and this one %s: its scope may not reach what was asked for", bogus.code(), given.code()))
+		o.Says = text.New("%s knows this user name and token, but forbids reading", v.kind.Name())
 		return o
 	case anon.status == given.status:
-		return v.unproven("it forbids everybody what was asked for (" + given.code() + ")")
+		return v.unproven(text.New("it forbids everybody what was asked for (%s)", given.code()))
 	default:
-		return v.rejected(given.answer, "it answers "+given.code()+", as to a made-up one")
+		return v.rejected(given.answer, text.New("it answers %s, as to a made-up one", given.code()))
 	}
 }
 

@@ -60,7 +60,7 @@ func TestJudge(t *testing.T) {
 			v.base = base
 			o := fileTrial(mavenTree).judge(v, as(tt.given, tt.body), as(tt.anon, ""), as(tt.bogus, ""))
 			wants(t, o, tt.want, "")
-			if o.Verdict != Accepted && o.Why == "" && o.Says == "" {
+			if o.Verdict != Accepted && o.Why.Empty() && o.Says.Empty() {
 				t.Error("nothing is said")
 			}
 		})

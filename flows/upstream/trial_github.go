@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // gitHubUser tells whose a token is and, for classic ones, its scopes:
@@ -38,9 +40,9 @@ func tryGitHub(ctx context.Context, v *visit) Outcome {
 func (v *visit) gitHub(a *answer) Outcome {
 	switch {
 	case a.status == http.StatusUnauthorized:
-		return v.rejected(a, "GitHub does not know this token: it is mistyped, expired or revoked; with such a token even public packages cannot be pulled")
+		return v.rejected(a, text.New("GitHub does not know this token: it is mistyped, expired or revoked; with such a token even public packages cannot be pulled"))
 	case a.status == http.StatusForbidden && a.header.Get("X-Ratelimit-Remaining") == "0":
-		return Outcome{Verdict: Limited, Says: "GitHub takes no more requests for now", Why: v.words(a)}
+		return Outcome{Verdict: Limited, Says: text.New("GitHub takes no more requests for now"), Why: text.Verbatim(v.words(a))}
 	case !a.ok():
 		return v.other(a)
 	}
@@ -48,20 +50,20 @@ func (v *visit) gitHub(a *answer) Outcome {
 		Login string `json:"login"`
 	}
 	if a.long || json.Unmarshal(a.body, &user) != nil || user.Login == "" {
-		return v.unproven("GitHub does not say whose token it is")
+		return v.unproven(text.New("GitHub does not say whose token it is"))
 	}
 	list, listed := a.header["X-Oauth-Scopes"]
 	scopes := strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' })
 	switch {
 	case !listed:
-		return v.unproven("GitHub knows this token as " + v.quote(user.Login) + "'s, but tells no scopes for this kind of token, and GitHub Packages supports classic ones only")
+		return v.unproven(text.New("GitHub knows this token as %s's, but tells no scopes for this kind of token, and GitHub Packages supports classic ones only", v.quote(user.Login)))
 	case !gitHubReads(scopes):
-		o := v.rejected(nil, "its scopes are: "+v.quote(strings.Join(scopes, ", ")))
+		o := v.rejected(nil, text.New("its scopes are: %s", v.quote(strings.Join(scopes, ", "))))
 		if len(scopes) == 0 {
-			o.Why = "it has no scope at all"
+			o.Why = text.New("it has no scope at all")
 		}
-		o.Remedy = v.kind.TokenHelp
-		o.Says = "GitHub knows this token, but it may not read packages: the scope read:packages is missing"
+		o.Help = []text.Text{v.kind.TokenHelp}
+		o.Says = text.New("GitHub knows this token, but it may not read packages: the scope read:packages is missing")
 		return o
 	default:
 		return v.belongs(user.Login)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 // npmTrial tries a credential on an npm registry: by asking for a package, as a
@@ -41,14 +42,14 @@ func (n npmTrial) whose(ctx context.Context, v *visit) Outcome {
 	case err != nil:
 		return v.failed(err)
 	case a.denied():
-		return v.rejected(a, "it answers "+a.code()+" to the question whose token it is")
+		return v.rejected(a, text.New("it answers %s to the question whose token it is", a.code()))
 	case a.ok() && npmUser(a) == "":
-		return v.notRegistry("it does not say whose token it is, as every npm registry does")
+		return v.notRegistry(text.New("it does not say whose token it is, as every npm registry does"))
 	case npmUser(a) == "":
 		return v.other(a)
 	default:
 		o := v.belongs(npmUser(a))
-		o.Why = also(o.Why, "not proven: "+v.kind.CannotProve)
+		o.Why = text.Also(o.Why, text.New("not proven: %s", v.kind.CannotProve))
 		return o
 	}
 }
@@ -97,7 +98,7 @@ func (v *npmVisit) run(ctx context.Context) Outcome {
 	case undecided(given):
 		return v.other(given.answer)
 	case given.status == http.StatusUnauthorized:
-		return v.rejected(given.answer, "it answers "+given.code())
+		return v.rejected(given.answer, text.New("it answers %s", given.code()))
 	}
 	if o, told := v.named(ctx); told {
 		return v.asGoogleDoes(ctx, o)
@@ -122,7 +123,7 @@ func (v *npmVisit) named(ctx context.Context) (o Outcome, told bool) {
 		return v.belongs(npmUser(mine)), true
 	case !v.anon.denied() && stranger(mine) && stranger(anon):
 		// Everybody may read, and still the registry tells who is who.
-		return v.rejected(mine, "asked whose token it is, it names nobody"), true
+		return v.rejected(mine, text.New("asked whose token it is, it names nobody")), true
 	default:
 		return Outcome{}, false
 	}
@@ -142,7 +143,8 @@ func (v *npmVisit) asGoogleDoes(ctx context.Context, o Outcome) Outcome {
 	if err == nil && !a.denied() && !undecided(reply{answer: a}) && (v.anon.denied() || npmUser(a) != "") {
 		return o
 	}
-	return v.doubted(o, check.UpstreamBearerOnly, "It takes the token as a bearer token only, and Artifact Registry signs in by basic authentication: its pulls will most likely fail.")
+	return v.doubted(o, check.UpstreamBearerOnly, text.New(
+		"It takes the token as a bearer token only, and Artifact Registry signs in by basic authentication: its pulls will most likely fail."))
 }
 
 // stranger tells whether an answer to /-/whoami is one to somebody unknown:
@@ -182,9 +184,9 @@ func npmUser(a *answer) string {
 // belongs ends a trial with the name that a token goes by.
 func (v *visit) belongs(user string) Outcome {
 	user = v.quote(user)
-	o := v.accepted("the token belongs to " + user)
+	o := v.accepted(text.New("the token belongs to %s", user))
 	if user != "" && !strings.EqualFold(user, v.given.username) {
-		o.Doubt = "the token belongs to " + user + ", and the user name given is another"
+		o.Doubt = text.New("the token belongs to %s, and the user name given is another", user)
 	}
 	return o
 }

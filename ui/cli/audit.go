@@ -10,8 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/wording"
 	"example.com/upstreamauth/ui/report"
 )
@@ -53,7 +55,7 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o doctor.AuditOptions) er
 		"text": func(d report.Audited) error { return report.AuditText(a.Out, d) },
 	}[f.output]
 	if !ok {
-		return usage("--output takes text, json or csv, not "+f.output, "--output json")
+		return usage(text.New("--output takes text, json or csv, not %s", f.output), check.Hint{Says: text.Verbatim("--output json")})
 	}
 	if err := f.checkForms(); err != nil {
 		return err

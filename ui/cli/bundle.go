@@ -5,7 +5,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // checkBundle refuses, before anything is asked or done, a place where no
@@ -15,7 +17,7 @@ func (f *flowFlags) checkBundle() error {
 		return nil
 	}
 	refuse := func(why string) error {
-		return &engine.Usage{Title: "--bundle " + f.bundle + " cannot be written", Detail: why, Hints: []string{"name a file in a folder that you may write to"}}
+		return &engine.Usage{Title: text.New("--bundle %s cannot be written", f.bundle), Detail: text.Verbatim(why), Hints: []check.Hint{{Says: text.New("name a file in a folder that you may write to")}}}
 	}
 	if f.bundle == "-" {
 		return refuse("standard output has the report")

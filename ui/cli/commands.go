@@ -10,6 +10,7 @@ import (
 	"example.com/upstreamauth/flows/change"
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // flowSpec is a command that leads through a flow.
@@ -119,7 +120,7 @@ func (a *app) flowCommand(s flowSpec) *cobra.Command {
 	if s.arg != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usage(fmt.Sprintf("%s takes one argument, %d given", c.CommandPath(), len(args)))
+				return usage(text.New("%s takes one argument, %d given", c.CommandPath(), len(args)))
 			}
 			return nil
 		}

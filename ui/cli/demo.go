@@ -14,7 +14,9 @@ import (
 
 	"example.com/upstreamauth/flows"
 	"example.com/upstreamauth/flows/change"
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/ui/line"
 )
@@ -44,7 +46,7 @@ func (a *app) demo(ctx context.Context, f *flowFlags, latency time.Duration) (er
 		return err
 	}
 	if latency < 0 {
-		return usage("--latency cannot be negative", "--latency 200ms, or leave it out")
+		return usage(text.New("--latency cannot be negative"), check.Hint{Says: text.New("--latency 200ms, or leave it out")})
 	}
 	receipts, err := os.MkdirTemp("", "upstreamauth-demo-")
 	if err != nil {
@@ -141,7 +143,7 @@ func (p *player) answer() (answer, why string) {
 	switch m.Step().ID {
 	case engine.StepRepository:
 		for _, o := range prompt.Options {
-			if o.Off == "" && strings.Contains(o.Note, "docker.io") {
+			if o.Off.Empty() && strings.Contains(o.Note.In(text.English), "docker.io") {
 				return o.Value, "it pulls from Docker Hub, where an account may pull more than an anonymous caller"
 			}
 		}
@@ -155,7 +157,7 @@ func (p *player) answer() (answer, why string) {
 		return p.upstream().Username, "the demo's account at the upstream"
 	}
 	for _, o := range prompt.Options {
-		if o.Off == "" {
+		if o.Off.Empty() {
 			return o.Value, "the first one that can be chosen"
 		}
 	}

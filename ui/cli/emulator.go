@@ -13,7 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // scenarios are the emulator's built-in worlds.
@@ -70,32 +72,32 @@ HOST:PORT". It ends on SIGINT or SIGTERM.`,
 func (f *emulatorFlags) check() error {
 	switch {
 	case f.Scenario != "" && f.SeedFile != "":
-		return usage("--scenario and --seed-file cannot go together")
+		return usage(text.New("--scenario and --seed-file cannot go together"))
 	case f.Scenario != "" && !slices.Contains(scenarios, f.Scenario):
-		return usage("unknown scenario: "+f.Scenario, "the scenarios are "+strings.Join(scenarios, ", "))
+		return usage(text.New("unknown scenario: %s", f.Scenario), check.Hint{Says: text.New("the scenarios are %s", strings.Join(scenarios, ", "))})
 	case f.Projects > maxFleet || f.Repositories > maxFleet:
-		return usage(fmt.Sprintf("a fleet has at most %d projects and as many repositories", maxFleet), "--projects 1000 --repositories 10000")
+		return usage(text.New("a fleet has at most %d projects and as many repositories", maxFleet), check.Hint{Says: text.Verbatim("--projects 1000 --repositories 10000")})
 	case f.Projects < 0 || f.Repositories < 0 || f.Latency < 0 || f.IAMDelay < 0:
-		return usage("a number of projects or repositories, a latency or a delay cannot be negative")
+		return usage(text.New("a number of projects or repositories, a latency or a delay cannot be negative"))
 	case f.Scenario != "fleet" && (f.Projects > 0 || f.Repositories > 0):
-		return usage("--projects and --repositories are those of a fleet", "--scenario fleet --projects 200 --repositories 2000")
+		return usage(text.New("--projects and --repositories are those of a fleet"), check.Hint{Says: text.Verbatim("--scenario fleet --projects 200 --repositories 2000")})
 	case f.caller != "" && !email.MatchString(f.caller):
-		return usage("--caller: "+strconv.Quote(f.caller)+" is not an email address", "one looks like this: --caller viewer@example.com")
+		return usage(text.New("--caller: %s is not an email address", strconv.Quote(f.caller)), check.Hint{Says: text.New("one looks like this: --caller viewer@example.com")})
 	case f.caller != "" && !f.printEnv:
-		return usage("--caller needs --print-env")
+		return usage(text.New("--caller needs --print-env"))
 	}
 	if f.SeedFile != "" {
 		if err := regular(f.SeedFile); err != nil {
-			return &engine.Usage{Title: "--seed-file " + f.SeedFile + " cannot be read", Detail: plain(err), Hints: []string{"docs/EMULATOR.md describes a seed file"}}
+			return &engine.Usage{Title: text.New("--seed-file %s cannot be read", f.SeedFile), Detail: text.Verbatim(plain(err)), Hints: []check.Hint{{Says: text.New("docs/EMULATOR.md describes a seed file")}}}
 		}
 	}
 	host, port, err := net.SplitHostPort(f.Listen)
 	if _, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil {
-		return usage("--listen "+f.Listen+" is not a host and a port", "--listen 127.0.0.1:0")
+		return usage(text.New("--listen %s is not a host and a port", f.Listen), check.Hint{Says: text.Verbatim("--listen 127.0.0.1:0")})
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !f.remote {
-		return usage("--listen "+f.Listen+" may be reached from other machines",
-			"listen on loopback: --listen 127.0.0.1:0", "or say --allow-remote: anybody who reaches it can read and change everything in it")
+		return usage(text.New("--listen %s may be reached from other machines", f.Listen),
+			check.Hint{Says: text.New("listen on loopback: --listen 127.0.0.1:0")}, check.Hint{Says: text.New("or say --allow-remote: anybody who reaches it can read and change everything in it")})
 	}
 	return nil
 }

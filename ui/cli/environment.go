@@ -6,6 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 )
 
 // fromEnvironment marks a flag whose value came from its variable.
@@ -47,7 +50,7 @@ func bindEnvironment(c *cobra.Command) (err error) {
 			return
 		}
 		if bad := c.Flags().Set(f.Name, value); bad != nil {
-			err = usage(name+" has a value that --"+f.Name+" doesn't take", "unset "+name+", or see: "+c.CommandPath()+" --help")
+			err = usage(text.New("%s has a value that --%s doesn't take", name, f.Name), check.Hint{Says: text.New("unset %s, or see: %s --help", name, c.CommandPath())})
 			return
 		}
 		f.Annotations = map[string][]string{fromEnvironment: {name}}

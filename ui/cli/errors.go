@@ -10,9 +10,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/ui/report"
 )
 
@@ -22,9 +24,9 @@ func (a *app) problem(p *engine.Problem) {
 	if p == nil {
 		return
 	}
-	c := engine.Problem{Title: shown(p.Title), Detail: shown(p.Detail)}
+	c := engine.Problem{Title: text.Verbatim(shown(p.Title.In(text.English))), Detail: text.Verbatim(shown(p.Detail.In(text.English)))}
 	for _, h := range p.Hints {
-		c.Hints = append(c.Hints, shown(h))
+		c.Hints = append(c.Hints, check.Hint{Says: text.Verbatim(shown(h.Sentence().In(text.English))), Command: shown(h.Command)})
 	}
 	report.Problem(a.Err, &c)
 }
@@ -50,12 +52,12 @@ func unwritten(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &engine.Problem{Title: what + " could not be written to standard output", Detail: plain(err), Kind: cloud.Internal,
-		Hints: []string{"make room there, or send it elsewhere, and run the same command again"}}
+	return &engine.Problem{Title: text.New("%s could not be written to standard output", what), Detail: text.Verbatim(plain(err)), Kind: cloud.Internal,
+		Hints: []check.Hint{{Says: text.New("make room there, or send it elsewhere, and run the same command again")}}}
 }
 
 // usage is a wrong use of the command line.
-func usage(title string, hints ...string) error {
+func usage(title text.Text, hints ...check.Hint) error {
 	return &engine.Usage{Title: title, Hints: hints}
 }
 
@@ -74,17 +76,17 @@ func flagError(c *cobra.Command, err error) error {
 	}
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
-		return usage(err.Error(), help)
+		return usage(text.Verbatim(err.Error()), check.Hint{Says: text.Verbatim(help)})
 	}
 	name := unknown.GetSpecifiedName()
 	dashes := "--"
 	if unknown.GetSpecifiedShortnames() != "" {
 		dashes = "-"
 	}
-	title := "unknown flag: " + dashes + name
+	title := text.New("unknown flag: %s%s", dashes, name)
 	switch name {
 	case "token", "password", "pass", "p":
-		return usage(title, "a token has no flag of its own, because a command line can be read by others", "use --token-file PATH, or --token-file - for standard input")
+		return usage(title, check.Hint{Says: text.New("a token has no flag of its own, because a command line can be read by others")}, check.Hint{Says: text.New("use --token-file PATH, or --token-file - for standard input")})
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) {
@@ -93,9 +95,9 @@ func flagError(c *cobra.Command, err error) error {
 		}
 	})
 	if near := closest(name, names); near != "" {
-		return usage(title, "did you mean --"+near+"?", help)
+		return usage(title, check.Hint{Says: text.New("did you mean --%s?", near)}, check.Hint{Says: text.Verbatim(help)})
 	}
-	return usage(title, help)
+	return usage(title, check.Hint{Says: text.Verbatim(help)})
 }
 
 // valueError says of which form a flag's value should have been.
@@ -112,7 +114,7 @@ func valueError(bad *pflag.InvalidValueError, help string) error {
 	case "stringSlice":
 		is, example = "a list", "its parts are separated by commas, and a quotation mark is closed again"
 	}
-	return usage("--"+flag.Name+": "+strconv.Quote(bad.GetValue())+" is not "+is, example, help)
+	return usage(text.New("--%s: %s is not %s", flag.Name, strconv.Quote(bad.GetValue()), is), check.Hint{Says: text.Verbatim(example)}, check.Hint{Says: text.Verbatim(help)})
 }
 
 func unknownCommand(root *cobra.Command, name string) error {
@@ -122,11 +124,11 @@ func unknownCommand(root *cobra.Command, name string) error {
 			names = append(names, c.Name())
 		}
 	}
-	title := fmt.Sprintf("unknown command: %q", name)
+	title := text.New("unknown command: %q", name)
 	if near := closest(name, names); near != "" {
-		return usage(title, "did you mean upstreamauth "+near+"?")
+		return usage(title, check.Hint{Says: text.New("did you mean upstreamauth %s?", near)})
 	}
-	return usage(title, "the commands are "+strings.Join(names, ", "))
+	return usage(title, check.Hint{Says: text.New("the commands are %s", strings.Join(names, ", "))})
 }
 
 // noArgs refuses arguments without quoting them: one may be a token.
@@ -134,7 +136,7 @@ func noArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return usage(fmt.Sprintf("%s takes no arguments, %d given", c.CommandPath(), len(args)), c.CommandPath()+" --help lists its flags")
+	return usage(text.New("%s takes no arguments, %d given", c.CommandPath(), len(args)), check.Hint{Says: text.New("%s --help lists its flags", c.CommandPath())})
 }
 
 // closest is the name that is most like the word: one that starts with it, or

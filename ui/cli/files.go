@@ -9,7 +9,9 @@ import (
 	"sync"
 	"syscall"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // maxFile is the most that is read of a file that a person names, in bytes:
@@ -60,7 +62,7 @@ func (a *app) openLog(f *flowFlags) (closeLog func(), err error) {
 	}
 	file, err := openOwned(path, os.O_APPEND)
 	if err != nil {
-		return nil, &engine.Usage{Title: "--log-file " + path + " cannot be written", Detail: plain(err), Hints: []string{"name a file in a folder that you may write to"}}
+		return nil, &engine.Usage{Title: text.New("--log-file %s cannot be written", path), Detail: text.Verbatim(plain(err)), Hints: []check.Hint{{Says: text.New("name a file in a folder that you may write to")}}}
 	}
 	l := &callLog{file: file}
 	f.connection.Logger = slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -111,14 +113,14 @@ func (f *flowFlags) roots() (*x509.CertPool, error) {
 		pem, err = os.ReadFile(path) //nolint:gosec // the person names the file
 	}
 	if err != nil {
-		return nil, &engine.Usage{Title: "--ca-file " + path + " cannot be read", Detail: plain(err), Hints: []string{"name a file of certificates in PEM form"}}
+		return nil, &engine.Usage{Title: text.New("--ca-file %s cannot be read", path), Detail: text.Verbatim(plain(err)), Hints: []check.Hint{{Says: text.New("name a file of certificates in PEM form")}}}
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, usage("--ca-file "+path+" holds no certificate", "it must be in PEM form: -----BEGIN CERTIFICATE-----")
+		return nil, usage(text.New("--ca-file %s holds no certificate", path), check.Hint{Says: text.New("it must be in PEM form: -----BEGIN CERTIFICATE-----")})
 	}
 	return pool, nil
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/ui/report"
 )
 
@@ -15,7 +17,7 @@ func (r *flowRun) finish(ctx context.Context, result engine.Report) error {
 	if errors.Is(context.Cause(ctx), errTimeout) && result.Interrupted {
 		result.Interrupted = false
 		result.Problem = timedOut()
-		result.Problem.Detail = result.At
+		result.Problem.Detail = text.Verbatim(result.At)
 	}
 	if r.transient {
 		result.Receipt = ""
@@ -57,11 +59,11 @@ func (r *flowRun) delivered(result engine.Report, what, where string, err error)
 	if err == nil {
 		return
 	}
-	p := &engine.Problem{Title: what + " could not be written to " + where, Detail: plain(err),
-		Hints: []string{"run the same command again: it changes nothing that is as it should be, and reports"}}
+	p := &engine.Problem{Title: text.New("%s could not be written to %s", what, where), Detail: text.Verbatim(plain(err)),
+		Hints: []check.Hint{{Says: text.New("run the same command again: it changes nothing that is as it should be, and reports")}}}
 	switch {
 	case result.Changed:
-		p.Detail += "; what was changed is in the receipt " + result.Receipt
+		p.Detail = text.Also(p.Detail, text.New("what was changed is in the receipt %s", result.Receipt))
 		r.code = ExitPartial
 	case r.code == ExitDone:
 		r.code = ExitFailed
@@ -92,6 +94,6 @@ func (r *flowRun) besides(result engine.Report) []string {
 }
 
 func timedOut() *engine.Problem {
-	return &engine.Problem{Title: "The time given by --timeout is over", Kind: cloud.TimedOut,
-		Hints: []string{"give more time with --timeout, and run the same command again: it finishes the rest"}}
+	return &engine.Problem{Title: text.New("The time given by --timeout is over"), Kind: cloud.TimedOut,
+		Hints: []check.Hint{{Says: text.New("give more time with --timeout, and run the same command again: it finishes the rest")}}}
 }

@@ -7,9 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // flowFlags are the flags of a command that leads through a flow.
@@ -145,9 +147,9 @@ func (f *flowFlags) takingBack() {
 func (f *flowFlags) receipt(name string) error {
 	switch {
 	case f.list:
-		return usage("--list takes no receipt: it lists all", "upstreamauth undo --list")
+		return usage(text.New("--list takes no receipt: it lists all"), check.Hint{Command: "upstreamauth undo --list"})
 	case strings.TrimSpace(name) == "":
-		return usage("the receipt's name is empty", "leave it out to take the last run back", "upstreamauth undo --list shows all receipts")
+		return usage(text.New("the receipt's name is empty"), check.Hint{Says: text.New("leave it out to take the last run back")}, engine.ShowAll)
 	}
 	f.options.Receipt = name
 	return nil
@@ -161,10 +163,10 @@ func (f *flowFlags) consent(flow *engine.Flow) bool {
 // check refuses values and combinations that make no sense.
 func (f *flowFlags) check() error {
 	if !slices.Contains([]string{"text", "json"}, f.output) {
-		return usage("--output takes text or json, not "+f.output, "--output json")
+		return usage(text.New("--output takes text or json, not %s", f.output), check.Hint{Says: text.Verbatim("--output json")})
 	}
 	if f.options.KeepOld && f.options.DisableOld {
-		return usage("--keep-old and --disable-old contradict each other", "give one of them, or none")
+		return usage(text.New("--keep-old and --disable-old contradict each other"), check.Hint{Says: text.New("give one of them, or none")})
 	}
 	if err := f.checkForms(); err != nil {
 		return err

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/text"
 
 	headlessui "example.com/upstreamauth/ui/headless"
 	"example.com/upstreamauth/ui/line"
@@ -119,7 +119,7 @@ func (r *flowRun) take(given map[string]engine.Answer) (engine.Draft, error) {
 		if err := s.Take(&d, a); err != nil {
 			u, ok := errors.AsType[*engine.Usage](err)
 			if flag := r.flags.cmd.Flags().Lookup(s.Flag); ok && flag != nil && flag.Changed {
-				return d, &engine.Usage{Title: named(flag) + ": " + u.Title, Detail: u.Detail, Hints: u.Hints}
+				return d, &engine.Usage{Title: text.New("%s: %s", named(flag), u.Title), Detail: u.Detail, Hints: u.Hints}
 			}
 			return d, err
 		}
@@ -141,9 +141,9 @@ func (r *flowRun) tokenFrom(d engine.Draft) error {
 	}
 	switch {
 	case path == "-" && r.front == lineByLine && !isTerminal(r.In):
-		return usage("--token-file - cannot go with answers from a pipe", "name a file, or give all answers as flags, and --yes")
+		return usage(text.New("--token-file - cannot go with answers from a pipe"), check.Hint{Says: text.New("name a file, or give all answers as flags, and --yes")})
 	case path == "-" && isTerminal(r.In):
-		return usage("--token-file - would show the token while you type it", "leave the flag out to be asked for it without an echo")
+		return usage(text.New("--token-file - would show the token while you type it"), check.Hint{Says: text.New("leave the flag out to be asked for it without an echo")})
 	}
 	r.late = map[string]func(context.Context) (engine.Answer, error){
 		engine.StepToken: func(ctx context.Context) (engine.Answer, error) {
@@ -156,7 +156,7 @@ func (r *flowRun) tokenFrom(d engine.Draft) error {
 
 // ignored notes that a flag answered a question which does not arise.
 func (r *flowRun) ignored(flag string) {
-	r.notes = append(r.notes, check.Finding{ID: "flags", Level: check.Note, Says: "--" + flag + " was not needed and has been ignored"})
+	r.notes = append(r.notes, check.Finding{ID: "flags", Level: check.Note, Says: text.New("--%s was not needed and has been ignored", flag)})
 }
 
 func (r *flowRun) asksForToken(d engine.Draft) bool {
@@ -193,14 +193,14 @@ func (r *flowRun) answerable(missing []string) error {
 
 // missingError is the one error about everything that nobody was asked for.
 func missingError(m *headlessui.Missing) error {
-	u := &engine.Usage{Title: m.Error(), Detail: "nobody can be asked here, and nothing has been changed"}
+	u := &engine.Usage{Title: text.Verbatim(m.Error()), Detail: text.New("nobody can be asked here, and nothing has been changed")}
 	if m.Why != nil {
-		u.Hints = append(u.Hints, m.Why.Error())
+		u.Hints = append(u.Hints, check.Hint{Command: m.Why.Error()})
 	}
 	if slices.Contains(m.Flags, "--repository") {
-		u.Hints = append(u.Hints, "--repository takes LOCATION/NAME, or NAME with --location LOCATION")
+		u.Hints = append(u.Hints, check.Hint{Says: text.New("--repository takes LOCATION/NAME, or NAME with --location LOCATION")})
 	}
-	u.Hints = append(u.Hints, "give the flags, or run it in a terminal to be asked")
+	u.Hints = append(u.Hints, check.Hint{Says: text.New("give the flags, or run it in a terminal to be asked")})
 	return u
 }
 
@@ -239,8 +239,8 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 		return missingError(missing)
 	}
 	if errors.Is(err, line.ErrLimit) {
-		return &engine.Usage{Title: line.ErrLimit.Error(), Detail: fmt.Sprintf("%d lines were read %s; nothing was changed", maxLines, result.At),
-			Hints: []string{"give the answers in the order of the questions, one on a line, or as flags"}}
+		return &engine.Usage{Title: text.Verbatim(line.ErrLimit.Error()), Detail: text.New("%d lines were read %s; nothing was changed", maxLines, result.At),
+			Hints: []check.Hint{{Says: text.New("give the answers in the order of the questions, one on a line, or as flags")}}}
 	}
 	if err != nil && !errors.Is(err, line.ErrAborted) {
 		if !result.Changed {

@@ -11,8 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Main runs the command line and returns the exit code.
@@ -108,7 +110,7 @@ func generated(root *cobra.Command) {
 				if len(args) == 0 {
 					return c.Help()
 				}
-				return usage("there is no completion for this shell", "the shells are "+strings.Join(shells, ", "))
+				return usage(text.New("there is no completion for this shell"), check.Hint{Says: text.New("the shells are %s", strings.Join(shells, ", "))})
 			}
 		}
 	}
@@ -132,7 +134,7 @@ func (a *app) fail(c *cobra.Command, err error) int {
 	p := *engine.Explain(err)
 	wrong := engine.IsUsage(err)
 	if wrong && len(p.Hints) == 0 {
-		p.Hints = []string{c.CommandPath() + " --help says what each flag takes"}
+		p.Hints = []check.Hint{{Says: text.New("%s --help says what each flag takes", c.CommandPath())}}
 	}
 	a.problem(&p)
 	if wrong {

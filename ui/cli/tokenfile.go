@@ -11,8 +11,10 @@ import (
 	"runtime"
 	"time"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 )
@@ -60,7 +62,7 @@ func (a *app) readToken(ctx context.Context, path string, asIs bool) (token.Secr
 	select {
 	case r := <-done:
 		if r.err != nil {
-			return token.Secret{}, &engine.Usage{Title: name + " cannot be read", Detail: plain(r.err)}
+			return token.Secret{}, &engine.Usage{Title: text.New("%s cannot be read", name), Detail: text.Verbatim(plain(r.err))}
 		}
 		if asIs {
 			return whole(name, r.b)
@@ -73,7 +75,7 @@ func (a *app) readToken(ctx context.Context, path string, asIs bool) (token.Secr
 		if errors.Is(context.Cause(ctx), errTimeout) {
 			return token.Secret{}, timedOut()
 		}
-		return token.Secret{}, &engine.Usage{Title: name + " cannot be read", Detail: context.Cause(ctx).Error()}
+		return token.Secret{}, &engine.Usage{Title: text.New("%s cannot be read", name), Detail: text.Verbatim(context.Cause(ctx).Error())}
 	}
 }
 
@@ -83,9 +85,9 @@ func (a *app) lookAtTokenFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return &engine.Usage{Title: "--token-file " + path + " cannot be read", Detail: plain(err)}
+		return &engine.Usage{Title: text.New("--token-file %s cannot be read", path), Detail: text.Verbatim(plain(err))}
 	case info.IsDir():
-		return &engine.Usage{Title: "--token-file " + path + " is a directory", Hints: []string{"name the file that holds the token, or - for standard input"}}
+		return &engine.Usage{Title: text.New("--token-file %s is a directory", path), Hints: []check.Hint{{Says: text.New("name the file that holds the token, or - for standard input")}}}
 	case info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
 		warn(a.Err, "others on this machine can read the token in %s; to stop that: chmod 600 %s", path, path)
 	}
@@ -123,13 +125,13 @@ func fromFile(name string, b []byte) (token.Secret, error) {
 	}
 	switch {
 	case len(bytes.TrimSpace(b)) == 0:
-		return refuse(&engine.Usage{Title: name + " holds no token: it is empty"})
+		return refuse(&engine.Usage{Title: text.New("%s holds no token: it is empty", name)})
 	case len(line) > maxToken || len(b) == maxToken+3:
-		return refuse(&engine.Usage{Title: name + " holds more than 64 KiB", Detail: "Secret Manager keeps no more than that in one version"})
+		return refuse(&engine.Usage{Title: text.New("%s holds more than 64 KiB", name), Detail: text.New("Secret Manager keeps no more than that in one version")})
 	case len(bytes.TrimSpace(rest)) > 0 && upstream.Holds(b):
 		return token.New(b), nil
 	case len(bytes.TrimSpace(rest)) > 0:
-		return refuse(&engine.Usage{Title: name + " holds more than one line", Detail: "a token is one line, and nothing may follow it"})
+		return refuse(&engine.Usage{Title: text.New("%s holds more than one line", name), Detail: text.New("a token is one line, and nothing may follow it")})
 	}
 	return token.New(line), nil
 }
@@ -144,10 +146,10 @@ func whole(name string, b []byte) (token.Secret, error) {
 	switch {
 	case len(all) == 0:
 		clear(b)
-		return token.Secret{}, &engine.Usage{Title: name + " holds no token: it is empty"}
+		return token.Secret{}, &engine.Usage{Title: text.New("%s holds no token: it is empty", name)}
 	case len(all) > maxToken:
 		clear(b)
-		return token.Secret{}, &engine.Usage{Title: name + " holds more than 64 KiB", Detail: "Secret Manager keeps no more than that in one version"}
+		return token.Secret{}, &engine.Usage{Title: text.New("%s holds more than 64 KiB", name), Detail: text.New("Secret Manager keeps no more than that in one version")}
 	}
 	return token.New(all), nil
 }

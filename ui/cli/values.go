@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"net"
 	"regexp"
 	"slices"
@@ -10,7 +9,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 )
 
 // form is what the value of a flag must look like. The answers to questions
@@ -52,7 +53,7 @@ func isKey(s string) bool {
 // is asked or read.
 func (f *flowFlags) checkForms() error {
 	if f.timeout < 0 {
-		return usage("--timeout cannot be negative", "--timeout 5m, or leave it out for no limit on the whole")
+		return usage(text.New("--timeout cannot be negative"), check.Hint{Says: text.New("--timeout 5m, or leave it out for no limit on the whole")})
 	}
 	if err := checkEmpty(f.cmd.Flags()); err != nil {
 		return err
@@ -76,11 +77,11 @@ func (f *flowFlags) checkForms() error {
 			}
 			switch {
 			case strings.TrimSpace(v) == "":
-				return usage(name+" is empty", unset+", or give it a value, as in "+example)
+				return usage(text.New("%s is empty", name), check.Hint{Says: text.New("%s, or give it a value, as in %s", unset, example)})
 			case !form.fits(v):
-				return usage(name+": "+strconv.Quote(v)+" is not "+form.is, "one looks like this: "+example, unset+" to do without it")
+				return usage(text.New("%s: %s is not %s", name, strconv.Quote(v), form.is), check.Hint{Says: text.New("one looks like this: %s", example)}, check.Hint{Says: text.New("%s to do without it", unset)})
 			case slices.Contains(values[:i], v):
-				return usage(name+" names "+v+" twice", "name each once")
+				return usage(text.New("%s names %s twice", name, v), check.Hint{Says: text.New("name each once")})
 			}
 		}
 	}
@@ -100,8 +101,8 @@ func (f *flowFlags) checkEmulator() error {
 	if flag.Annotations[fromEnvironment] != nil {
 		google = "unset UPSTREAMAUTH_EMULATOR to talk to Google"
 	}
-	return usage(fmt.Sprintf("%s: the emulator %q isn't on this machine", named(flag), address), google,
-		"--allow-remote-emulator talks to that emulator in clear text: tokens can be read on the way")
+	return usage(text.New("%s: the emulator %q isn't on this machine", named(flag), address), check.Hint{Says: text.Verbatim(google)},
+		check.Hint{Says: text.New("--allow-remote-emulator talks to that emulator in clear text: tokens can be read on the way")})
 }
 
 // isLoopback reports whether a host and port are this machine's own.
@@ -117,7 +118,7 @@ func checkEmpty(fs *pflag.FlagSet) (err error) {
 	fs.Visit(func(f *pflag.Flag) {
 		if f.Value.Type() == "string" && f.Name != "emulator" && strings.TrimSpace(f.Value.String()) == "" {
 			value, _ := pflag.UnquoteUsage(f)
-			err = usage(named(f)+" is empty", "leave it out, or give it a value: --"+f.Name+" "+value)
+			err = usage(text.New("%s is empty", named(f)), check.Hint{Says: text.New("leave it out, or give it a value: --%s %s", f.Name, value)})
 		}
 	})
 	return err

@@ -123,7 +123,7 @@ func only(p engine.Prompt) (engine.Answer, bool) {
 	}
 	var candidates []engine.Option
 	for _, o := range p.Options {
-		if o.Off == "" {
+		if o.Off.Empty() {
 			candidates = append(candidates, o)
 		}
 	}

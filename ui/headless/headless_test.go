@@ -9,6 +9,7 @@ import (
 
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -42,7 +43,7 @@ func flow(done *bool, steps ...engine.Step) *engine.Flow {
 
 func TestAnswers(t *testing.T) {
 	one := engine.Option{Value: "one"}
-	off := engine.Option{Value: "off", Off: "not remote"}
+	off := engine.Option{Value: "off", Off: text.New("not remote")}
 	fresh := engine.Option{Value: "fresh", New: true}
 	byDefault := question("version", pick())
 	byDefault.Default = "new"

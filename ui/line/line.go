@@ -15,6 +15,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/ui/report"
 )
 
@@ -151,7 +152,7 @@ func (s *Session) tellFindings() {
 	}
 }
 
-func identity(f check.Finding) string { return string(f.Level) + f.ID + f.Says }
+func identity(f check.Finding) string { return string(f.Level) + f.ID + f.Says.In(text.English) }
 
 func (s *Session) finding(f check.Finding) {
 	p, _, _ := s.Machine.Prompt()
@@ -169,11 +170,11 @@ func (s *Session) stuck(ctx context.Context) ([]engine.Job, error) {
 	}
 	for {
 		s.printf("%s", commands)
-		text, err := s.line(ctx)
+		given, err := s.line(ctx)
 		if err != nil {
 			return nil, err
 		}
-		switch text {
+		switch given {
 		case "r", "y", "yes":
 			return s.Machine.Retry(), nil
 		case "back":
@@ -190,15 +191,15 @@ func (s *Session) problem(p *engine.Problem) {
 	if p == nil {
 		return
 	}
-	s.printf("%s\n", p.Title)
-	if p.Detail != "" {
-		s.printf("  %s\n", p.Detail)
+	s.printf("%s\n", p.Title.In(text.English))
+	if !p.Detail.Empty() {
+		s.printf("  %s\n", p.Detail.In(text.English))
 	}
 	s.hints(p)
 }
 
 func (s *Session) hints(p *engine.Problem) {
-	for _, h := range p.Hints {
+	for _, h := range check.Lines(p.Hints, text.English) {
 		s.printf("  hint: %s\n", h)
 	}
 }
@@ -219,16 +220,16 @@ func (s *Session) review(ctx context.Context) ([]engine.Job, error) {
 	for _, r := range plan.Rows {
 		switch {
 		case plan.Chain: // a fault and its remedy, not two values
-			s.printf("  %s: %s; %s\n", r.Label, r.Before, r.After)
-		case r.Before == r.After:
-			s.printf("  %s: %s (stays)\n", r.Label, r.After)
+			s.printf("  %s: %s; %s\n", r.Label.In(text.English), r.Before.In(text.English), r.After.In(text.English))
+		case r.Before.In(text.English) == r.After.In(text.English):
+			s.printf("  %s: %s (stays)\n", r.Label.In(text.English), r.After.In(text.English))
 		default:
-			s.printf("  %s: now %s, will be %s\n", r.Label, orNone(r.Before), orNone(r.After))
+			s.printf("  %s: now %s, will be %s\n", r.Label.In(text.English), orNone(r.Before.In(text.English)), orNone(r.After.In(text.English)))
 		}
 	}
 	s.printf("What will be done:\n")
 	for i, a := range plan.Actions {
-		s.printf("  %d. %s%s\n", i+1, a.Says, map[bool]string{true: " (already so)"}[a.State == engine.Already])
+		s.printf("  %d. %s%s\n", i+1, a.Says.In(text.English), map[bool]string{true: " (already so)"}[a.State == engine.Already])
 		if a.Command != "" {
 			s.printf("     $ %s\n", a.Command)
 		}
@@ -241,11 +242,11 @@ func (s *Session) review(ctx context.Context) ([]engine.Job, error) {
 	}
 	for {
 		s.printf("Apply? [y/N] (back: change an answer): ")
-		text, err := s.line(ctx)
+		given, err := s.line(ctx)
 		if err != nil {
 			return nil, err
 		}
-		switch strings.ToLower(text) {
+		switch strings.ToLower(given) {
 		case "y", "yes":
 			return s.Machine.Approve(), nil
 		case "back":
@@ -266,8 +267,8 @@ func orNone(s string) string {
 // confirm asks a question whose answer is no unless it is yes.
 func (s *Session) confirm(ctx context.Context, question string) (bool, error) {
 	s.printf("%s [y/N]: ", question)
-	text, err := s.line(ctx)
-	return slices.Contains([]string{"y", "yes"}, strings.ToLower(text)), err
+	given, err := s.line(ctx)
+	return slices.Contains([]string{"y", "yes"}, strings.ToLower(given)), err
 }
 
 func (s *Session) printf(format string, args ...any) { s.say(fmt.Appendf(nil, format, args...)) }

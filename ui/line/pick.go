@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // shown is how many choices are listed at once, and few how many more are not
@@ -27,7 +28,7 @@ func (l *list) matches() (options []engine.Option, complete bool) {
 		return p.Options, complete
 	}
 	for _, o := range p.Options {
-		if strings.Contains(strings.ToLower(o.Label+" "+o.Value+" "+o.Note), l.filter) {
+		if strings.Contains(strings.ToLower(o.Label.In(text.English)+" "+o.Value+" "+o.Note.In(text.English)), l.filter) {
 			options = append(options, o)
 		}
 	}
@@ -56,15 +57,15 @@ func (l *list) show() {
 		end = len(options)
 	}
 	for i, o := range options[min(l.from, end):end] {
-		line := strconv.Itoa(l.from+i+1) + ". " + o.Label
+		line := strconv.Itoa(l.from+i+1) + ". " + o.Label.In(text.English)
 		if own {
-			line = o.Value + ". " + o.Label
+			line = o.Value + ". " + o.Label.In(text.English)
 		}
-		if o.Note != "" {
-			line += ", " + o.Note
+		if !o.Note.Empty() {
+			line += ", " + o.Note.In(text.English)
 		}
-		if o.Off != "" {
-			line += " (cannot be chosen: " + o.Off + ")"
+		if !o.Off.Empty() {
+			line += " (cannot be chosen: " + o.Off.In(text.English) + ")"
 		}
 		s.printf("  %s\n", line)
 	}
@@ -80,39 +81,39 @@ func (l *list) show() {
 }
 
 // choose takes a number, a name, or text to narrow the list with.
-func (l *list) choose(ctx context.Context, text string) (value string, chosen bool) {
+func (l *list) choose(ctx context.Context, given string) (value string, chosen bool) {
 	p, _, _ := l.session.Machine.Prompt()
-	if text == "more" {
+	if given == "more" {
 		l.more(ctx)
 		return "", false
 	}
-	if filter, narrow := strings.CutPrefix(text, "/"); narrow {
+	if filter, narrow := strings.CutPrefix(given, "/"); narrow {
 		l.narrow(ctx, filter)
 		return "", false
 	}
 	options, _ := l.matches()
-	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(options) && !ownNumbers(p) {
+	if n, err := strconv.Atoi(given); err == nil && n >= 1 && n <= len(options) && !ownNumbers(p) {
 		return l.take(options[n-1])
 	}
-	named := l.named(text)
+	named := l.named(given)
 	switch {
 	case len(named) == 1:
 		return l.take(named[0])
 	case p.Free:
-		return text, true
+		return given, true
 	default:
-		l.narrow(ctx, text)
+		l.narrow(ctx, given)
 		return "", false
 	}
 }
 
-func (l *list) named(text string) (named []engine.Option) {
+func (l *list) named(given string) (named []engine.Option) {
 	p, _, _ := l.session.Machine.Prompt()
 	for _, o := range p.Options {
-		if o.Value == text {
+		if o.Value == given {
 			return []engine.Option{o}
 		}
-		if o.Label == text {
+		if o.Label.In(text.English) == given {
 			named = append(named, o)
 		}
 	}
@@ -120,8 +121,8 @@ func (l *list) named(text string) (named []engine.Option) {
 }
 
 func (l *list) take(o engine.Option) (string, bool) {
-	if o.Off != "" {
-		l.session.printf("  %s cannot be chosen: %s\n", o.Label, o.Off)
+	if !o.Off.Empty() {
+		l.session.printf("  %s cannot be chosen: %s\n", o.Label.In(text.English), o.Off.In(text.English))
 		return "", false
 	}
 	return o.Value, true
@@ -142,9 +143,9 @@ func (l *list) more(ctx context.Context) {
 
 // narrow shows the choices with the text in them. The text is not repeated:
 // it may be a token that was meant for another question.
-func (l *list) narrow(ctx context.Context, text string) {
+func (l *list) narrow(ctx context.Context, given string) {
 	l.all(ctx)
-	l.filter, l.from = strings.ToLower(text), 0
+	l.filter, l.from = strings.ToLower(given), 0
 	if options, _ := l.matches(); len(options) == 0 {
 		l.session.printf("No choice has that in it.\n")
 		l.filter = ""

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // pick asks to choose one of the options, on a pipe that holds what is typed,
@@ -14,10 +15,10 @@ import (
 func pick(t *testing.T, free bool, options []engine.Option, typed string) (chosen, said string) {
 	t.Helper()
 	step := engine.Step{
-		ID: "choice", Title: "Choice", Why: "To see.",
+		ID: "choice", Title: text.New("Choice"), Why: text.New("To see."),
 		Ask: func(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
 			return func(yield func(engine.Prompt, error) bool) {
-				yield(engine.Prompt{Kind: engine.Pick, Options: options, Free: free, Noun: map[bool]string{true: "name"}[free]}, nil)
+				yield(engine.Prompt{Kind: engine.Pick, Options: options, Free: free, Noun: text.Verbatim(map[bool]string{true: "name"}[free])}, nil)
 			}
 		},
 		Take: func(_ *engine.Draft, a engine.Answer) error { chosen = a.Text; return nil },
@@ -29,8 +30,8 @@ func pick(t *testing.T, free bool, options []engine.Option, typed string) (chose
 }
 
 func TestChoices(t *testing.T) {
-	versions := []engine.Option{{Value: "new", Label: "new version"}, {Value: "7", Label: "version 7", Off: "disabled"}, {Value: "2", Label: "version 2"}, {Value: "1", Label: "version 1"}}
-	names := []engine.Option{{Value: "us/hub", Label: "hub", Note: "docker"}, {Value: "eu/hub", Label: "hub"}, {Value: "us/npm", Label: "npm"}}
+	versions := []engine.Option{{Value: "new", Label: text.New("new version")}, {Value: "7", Label: text.New("version 7"), Off: text.New("disabled")}, {Value: "2", Label: text.New("version 2")}, {Value: "1", Label: text.New("version 1")}}
+	names := []engine.Option{{Value: "us/hub", Label: text.New("hub"), Note: text.New("docker")}, {Value: "eu/hub", Label: text.New("hub")}, {Value: "us/npm", Label: text.New("npm")}}
 	for _, c := range []struct {
 		name    string
 		free    bool
@@ -56,9 +57,9 @@ func TestChoices(t *testing.T) {
 			if got != c.want {
 				t.Errorf("took %q, want %q", got, c.want)
 			}
-			for _, text := range c.says {
-				if !strings.Contains(said, text) {
-					t.Errorf("said\n%s\nwithout %q", said, text)
+			for _, given := range c.says {
+				if !strings.Contains(said, given) {
+					t.Errorf("said\n%s\nwithout %q", said, given)
 				}
 			}
 		})

@@ -9,13 +9,14 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // question asks the open question once and submits the answer. Whatever stands
 // against it is shown, and Run asks again.
 func (s *Session) question(ctx context.Context) ([]engine.Job, error) {
 	p, ready, _ := s.Machine.Prompt()
-	if unreadable := p.Noun == "" && len(p.Options) == 0 && s.Machine.Problem() != nil; !ready || unreadable {
+	if unreadable := p.Noun.Empty() && len(p.Options) == 0 && s.Machine.Problem() != nil; !ready || unreadable {
 		return s.stuck(ctx)
 	}
 	if problem := s.Machine.Problem(); problem != nil {
@@ -87,7 +88,7 @@ func (s *Session) correct(ctx context.Context) (jobs []engine.Job, done bool, er
 		if len(f.Remedy.Choices) > 0 {
 			return s.choose(ctx, f.Remedy.Choices)
 		}
-		offer := "Shall I " + strings.TrimSuffix(f.Remedy.Says, ".") + "?"
+		offer := "Shall I " + strings.TrimSuffix(f.Remedy.Says.In(text.English), ".") + "?"
 		if realm := f.Remedy.Use.AllowRealm; realm != "" {
 			offer = "Send user name and token to " + realm + ", if that is this registry's own token server?"
 		}
@@ -110,21 +111,21 @@ func (s *Session) correct(ctx context.Context) (jobs []engine.Job, done bool, er
 // choose asks which of several corrections is meant; an empty line takes none.
 func (s *Session) choose(ctx context.Context, choices []check.Choice) (jobs []engine.Job, done bool, err error) {
 	for i, c := range choices {
-		s.printf("  %d. %s\n", i+1, c.Says)
+		s.printf("  %d. %s\n", i+1, c.Says.In(text.English))
 	}
 	for {
 		s.printf("Which one? (1 to %d, an empty line for none): ", len(choices))
-		text, err := s.line(ctx)
+		given, err := s.line(ctx)
 		if err != nil {
 			return nil, false, err
 		}
-		if text == "" {
+		if given == "" {
 			if s.forget(); s.blocked() {
 				s.Machine.Look(engine.Answer{})
 			}
 			return nil, false, nil
 		}
-		if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(choices) {
+		if n, err := strconv.Atoi(given); err == nil && n >= 1 && n <= len(choices) {
 			s.settle(ctx, s.Machine.Correct(choices[n-1].Use))
 			return s.submit(s.Machine.Looking()), true, nil
 		}
@@ -139,11 +140,11 @@ func (s *Session) introduce() {
 		return
 	}
 	s.introduced, s.list = step.ID, nil
-	s.printf("\nStep %d of %d: %s. %s\n", at, of, step.Title, step.Why)
+	s.printf("\nStep %d of %d: %s. %s\n", at, of, step.Title.In(text.English), step.Why.In(text.English))
 	p, _, _ := s.Machine.Prompt()
 	if p.Kind != engine.Pick {
 		for _, h := range p.Help {
-			s.printf("  %s\n", h)
+			s.printf("  %s\n", h.In(text.English))
 		}
 	}
 	for _, n := range p.Notes {
@@ -164,26 +165,26 @@ func (s *Session) askText(ctx context.Context, p engine.Prompt) (engine.Answer, 
 	for {
 		fallback := s.fallback(p)
 		s.printf("%s", promptText(p, fallback))
-		text, err := s.line(ctx)
+		given, err := s.line(ctx)
 		if err != nil {
 			return engine.Answer{}, nil, err
 		}
-		jobs, handled, err := s.command(text)
+		jobs, handled, err := s.command(given)
 		switch {
 		case err != nil:
 			return engine.Answer{}, nil, err
 		case handled && jobs != nil:
 			return engine.Answer{}, jobs, nil
 		case handled:
-		case text == "" && fallback == "":
-		case text == "":
+		case given == "" && fallback == "":
+		case given == "":
 			return engine.Answer{Text: fallback}, nil, nil
-		case strings.HasPrefix(text, "="):
-			return engine.Answer{Text: text[1:]}, nil, nil
+		case strings.HasPrefix(given, "="):
+			return engine.Answer{Text: given[1:]}, nil, nil
 		case p.Kind != engine.Pick:
-			return engine.Answer{Text: text}, nil, nil
+			return engine.Answer{Text: given}, nil, nil
 		default:
-			if value, chosen := s.list.choose(ctx, text); chosen {
+			if value, chosen := s.list.choose(ctx, given); chosen {
 				return engine.Answer{Text: value}, nil, nil
 			}
 		}
@@ -200,7 +201,7 @@ func (s *Session) fallback(p engine.Prompt) string {
 }
 
 func promptText(p engine.Prompt, fallback string) string {
-	noun := p.Noun
+	noun := p.Noun.In(text.English)
 	switch {
 	case ownNumbers(p):
 		noun = "Number"
@@ -253,21 +254,21 @@ func (s *Session) askToken(ctx context.Context, p engine.Prompt) (engine.Answer,
 }
 
 // command does what is typed instead of an answer.
-func (s *Session) command(text string) (jobs []engine.Job, handled bool, err error) {
+func (s *Session) command(given string) (jobs []engine.Job, handled bool, err error) {
 	p, _, _ := s.Machine.Prompt()
 	switch {
-	case text == "?":
+	case given == "?":
 		s.help(p)
 		return nil, true, nil
-	case text == "quit":
+	case given == "quit":
 		return nil, true, io.EOF
-	case text == "back":
+	case given == "back":
 		if !s.Machine.CanBack() {
 			s.printf("This is the first question.\n")
 			return nil, true, nil
 		}
 		return s.back(), true, nil
-	case text == "r" && p.Kind == engine.Pick:
+	case given == "r" && p.Kind == engine.Pick:
 		s.introduced = ""
 		return s.Machine.Retry(), true, nil
 	}
@@ -275,9 +276,9 @@ func (s *Session) command(text string) (jobs []engine.Job, handled bool, err err
 }
 
 func (s *Session) help(p engine.Prompt) {
-	s.printf("%s\n", s.Machine.Step().Why)
+	s.printf("%s\n", s.Machine.Step().Why.In(text.English))
 	for _, h := range p.Help {
-		s.printf("%s\n", h)
+		s.printf("%s\n", h.In(text.English))
 	}
 	if p.Kind == engine.Pick {
 		s.printf("Type the number or the name of a choice. more shows the next ones, or the first again; /TEXT those with TEXT in them, / all; r reads the list anew.\n")

@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -45,7 +46,7 @@ func (x *talk) flow() *engine.Flow {
 		}
 		return x.judge(given), nil
 	}
-	name := engine.Step{ID: "name", Title: "Name", Why: "To call it something.", Take: take, Check: judged,
+	name := engine.Step{ID: "name", Title: text.New("Name"), Why: text.New("To call it something."), Take: take, Check: judged,
 		Ask: func(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
 			return func(yield func(engine.Prompt, error) bool) {
 				if x.unread > 0 {
@@ -53,21 +54,21 @@ func (x *talk) flow() *engine.Flow {
 					yield(engine.Prompt{}, &cloud.Error{Kind: cloud.Unavailable, Message: "Google is away"})
 					return
 				}
-				p := engine.Prompt{Kind: engine.Type, Noun: "name", Help: []string{"Any name will do."}}
+				p := engine.Prompt{Kind: engine.Type, Noun: text.New("name"), Help: []text.Text{text.New("Any name will do.")}}
 				if len(x.names) > 0 {
 					p.Kind, p.Options = engine.Pick, x.names
 				}
 				yield(p, nil)
 			}
 		}}
-	secret := engine.Step{ID: "token", Title: "Token", Why: "To sign in.", Take: take, Check: judged,
+	secret := engine.Step{ID: "token", Title: text.New("Token"), Why: text.New("To sign in."), Take: take, Check: judged,
 		Ask: func(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
 			return func(yield func(engine.Prompt, error) bool) { yield(engine.Prompt{Kind: engine.Token}, nil) }
 		}}
-	return &engine.Flow{ID: "talk", Title: "Talk", Steps: []engine.Step{name, secret},
+	return &engine.Flow{ID: "talk", Title: text.New("Talk"), Steps: []engine.Step{name, secret},
 		Plan: func(context.Context, *engine.Env, engine.Draft) (*engine.Plan, error) {
-			return &engine.Plan{Flow: "talk", Blocked: x.blocked, Rows: []engine.Row{{Label: "Name", After: "ada"}, {Label: "Colour", Before: "red", After: "red"}},
-				Actions: []engine.Action{{ID: "write", Says: "write it down", Command: "gcloud write", State: engine.Planned,
+			return &engine.Plan{Flow: "talk", Blocked: x.blocked, Rows: []engine.Row{{Label: text.New("Name"), After: text.New("ada")}, {Label: text.New("Colour"), Before: text.New("red"), After: text.New("red")}},
+				Actions: []engine.Action{{ID: "write", Says: text.New("write it down"), Command: "gcloud write", State: engine.Planned,
 					Do: func(context.Context, *engine.Run) (engine.Outcome, error) {
 						x.applied = true
 						return engine.Outcome{State: engine.Done}, nil
@@ -90,10 +91,10 @@ func (x *talk) lead(t *testing.T, typed string) (said string, err error) {
 func says(t *testing.T, said string, texts ...string) {
 	t.Helper()
 	rest := said
-	for _, text := range texts {
-		_, after, found := strings.Cut(rest, text)
+	for _, given := range texts {
+		_, after, found := strings.Cut(rest, given)
 		if !found {
-			t.Fatalf("%q is not said, or not there, in\n%s", text, said)
+			t.Fatalf("%q is not said, or not there, in\n%s", given, said)
 		}
 		rest = after
 	}
@@ -147,9 +148,9 @@ func TestADoubtAndARefusal(t *testing.T) {
 	judge := func(answer string) []check.Finding {
 		switch answer {
 		case "odd":
-			return []check.Finding{{ID: "odd", Level: check.Warning, Says: "an odd name"}}
+			return []check.Finding{{ID: "odd", Level: check.Warning, Says: text.New("an odd name")}}
 		case "bad":
-			return []check.Finding{{ID: "bad", Level: check.Block, Says: "not a name", Why: "it is bad", Remedy: &check.Remedy{Says: "take another"}}}
+			return []check.Finding{{ID: "bad", Level: check.Block, Says: text.New("not a name"), Why: text.New("it is bad"), Remedy: &check.Hint{Says: text.New("take another")}}}
 		}
 		return nil
 	}
@@ -168,8 +169,8 @@ func TestACorrection(t *testing.T) {
 		if !strings.HasPrefix(answer, "user:") {
 			return nil
 		}
-		return []check.Finding{{ID: "pasted", Level: check.Block, Says: "a user name stands before it",
-			Remedy: &check.Remedy{Says: "use what comes after it", Use: &check.Correction{Token: token.New([]byte(strings.TrimPrefix(answer, "user:")))}}}}
+		return []check.Finding{{ID: "pasted", Level: check.Block, Says: text.New("a user name stands before it"),
+			Remedy: &check.Hint{Says: text.New("use what comes after it"), Use: &check.Correction{Token: token.New([]byte(strings.TrimPrefix(answer, "user:")))}}}}
 	}
 	x := &talk{judge: judge}
 	said, err := x.lead(t, "ada\nuser:tok\ny\ny\n")
@@ -189,10 +190,10 @@ func TestChoosingACorrection(t *testing.T) {
 			return nil
 		}
 		choice := func(tok string) check.Choice {
-			return check.Choice{Says: "use the token in it for " + tok, Use: check.Correction{Token: token.New([]byte(tok))}}
+			return check.Choice{Says: text.New("use the token in it for %s", tok), Use: check.Correction{Token: token.New([]byte(tok))}}
 		}
-		return []check.Finding{{ID: "pasted", Level: check.Block, Says: "it holds two", Remedy: &check.Remedy{
-			Says: "choose one of them", Choices: []check.Choice{choice("one"), choice("two")}}}}
+		return []check.Finding{{ID: "pasted", Level: check.Block, Says: text.New("it holds two"), Remedy: &check.Hint{
+			Says: text.New("choose one of them"), Choices: []check.Choice{choice("one"), choice("two")}}}}
 	}
 	x := &talk{judge: judge}
 	said, err := x.lead(t, "ada\nboth\n3\n2\ny\n")
@@ -213,7 +214,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 		t.Fatalf("applied %v, %v\n%s", x.applied, err, said)
 	}
 	says(t, said, "Google is away", "Type r to try again, or quit: ", "Type r to try again, or quit: ", "Google is away", "Step 1 of 4: Name")
-	x = &talk{blocked: &engine.Problem{Title: "Not like this", Hints: []string{"do it otherwise"}}}
+	x = &talk{blocked: &engine.Problem{Title: text.New("Not like this"), Hints: []check.Hint{{Says: text.New("do it otherwise")}}}}
 	said, err = x.lead(t, "ada\ntok\nback\n\ny\nquit\n")
 	if !errors.Is(err, ErrAborted) || x.applied {
 		t.Fatalf("applied %v, %v", x.applied, err)
@@ -225,7 +226,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 func TestALongList(t *testing.T) {
 	long := func(n int) (names []engine.Option) {
 		for i := range n {
-			names = append(names, engine.Option{Value: fmt.Sprintf("v%02d", i+1), Label: fmt.Sprintf("label%02d", i+1)})
+			names = append(names, engine.Option{Value: fmt.Sprintf("v%02d", i+1), Label: text.New("label%02d", i+1)})
 		}
 		return names
 	}

@@ -12,6 +12,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -69,7 +70,7 @@ func AuditJSON(w io.Writer, a Audited) error {
 			Repository: r.Repository.Name.String(), Project: r.Project, Format: r.Repository.Format, Upstream: known(r.Upstream),
 			Username: known(r.Repository.Username), Status: string(r.Status), Broken: known(r.Broken), Unknown: append([]string{}, r.Unknown...),
 			SecretVersion: known(r.Repository.SecretVersion), VersionState: known(r.VersionState), VersionDays: days(r.VersionAge),
-			Level: string(r.Level), Says: r.Says,
+			Level: string(r.Level), Says: r.Says.In(text.English),
 		})
 	}
 	if a.Problem != nil {
@@ -86,7 +87,7 @@ func AuditJSON(w io.Writer, a Audited) error {
 }
 
 func problemOf(p *engine.Problem) problem {
-	return problem{p.Title, p.Detail, append([]string{}, p.Hints...)}
+	return problem{p.Title.In(text.English), p.Detail.In(text.English), check.Lines(p.Hints, text.English)}
 }
 
 // days is an age in whole days; nil: not known.
@@ -116,7 +117,7 @@ func AuditCSV(w io.Writer, a Audited) error {
 			name = "projects/" + r.Project
 		}
 		cells := []string{name, r.Repository.Format, r.Upstream, r.Repository.Username, string(r.Status), r.Broken,
-			r.Repository.SecretVersion, r.VersionState, age, r.Says, a.Emulator}
+			r.Repository.SecretVersion, r.VersionState, age, r.Says.In(text.English), a.Emulator}
 		for i, cell := range cells {
 			cells[i] = harmless(cell)
 		}
@@ -159,8 +160,8 @@ func AuditRow(r doctor.AuditRow) string {
 		}
 		line += "  " + age + " old"
 	}
-	if r.Says != "" {
-		line += "\n         " + r.Says
+	if !r.Says.Empty() {
+		line += "\n         " + r.Says.In(text.English)
 	}
 	return line
 }
@@ -183,23 +184,23 @@ func AuditText(w io.Writer, a Audited) error {
 			well++
 		}
 	}
-	var text strings.Builder
+	var given strings.Builder
 	if a.Emulator != "" {
-		fmt.Fprintf(&text, "emulator %s stands in for Google\n", a.Emulator)
+		fmt.Fprintf(&given, "emulator %s stands in for Google\n", a.Emulator)
 	}
 	for _, r := range a.Rows {
 		if !isWell(r) || well <= manyWell {
-			text.WriteString(AuditRow(r) + "\n")
+			given.WriteString(AuditRow(r) + "\n")
 		}
 	}
 	if well > manyWell {
-		fmt.Fprintf(&text, "%d healthy ones are not listed: --output csv lists all\n", well)
+		fmt.Fprintf(&given, "%d healthy ones are not listed: --output csv lists all\n", well)
 	}
-	fmt.Fprintf(&text, "audit: %s, %d broken; doctor tries a real pull as well\n", wording.Count(seen, "repository"), broken)
+	fmt.Fprintf(&given, "audit: %s, %d broken; doctor tries a real pull as well\n", wording.Count(seen, "repository"), broken)
 	if unseen := len(a.Rows) - seen; unseen > 0 {
-		fmt.Fprintf(&text, "%d of the projects and locations could not be looked at\n", unseen)
+		fmt.Fprintf(&given, "%d of the projects and locations could not be looked at\n", unseen)
 	}
-	if _, err := io.WriteString(w, text.String()); err != nil {
+	if _, err := io.WriteString(w, given.String()); err != nil {
 		return fmt.Errorf("write the audit: %w", err)
 	}
 	return nil

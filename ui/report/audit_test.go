@@ -13,13 +13,14 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 func audited() Audited {
 	return Audited{Status: engine.StatusBroken, Rows: []doctor.AuditRow{
 		{Project: "p", Repository: cloud.Repository{Name: cloud.RepositoryName{Project: "p", Location: "us", ID: "hub"}, Format: "DOCKER", Username: "=cmd()", SecretVersion: "projects/p/secrets/s/versions/1"},
-			Upstream: "https://registry-1.docker.io/", Status: engine.StatusBroken, Broken: "grant", Says: "grant: may not, \"really\"", Level: check.Block, VersionState: "ENABLED", VersionAge: 50 * time.Hour},
-		{Project: "q", Status: engine.StatusFailed, Problem: &engine.Problem{Title: "denied"}, Says: "denied"},
+			Upstream: "https://registry-1.docker.io/", Status: engine.StatusBroken, Broken: "grant", Says: text.New("grant: may not, \"really\""), Level: check.Block, VersionState: "ENABLED", VersionAge: 50 * time.Hour},
+		{Project: "q", Status: engine.StatusFailed, Problem: &engine.Problem{Title: text.New("denied")}, Says: text.New("denied")},
 		{Project: "p", Repository: cloud.Repository{Name: cloud.RepositoryName{Project: "p", Location: "us", ID: "npm"}, Format: "NPM"}, Status: engine.StatusHealthy, Level: check.OK},
 	}}
 }

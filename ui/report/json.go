@@ -8,6 +8,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // object is the JSON form of a report. Its keys and their order are a promise
@@ -86,10 +87,10 @@ func objectOf(r engine.Report) object {
 		o.Repository = known(name.String())
 	}
 	for _, a := range r.Actions {
-		o.Actions = append(o.Actions, action{a.ID, a.Says, string(a.State), known(a.Command)})
+		o.Actions = append(o.Actions, action{a.ID, a.Says.In(text.English), string(a.State), known(a.Command)})
 	}
 	if p := r.Problem; p != nil {
-		o.Problem = &problem{p.Title, p.Detail, append([]string{}, p.Hints...)}
+		o.Problem = &problem{p.Title.In(text.English), p.Detail.In(text.English), check.Lines(p.Hints, text.English)}
 	}
 	return o
 }
@@ -97,9 +98,9 @@ func objectOf(r engine.Report) object {
 func links(fs []check.Finding) []link {
 	all := []link{}
 	for _, f := range fs {
-		l := link{ID: f.ID, Level: string(f.Level), Says: f.Says, Why: f.Why}
+		l := link{ID: f.ID, Level: string(f.Level), Says: f.Says.In(text.English), Why: f.Why.In(text.English)}
 		if f.Remedy != nil {
-			l.Remedy = known(cmp.Or(f.Remedy.Command, f.Remedy.Sentence()))
+			l.Remedy = known(cmp.Or(f.Remedy.Command, f.Remedy.Sentence().In(text.English)))
 		}
 		all = append(all, l)
 	}

@@ -5,7 +5,9 @@ import (
 	"io"
 	"strings"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // Problem writes an error as "upstreamauth: error: …", and what to do about it
@@ -15,12 +17,12 @@ func Problem(w io.Writer, p *engine.Problem) {
 		return
 	}
 	var b strings.Builder
-	b.WriteString("upstreamauth: error: " + p.Title)
-	if p.Detail != "" {
-		b.WriteString(": " + p.Detail)
+	b.WriteString("upstreamauth: error: " + p.Title.In(text.English))
+	if !p.Detail.Empty() {
+		b.WriteString(": " + p.Detail.In(text.English))
 	}
 	b.WriteString("\n")
-	for _, h := range p.Hints {
+	for _, h := range check.Lines(p.Hints, text.English) {
 		b.WriteString("hint: " + h + "\n")
 	}
 	_, _ = fmt.Fprint(w, b.String())

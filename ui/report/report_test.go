@@ -10,6 +10,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 func partial() engine.Report {
@@ -20,15 +21,15 @@ func partial() engine.Report {
 			Repository: cloud.Repository{Name: cloud.RepositoryName{Project: "my-project", Location: "europe", ID: "hub"}, Format: "DOCKER"},
 		},
 		Actions: []engine.Action{
-			{ID: engine.ActAddVersion, Says: "store the token", State: engine.Done, Note: "version 1", Command: "gcloud secrets versions add <>&"},
-			{ID: engine.ActUpdate, Says: "let hub sign in as jane", State: engine.Failed},
-			{ID: engine.ActVerify, Says: "pull through the repository", State: engine.Skipped},
+			{ID: engine.ActAddVersion, Says: text.New("store the token"), State: engine.Done, Note: text.New("version 1"), Command: "gcloud secrets versions add <>&"},
+			{ID: engine.ActUpdate, Says: text.New("let hub sign in as jane"), State: engine.Failed},
+			{ID: engine.ActVerify, Says: text.New("pull through the repository"), State: engine.Skipped},
 		},
 		Checks: []check.Finding{
-			{ID: "project", Level: check.OK, Says: "the project is there"},
-			{ID: "apis", Level: check.Warning, Says: "an API is off", Why: "the plan turns it on", Remedy: &check.Remedy{Says: "turn it on", Command: "gcloud services enable x"}},
+			{ID: "project", Level: check.OK, Says: text.New("the project is there")},
+			{ID: "apis", Level: check.Warning, Says: text.New("an API is off"), Why: text.New("the plan turns it on"), Remedy: &check.Hint{Says: text.New("turn it on"), Command: "gcloud services enable x"}},
 		},
-		Problem: &engine.Problem{Title: "You lack a permission", Detail: "on hub", Hints: []string{"ask an owner"}},
+		Problem: &engine.Problem{Title: text.New("You lack a permission"), Detail: text.New("on hub"), Hints: []check.Hint{{Says: text.New("ask an owner")}}},
 	}
 }
 
@@ -90,16 +91,16 @@ func TestHeadlines(t *testing.T) {
 // flag or a sentence.
 func TestJSONSaysEachRemedy(t *testing.T) {
 	for _, c := range []struct {
-		r    *check.Remedy
+		r    *check.Hint
 		want string
 	}{
 		{nil, "null"},
-		{&check.Remedy{}, "null"},
-		{&check.Remedy{Says: "turn it on", Command: "gcloud services enable x"}, `"gcloud services enable x"`},
-		{&check.Remedy{Says: "allow it: --allow-realm auth.example.com", Use: &check.Correction{AllowRealm: "auth.example.com"}}, `"allow it: --allow-realm auth.example.com"`},
-		{&check.Remedy{Says: "trust it with --ca-file"}, `"trust it with --ca-file"`},
-		{&check.Remedy{Says: "try again in 30s"}, `"try again in 30s"`},
-		{&check.Remedy{Says: "choose one of them", Choices: []check.Choice{{Says: "the one of a"}, {Says: "the one of b"}}}, `"choose one of them: the one of a; the one of b"`},
+		{&check.Hint{}, "null"},
+		{&check.Hint{Says: text.New("turn it on"), Command: "gcloud services enable x"}, `"gcloud services enable x"`},
+		{&check.Hint{Says: text.New("allow it: --allow-realm auth.example.com"), Use: &check.Correction{AllowRealm: "auth.example.com"}}, `"allow it: --allow-realm auth.example.com"`},
+		{&check.Hint{Says: text.New("trust it with --ca-file")}, `"trust it with --ca-file"`},
+		{&check.Hint{Says: text.New("try again in 30s")}, `"try again in 30s"`},
+		{&check.Hint{Says: text.New("choose one of them"), Choices: []check.Choice{{Says: text.New("the one of a")}, {Says: text.New("the one of b")}}}, `"choose one of them: the one of a; the one of b"`},
 	} {
 		var b strings.Builder
 		if err := JSON(&b, engine.Report{Checks: []check.Finding{{ID: "x", Level: check.Warning, Remedy: c.r}}}); err != nil {
@@ -114,7 +115,7 @@ func TestJSONSaysEachRemedy(t *testing.T) {
 func TestChainListsEveryLink(t *testing.T) {
 	var b strings.Builder
 	r := engine.Report{Flow: "doctor", Status: engine.StatusBroken, Chain: true, Broken: "grant", Checks: []check.Finding{
-		{ID: "apis", Level: check.OK, Says: "on"}, {ID: "grant", Level: check.Block, Says: "missing"}, {ID: "perimeter", Level: check.Unknown, Says: "denied"},
+		{ID: "apis", Level: check.OK, Says: text.New("on")}, {ID: "grant", Level: check.Block, Says: text.New("missing")}, {ID: "perimeter", Level: check.Unknown, Says: text.New("denied")},
 	}}
 	if err := Text(&b, r, Style{ASCII: true}); err != nil {
 		t.Fatal(err)
@@ -198,7 +199,7 @@ func TestJSONKeysAreAlwaysThere(t *testing.T) {
 	base := []string{"actions", "checks", "emulator", "flow", "problem", "project", "projectNumber", "receipt", "repository", "secretVersion", "serviceAgent", "status", "upstream", "username"}
 	for flow, want := range map[string][]string{"setup": base, "doctor": append([]string{"broken", "unknown"}, base...)} {
 		var b strings.Builder
-		if err := JSON(&b, engine.Report{Flow: flow, Status: engine.StatusFailed, Problem: &engine.Problem{Title: "x"}}); err != nil {
+		if err := JSON(&b, engine.Report{Flow: flow, Status: engine.StatusFailed, Problem: &engine.Problem{Title: text.New("x")}}); err != nil {
 			t.Fatal(err)
 		}
 		var got map[string]any
@@ -232,10 +233,10 @@ func TestProblem(t *testing.T) {
 func TestProgressTellsEachChangeOnce(t *testing.T) {
 	var b strings.Builder
 	p := Progress{W: &b, Style: Style{ASCII: true}}
-	plan := &engine.Plan{Actions: []engine.Action{{Says: "one", State: engine.Running}, {Says: "two", State: engine.Planned}}}
+	plan := &engine.Plan{Actions: []engine.Action{{Says: text.New("one"), State: engine.Running}, {Says: text.New("two"), State: engine.Planned}}}
 	p.Tell(plan)
 	p.Tell(plan)
-	plan.Actions[0].Note = "waits for the grant"
+	plan.Actions[0].Note = text.New("waits for the grant")
 	p.Tell(plan)
 	plan.Actions[0].State = engine.Done
 	p.Tell(plan)

@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/wording"
 )
 
@@ -35,7 +36,7 @@ var headlines = map[engine.Status]string{
 // done, what was noticed, and how to go on. The problem that ended the run is
 // an error and belongs elsewhere, see Problem.
 func Text(w io.Writer, r engine.Report, s Style) error {
-	t := &text{style: s}
+	t := &page{style: s}
 	t.headline(r)
 	t.about(r)
 	t.actions(r)
@@ -51,15 +52,15 @@ func Text(w io.Writer, r engine.Report, s Style) error {
 	return nil
 }
 
-// text is a report being written.
-type text struct {
+// page is a report being written.
+type page struct {
 	strings.Builder
 	style Style
 }
 
-func (t *text) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
+func (t *page) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
 
-func (t *text) headline(r engine.Report) {
+func (t *page) headline(r engine.Report) {
 	says := headlines[r.Status]
 	switch {
 	case r.Status == engine.StatusDone && len(r.Actions) == 0:
@@ -86,7 +87,7 @@ func (t *text) headline(r engine.Report) {
 
 // chain lists all links, the healthy ones too: that they were looked at is
 // what a person wants to know.
-func (t *text) chain(r engine.Report) {
+func (t *page) chain(r engine.Report) {
 	t.line("")
 	for _, f := range r.Checks {
 		lines := Finding(f)
@@ -120,7 +121,7 @@ func changesNothing(r engine.Report) bool {
 }
 
 // about names the things that the report speaks of, as far as they are known.
-func (t *text) about(r engine.Report) {
+func (t *page) about(r engine.Report) {
 	a := r.About
 	rows := []struct{ label, value string }{
 		{"emulator", r.Emulator}, {"project", a.Project}, {"repository", ""}, {"upstream", a.Upstream},
@@ -139,12 +140,12 @@ func (t *text) about(r engine.Report) {
 	}
 	if r.Chain {
 		for _, g := range doctor.Gaps(r.Checks) {
-			t.line("  %-15s %s: %s", "not looked at", strings.Join(g.Links, ", "), g.Why)
+			t.line("  %-15s %s: %s", "not looked at", strings.Join(g.Links, ", "), g.Why.In(text.English))
 		}
 	}
 }
 
-func (t *text) actions(r engine.Report) {
+func (t *page) actions(r engine.Report) {
 	if len(r.Actions) == 0 {
 		return
 	}
@@ -163,9 +164,9 @@ func (t *text) actions(r engine.Report) {
 // Action is one action in one line: a sign, its state, what it does, how it
 // ended.
 func Action(a engine.Action, s Style) string {
-	line := fmt.Sprintf("%s %-8s %s", sign(a.State, s), a.State, a.Says)
-	if a.Note != "" {
-		line += " (" + a.Note + ")"
+	line := fmt.Sprintf("%s %-8s %s", sign(a.State, s), a.State, a.Says.In(text.English))
+	if !a.Note.Empty() {
+		line += " (" + a.Note.In(text.English) + ")"
 	}
 	return line
 }
@@ -182,10 +183,10 @@ func sign(state engine.State, s Style) string {
 }
 
 // findings lists what a person should know of: all but what is well.
-func (t *text) findings(r engine.Report) {
+func (t *page) findings(r engine.Report) {
 	first := true
 	for _, f := range r.Checks {
-		if f.Level == check.OK || (f.Level == check.Block && r.Problem != nil && r.Problem.Title == f.Says) {
+		if f.Level == check.OK || (f.Level == check.Block && r.Problem != nil && r.Problem.Title.In(text.English) == f.Says.In(text.English)) {
 			continue
 		}
 		if first {
@@ -201,15 +202,15 @@ func (t *text) findings(r engine.Report) {
 // Finding is a finding in a few lines, its level in words.
 func Finding(f check.Finding) []string {
 	words := map[check.Level]string{check.OK: "ok: ", check.Note: "note: ", check.Warning: "warning: ", check.Block: "error: ", check.Unknown: "not looked at: "}
-	if f.Says == engine.NotLookedAt && f.Why != "" {
-		f.Says, f.Why = f.Why, ""
+	if f.Says.Equal(engine.NotLookedAt) && !f.Why.Empty() {
+		f.Says, f.Why = f.Why, text.Text{}
 	}
-	lines := []string{words[f.Level] + f.Says}
-	if f.Why != "" {
-		lines = append(lines, "  "+f.Why)
+	lines := []string{words[f.Level] + f.Says.In(text.English)}
+	if !f.Why.Empty() {
+		lines = append(lines, "  "+f.Why.In(text.English))
 	}
 	if r := f.Remedy; r != nil {
-		if says := r.Sentence(); says != "" {
+		if says := r.Sentence().In(text.English); says != "" {
 			lines = append(lines, "  hint: "+says)
 		}
 		if r.Command != "" {
@@ -228,11 +229,11 @@ func undo(r engine.Report) string {
 }
 
 // after says how to go on and how to take the run back.
-func (t *text) after(r engine.Report) {
+func (t *page) after(r engine.Report) {
 	if next := r.NextSteps(); len(next) > 0 {
 		t.line("")
 		t.line("  to use it now:")
-		for _, step := range next {
+		for _, step := range check.Lines(next, text.English) {
 			t.line("    %s", step)
 		}
 	}

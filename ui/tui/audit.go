@@ -10,6 +10,7 @@ import (
 
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
@@ -291,9 +292,9 @@ func (a *audit) spin() string { return a.glyph.spinner[a.frame%len(a.glyph.spinn
 func (a *audit) foot(w int) []string {
 	status := a.said
 	if e := a.table.pointed(); status == "" && e != nil {
-		status = strings.TrimSuffix(e.full()+": "+e.row.Says, ": ")
+		status = strings.TrimSuffix(e.full()+": "+e.row.Says.In(text.English), ": ")
 		if w < narrow {
-			status = e.row.Says
+			status = e.row.Says.In(text.English)
 		}
 	}
 	if len(a.table.filter.buf) > 0 || a.table.opened {

@@ -13,6 +13,7 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
@@ -35,7 +36,7 @@ type auditor struct {
 // fleet is a page of rows, the broken one in the middle.
 func fleet() []doctor.AuditRow {
 	row := func(project, id string, l check.Level, broken, says string, age time.Duration) doctor.AuditRow {
-		r := doctor.AuditRow{Project: project, Upstream: "https://registry-1.docker.io", Status: engine.StatusHealthy, Level: l, Broken: broken, Says: says,
+		r := doctor.AuditRow{Project: project, Upstream: "https://registry-1.docker.io", Status: engine.StatusHealthy, Level: l, Broken: broken, Says: text.Verbatim(says),
 			VersionState: "ENABLED", VersionAge: age,
 			Repository: cloud.Repository{Name: cloud.RepositoryName{Project: project, Location: "europe-west1", ID: id}, Format: "DOCKER"}}
 		if broken != "" {
@@ -43,7 +44,7 @@ func fleet() []doctor.AuditRow {
 		}
 		return r
 	}
-	problem := &engine.Problem{Title: "You lack the permission artifactregistry.repositories.list", Detail: "on projects/closed"}
+	problem := &engine.Problem{Title: text.New("You lack the permission artifactregistry.repositories.list"), Detail: text.New("on projects/closed")}
 	return []doctor.AuditRow{
 		row("shop-prod", "hub", check.OK, "", "", 400*time.Hour),
 		row("shop-prod", "npm", check.Warning, "", "secret: the secret will be deleted on Wed, 25 Nov 2026 12:00:00 UTC", 40*time.Hour),
@@ -155,18 +156,18 @@ func (d *auditor) check() {
 func (d *auditor) sees(texts ...string) *auditor {
 	d.t.Helper()
 	flat := strings.Join(strings.Fields(d.a.View()), " ")
-	for _, text := range texts {
-		if !strings.Contains(flat, text) {
-			d.t.Fatalf("%q is not on the screen:\n%s", text, d.a.View())
+	for _, given := range texts {
+		if !strings.Contains(flat, given) {
+			d.t.Fatalf("%q is not on the screen:\n%s", given, d.a.View())
 		}
 	}
 	return d
 }
 
-func (d *auditor) lacks(text string) *auditor {
+func (d *auditor) lacks(given string) *auditor {
 	d.t.Helper()
-	if strings.Contains(strings.Join(strings.Fields(d.a.View()), " "), text) {
-		d.t.Fatalf("%q is on the screen:\n%s", text, d.a.View())
+	if strings.Contains(strings.Join(strings.Fields(d.a.View()), " "), given) {
+		d.t.Fatalf("%q is on the screen:\n%s", given, d.a.View())
 	}
 	return d
 }

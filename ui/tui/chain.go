@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
@@ -170,12 +171,12 @@ func (c *chain) link(i int, f check.Finding, w int) []string {
 	if f.Level == check.Block {
 		word = "broken"
 	}
-	pointer, says := "  ", f.Says
+	pointer, says := "  ", f.Says.In(text.English)
 	if i == c.at {
 		pointer = t.accent.Render(pad(t.glyph.pointer, 2))
 	}
-	if f.Level == check.Unknown && f.Why != "" && !c.open[i] {
-		says = f.Why // what would allow it
+	if f.Level == check.Unknown && !f.Why.Empty() && !c.open[i] {
+		says = f.Why.In(text.English) // what would allow it
 	}
 	head := style.Render(pad(sign+" "+word, signColumn)) + pad(f.ID, linkColumn)
 	if w < narrow {

@@ -11,6 +11,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -22,8 +23,8 @@ type ward struct {
 	fails bool            // mending does
 }
 
-func link(id string, level check.Level, says, why string, r *check.Remedy) check.Finding {
-	return check.Finding{ID: id, Level: level, Says: says, Why: why, Remedy: r}
+func link(id string, level check.Level, says, why string, r *check.Hint) check.Finding {
+	return check.Finding{ID: id, Level: level, Says: text.Verbatim(says), Why: text.Verbatim(why), Remedy: r}
 }
 
 const wardAgent = "service-123456789012@gcp-sa-artifactregistry.iam.gserviceaccount.com"
@@ -39,7 +40,7 @@ func healthyWard() *ward {
 		link("service-agent", check.OK, wardAgent+" exists", "IAM knows it", nil),
 		link("grant", check.OK, wardAgent+" may read the secret", cloud.AccessorRole+", on the secret itself", nil),
 		link("payload", check.Unknown, "could not be looked at", "it needs the permission secretmanager.versions.access on projects/shop-prod/secrets/hub-upstream-token",
-			&check.Remedy{Says: "an owner can grant it", Command: "gcloud projects add-iam-policy-binding shop-prod --member=user:YOU --role=roles/secretmanager.secretAccessor"}),
+			&check.Hint{Says: text.New("an owner can grant it"), Command: "gcloud projects add-iam-policy-binding shop-prod --member=user:YOU --role=roles/secretmanager.secretAccessor"}),
 		link("upstream", check.Unknown, "the credential was not tried on the upstream", "it needs the permission secretmanager.versions.access on projects/shop-prod/secrets/hub-upstream-token", nil),
 		link("perimeter", check.OK, "no perimeter is in the way", "a pull reaches the upstream", nil),
 		link("pull", check.OK, "a pull through the repository reaches the upstream", "", nil),
@@ -50,7 +51,7 @@ func brokenWard() *ward {
 	w := healthyWard()
 	w.after = append([]check.Finding(nil), w.links...)
 	w.links[7] = link("grant", check.Block, "the service agent may not read the secret", wardAgent+" needs "+cloud.AccessorRole+" on it",
-		&check.Remedy{Says: "grant it", Action: engine.ActGrant, Command: "gcloud secrets add-iam-policy-binding hub-upstream-token --project=shop-prod --member=serviceAccount:" + wardAgent + " --role=" + cloud.AccessorRole})
+		&check.Hint{Says: text.New("grant it"), Action: engine.ActGrant, Command: "gcloud secrets add-iam-policy-binding hub-upstream-token --project=shop-prod --member=serviceAccount:" + wardAgent + " --role=" + cloud.AccessorRole})
 	w.links[11] = link("pull", check.Block, "a pull through the repository fails with status 403", "Artifact Registry cannot read the secret version", nil)
 	return w
 }
@@ -66,11 +67,11 @@ func (w *ward) flow() *engine.Flow {
 		asked.Settled = "as it is"
 	}
 	return &engine.Flow{
-		ID: "doctor", Title: "Find out why a pull fails",
+		ID: "doctor", Title: text.New("Find out why a pull fails"),
 		Steps: []engine.Step{
-			{ID: engine.StepRepository, Title: "Repository", Ask: ask(engine.Prompt{Kind: engine.Type, Noun: "repository"}),
+			{ID: engine.StepRepository, Title: text.New("Repository"), Ask: ask(engine.Prompt{Kind: engine.Type, Noun: text.New("repository")}),
 				Take: func(d *engine.Draft, a engine.Answer) error { d.Repository = a.Text; return nil }},
-			{ID: engine.StepToken, Title: "Token", Settles: true, Ask: ask(asked),
+			{ID: engine.StepToken, Title: text.New("Token"), Settles: true, Ask: ask(asked),
 				When: func(d engine.Draft) bool { return d.Options.Fix },
 				Take: func(d *engine.Draft, a engine.Answer) error { d.Token = a.Secret; return nil }},
 		},
@@ -83,10 +84,10 @@ func (w *ward) plan(_ context.Context, _ *engine.Env, d engine.Draft) (*engine.P
 	if !d.Options.Fix || w.after == nil {
 		return p, nil
 	}
-	p.Rows = []engine.Row{{Label: "grant", Before: "the service agent may not read the secret", After: "grant it"}}
+	p.Rows = []engine.Row{{Label: text.New("grant"), Before: text.New("the service agent may not read the secret"), After: text.New("grant it")}}
 	p.Actions = []engine.Action{
-		{ID: engine.ActGrant, Says: "let " + wardAgent + " read hub-upstream-token", State: engine.Planned, Command: w.links[7].Remedy.Command, Do: does("")},
-		{ID: engine.ActVerify, Says: "look at the whole chain again", State: engine.Planned, Needs: []string{engine.ActGrant},
+		{ID: engine.ActGrant, Says: text.New("let %s read hub-upstream-token", wardAgent), State: engine.Planned, Command: w.links[7].Remedy.Command, Do: does("")},
+		{ID: engine.ActVerify, Says: text.New("look at the whole chain again"), State: engine.Planned, Needs: []string{engine.ActGrant},
 			Do: func(context.Context, *engine.Run) (engine.Outcome, error) {
 				return engine.Outcome{State: engine.Done, Checks: w.after}, nil
 			}},

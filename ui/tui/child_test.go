@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // child is this test binary playing the program, in a terminal of its own.
@@ -19,11 +20,11 @@ func child() {
 	case "panic":
 		w.rows = nil
 		f := w.flow()
-		f.Steps[1].Show = func(engine.Draft) string { panic("a defect") }
+		f.Steps[1].Show = func(engine.Draft) text.Text { panic("a defect") }
 		run(ctx, f)
 	case "slow":
 		w.actions[0].Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
-			r.Say(engine.ActCreateSecret, "under way")
+			r.Say(engine.ActCreateSecret, text.New("under way"))
 			var line string // the test says when it is over
 			pipe := os.NewFile(3, "pipe")
 			if _, err := fmt.Fscanln(pipe, &line); err != nil {

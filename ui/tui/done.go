@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -116,7 +117,7 @@ func (m *Model) deeds(p *parts, r engine.Report, w int) {
 			a.Problem = nil // it stands above
 		}
 		if r.Status == engine.StatusPlanned {
-			actions = append(actions, item(t.dim, t.glyph.dot, "planned", a.Says, w)...)
+			actions = append(actions, item(t.dim, t.glyph.dot, "planned", a.Says.In(text.English), w)...)
 			continue
 		}
 		actions = append(actions, t.action(a, t.glyph.dot, w)...)

@@ -9,6 +9,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -32,39 +33,39 @@ type world struct {
 func newWorld() *world {
 	w := &world{
 		batches: [][]engine.Option{{
-			{Value: "shop-prod", Label: "shop-prod", Note: "Shop, production"},
-			{Value: "shop-test", Label: "shop-test", Note: "Shop, test"},
-			{Value: "old-shop", Label: "old-shop", Note: "Shop, retired", Off: "it is about to be deleted"},
+			{Value: "shop-prod", Label: text.New("shop-prod"), Note: text.New("Shop, production")},
+			{Value: "shop-test", Label: text.New("shop-test"), Note: text.New("Shop, test")},
+			{Value: "old-shop", Label: text.New("old-shop"), Note: text.New("Shop, retired"), Off: text.New("it is about to be deleted")},
 		}},
 		findings: map[string][]check.Finding{
-			"project": {{ID: "project", Level: check.OK, Says: "project shop-prod has the number 123456789012"}},
-			"token":   {{ID: "upstream", Level: check.OK, Says: "Docker Hub accepts this user name and token", Why: "184 of 200 pulls are left in this six hours"}},
+			"project": {{ID: "project", Level: check.OK, Says: text.New("project shop-prod has the number 123456789012")}},
+			"token":   {{ID: "upstream", Level: check.OK, Says: text.New("Docker Hub accepts this user name and token"), Why: text.New("184 of 200 pulls are left in this six hours")}},
 		},
 		rows: []engine.Row{
-			{Label: "user name", Before: "", After: "ada"},
-			{Label: "secret version", Before: "", After: "projects/123456789012/secrets/hub-upstream-token/versions/1"},
-			{Label: "upstream", Before: "https://registry-1.docker.io", After: "https://registry-1.docker.io"},
+			{Label: text.New("user name"), Before: text.Text{}, After: text.New("ada")},
+			{Label: text.New("secret version"), Before: text.Text{}, After: text.New("projects/123456789012/secrets/hub-upstream-token/versions/1")},
+			{Label: text.New("upstream"), Before: text.New("https://registry-1.docker.io"), After: text.New("https://registry-1.docker.io")},
 		},
 	}
 	w.actions = []engine.Action{
-		{ID: engine.ActCreateSecret, Says: "create the secret hub-upstream-token", State: engine.Planned,
+		{ID: engine.ActCreateSecret, Says: text.New("create the secret hub-upstream-token"), State: engine.Planned,
 			Command: "gcloud secrets create hub-upstream-token --project=shop-prod --replication-policy=automatic", Do: does("")},
-		{ID: engine.ActGrant, Says: "let the service agent read it", State: engine.Planned, Needs: []string{engine.ActCreateSecret},
+		{ID: engine.ActGrant, Says: text.New("let the service agent read it"), State: engine.Planned, Needs: []string{engine.ActCreateSecret},
 			Command: "gcloud secrets add-iam-policy-binding hub-upstream-token --project=shop-prod --member=serviceAccount:service-123456789012@gcp-sa-artifactregistry.iam.gserviceaccount.com --role=roles/secretmanager.secretAccessor", Do: does("")},
-		{ID: engine.ActUpdate, Says: "give us-central1/hub the user name and the version", State: engine.Planned, Needs: []string{engine.ActGrant},
+		{ID: engine.ActUpdate, Says: text.New("give us-central1/hub the user name and the version"), State: engine.Planned, Needs: []string{engine.ActGrant},
 			Command: "gcloud artifacts repositories update hub --location=us-central1 --project=shop-prod --remote-username=ada --remote-password-secret-version=projects/123456789012/secrets/hub-upstream-token/versions/1", Do: does("took effect after 12 s")},
-		{ID: engine.ActVerify, Says: "pull through the repository", State: engine.Planned, Needs: []string{engine.ActUpdate}, Do: does("library/alpine:latest, 3 layers")},
+		{ID: engine.ActVerify, Says: text.New("pull through the repository"), State: engine.Planned, Needs: []string{engine.ActUpdate}, Do: does("library/alpine:latest, 3 layers")},
 	}
 	return w
 }
 
 func does(note string) func(context.Context, *engine.Run) (engine.Outcome, error) {
 	return func(context.Context, *engine.Run) (engine.Outcome, error) {
-		return engine.Outcome{State: engine.Done, Note: note, Changes: []engine.Change{{Kind: engine.SecretCreated}}}, nil
+		return engine.Outcome{State: engine.Done, Note: text.Verbatim(note), Changes: []engine.Change{{Kind: engine.SecretCreated}}}, nil
 	}
 }
 
-var errForm = &engine.Usage{Title: "a user name has no spaces", Hints: []string{"take them out"}}
+var errForm = &engine.Usage{Title: text.New("a user name has no spaces"), Hints: []check.Hint{{Says: text.New("take them out")}}}
 
 // flow is a small setup: a project, a user name, a token.
 func (w *world) flow() *engine.Flow {
@@ -82,16 +83,16 @@ func (w *world) flow() *engine.Flow {
 		}
 	}
 	return &engine.Flow{
-		ID: "setup", Title: "Give a repository its upstream credentials",
+		ID: "setup", Title: text.New("Give a repository its upstream credentials"),
 		Steps: []engine.Step{
-			{ID: "project", Title: "Project", Flag: "project",
-				Why: "The project that holds the repository. Its number decides which service agent needs access to the token.",
+			{ID: "project", Title: text.New("Project"), Flag: "project",
+				Why: text.New("The project that holds the repository. Its number decides which service agent needs access to the token."),
 				Ask: w.projects, Check: found("project"),
 				Take: func(d *engine.Draft, a engine.Answer) error { d.Project = a.Text; return nil },
-				Show: func(d engine.Draft) string { return d.Project }},
-			{ID: "username", Title: "User name", Flag: "username",
-				Why: "The user name that the upstream knows.",
-				Ask: prompt(engine.Prompt{Kind: engine.Type, Noun: "user name", Help: []string{"For Docker Hub it is your Docker ID, not your e-mail address."}}),
+				Show: func(d engine.Draft) text.Text { return text.Verbatim(d.Project) }},
+			{ID: "username", Title: text.New("User name"), Flag: "username",
+				Why: text.New("The user name that the upstream knows."),
+				Ask: prompt(engine.Prompt{Kind: engine.Type, Noun: text.New("user name"), Help: []text.Text{text.New("For Docker Hub it is your Docker ID, not your e-mail address.")}}),
 				Take: func(d *engine.Draft, a engine.Answer) error {
 					if strings.Contains(a.Text, " ") || a.Text == "" {
 						return errForm
@@ -100,10 +101,10 @@ func (w *world) flow() *engine.Flow {
 					return nil
 				},
 				Check: found("username"),
-				Show:  func(d engine.Draft) string { return d.Username }},
-			{ID: "token", Title: "Token", Flag: "token-file",
-				Why: "The token is tried on the upstream before anything is stored.",
-				Ask: prompt(engine.Prompt{Kind: engine.Token, Help: []string{"Make one at https://app.docker.com/settings/personal-access-tokens with read access."}}),
+				Show:  func(d engine.Draft) text.Text { return text.Verbatim(d.Username) }},
+			{ID: "token", Title: text.New("Token"), Flag: "token-file",
+				Why: text.New("The token is tried on the upstream before anything is stored."),
+				Ask: prompt(engine.Prompt{Kind: engine.Token, Help: []text.Text{text.New("Make one at https://app.docker.com/settings/personal-access-tokens with read access.")}}),
 				Take: func(d *engine.Draft, a engine.Answer) error {
 					if a.Secret.Empty() {
 						return errors.New("no token was given")
@@ -115,7 +116,7 @@ func (w *world) flow() *engine.Flow {
 					w.token = d.Token
 					return w.findings["token"], nil
 				},
-				Show: func(engine.Draft) string { return "given" }},
+				Show: func(engine.Draft) text.Text { return text.New("given") }},
 		},
 		Plan: w.plan,
 	}
@@ -124,7 +125,7 @@ func (w *world) flow() *engine.Flow {
 func (w *world) projects(context.Context, *engine.Env, engine.Draft) iter.Seq2[engine.Prompt, error] {
 	return func(yield func(engine.Prompt, error) bool) {
 		for _, batch := range w.batches {
-			if !yield(engine.Prompt{Kind: engine.Pick, Free: true, Noun: "project id", Options: batch}, nil) {
+			if !yield(engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("project id"), Options: batch}, nil) {
 				return
 			}
 		}
@@ -133,7 +134,7 @@ func (w *world) projects(context.Context, *engine.Env, engine.Draft) iter.Seq2[e
 			return
 		}
 		if len(w.batches) == 0 {
-			yield(engine.Prompt{Kind: engine.Pick, Free: true, Noun: "project id", Empty: w.empty}, nil)
+			yield(engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("project id"), Empty: w.empty}, nil)
 		}
 	}
 }

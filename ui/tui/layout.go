@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // A frame grows with the window up to this size; beyond it, lines would be too
@@ -54,7 +55,7 @@ func (m *Model) head(a area) []string {
 	if where := m.options.where(); where != "" {
 		right = where + " " + m.glyph.dot + " " + right
 	}
-	left := m.machine.Flow().Title
+	left := m.machine.Flow().Title.In(text.English)
 	if a.w >= narrow {
 		left = m.options.Title + " " + m.glyph.dot + " " + left
 	}
@@ -100,7 +101,7 @@ func (m *Model) trail(a area) []string {
 
 // told is one answer, and where it came from if the person was not asked.
 func told(mark engine.Mark) string {
-	says := mark.Title + ": " + mark.Says
+	says := mark.Title.In(text.English) + ": " + mark.Says.In(text.English)
 	if mark.From != engine.Asked && mark.From != "" {
 		says += " (" + string(mark.From) + ")"
 	}

@@ -10,6 +10,7 @@ import (
 
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -138,7 +139,7 @@ func TestQuittingWhileApplyingFinishesTheAction(t *testing.T) {
 
 func TestWarningsAreAskedAboutOnce(t *testing.T) {
 	_, d := start(t, func(w *world) {
-		w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "this project looks retired"}}
+		w.findings["project"] = []check.Finding{{Level: check.Warning, Says: text.New("this project looks retired")}}
 	})
 	d.press("enter").sees("! warning this project looks retired", "enter again to go on all the same")
 	d.press("enter").sees("step 2 of 5")
@@ -148,7 +149,7 @@ func TestWarningsAreAskedAboutOnce(t *testing.T) {
 // still being read.
 func TestADoubtAboutAFlagIsConfirmedBeforeItsRowIsThere(t *testing.T) {
 	w := newWorld()
-	w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "this project looks retired"}}
+	w.findings["project"] = []check.Finding{{Level: check.Warning, Says: text.New("this project looks retired")}}
 	d := drive(t, w.flow(), map[string]engine.Answer{"project": {Text: "shop-prod", From: engine.Flag}}, 80, 24, Options{}).begin()
 	d.sees("enter again to go on")
 	d.m.screen.(*question).field = newPicker(d.m.theme, engine.Prompt{Kind: engine.Pick}, "")
@@ -157,7 +158,7 @@ func TestADoubtAboutAFlagIsConfirmedBeforeItsRowIsThere(t *testing.T) {
 
 func TestABlockStops(t *testing.T) {
 	_, d := start(t, func(w *world) {
-		w.findings["project"] = []check.Finding{{Level: check.Block, Says: "there is no such project"}}
+		w.findings["project"] = []check.Finding{{Level: check.Block, Says: text.New("there is no such project")}}
 	})
 	d.press("enter", "enter").sees("step 1 of 5", "✗ blocked there is no such project", "blocked: this answer cannot be used")
 }
@@ -169,8 +170,8 @@ func TestWhatIsRefusedStaysSaid(t *testing.T) {
 
 func TestKeysThatComeAtOnceAreKeys(t *testing.T) {
 	_, d := start(t, nil)
-	send := func(text string) *driver {
-		_, cmd := d.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)})
+	send := func(given string) *driver {
+		_, cmd := d.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(given)})
 		d.queue(cmd)
 		return d.run()
 	}
@@ -191,7 +192,7 @@ func TestAStepThatAsksNothingCanBeTriedAgain(t *testing.T) {
 	w := newWorld()
 	f := w.flow()
 	fails := true
-	f.Steps = append([]engine.Step{{ID: "sign-in", Title: "Sign-in", Why: "Google must know who you are.",
+	f.Steps = append([]engine.Step{{ID: "sign-in", Title: text.New("Sign-in"), Why: text.New("Google must know who you are."),
 		Check: func(context.Context, *engine.Env, engine.Draft) ([]check.Finding, error) {
 			if fails {
 				return nil, &cloud.Error{Kind: cloud.NotSignedIn}
@@ -220,7 +221,7 @@ func TestAFailedPlanCanBeTriedAgain(t *testing.T) {
 }
 
 func TestABlockedPlanCannotBeApplied(t *testing.T) {
-	_, d := start(t, func(w *world) { w.blocked = &engine.Problem{Title: "It changed meanwhile"} })
+	_, d := start(t, func(w *world) { w.blocked = &engine.Problem{Title: text.New("It changed meanwhile")} })
 	toReview(d).pass(time.Second).press("enter").sees("It changed meanwhile", "this plan cannot be applied").lacks("enter apply")
 }
 
@@ -235,8 +236,8 @@ func TestADryRunEndsWithThePlan(t *testing.T) {
 
 func TestACorrectionIsOfferedAndTaken(t *testing.T) {
 	w, d := start(t, nil)
-	w.findings["token"] = []check.Finding{{Level: check.Block, Says: "this is a user name and a token", Remedy: &check.Remedy{
-		Says: "use the part after the colon", Use: &check.Correction{Token: token.New([]byte("the-token-alone"))}}}}
+	w.findings["token"] = []check.Finding{{Level: check.Block, Says: text.New("this is a user name and a token"), Remedy: &check.Hint{
+		Says: text.New("use the part after the colon"), Use: &check.Correction{Token: token.New([]byte("the-token-alone"))}}}}
 	d.press("enter", "ada", "enter", "ada:the-token-alone").sees("ctrl+f: use the part after the colon", "ctrl+f fix it")
 	w.findings["token"] = nil
 	d.press("ctrl+f").sees("15 characters").lacks("ctrl+f")
@@ -249,10 +250,10 @@ func TestACorrectionIsOfferedAndTaken(t *testing.T) {
 func TestOneOfSeveralCorrectionsIsChosen(t *testing.T) {
 	w, d := start(t, nil)
 	choice := func(tok string) check.Choice {
-		return check.Choice{Says: "use the one of " + tok, Use: check.Correction{Token: token.New([]byte(tok))}}
+		return check.Choice{Says: text.New("use the one of %s", tok), Use: check.Correction{Token: token.New([]byte(tok))}}
 	}
-	w.findings["token"] = []check.Finding{{Level: check.Block, Says: "it holds two", Remedy: &check.Remedy{
-		Says: "choose one of them", Choices: []check.Choice{choice("first"), choice("second-token")}}}}
+	w.findings["token"] = []check.Finding{{Level: check.Block, Says: text.New("it holds two"), Remedy: &check.Hint{
+		Says: text.New("choose one of them"), Choices: []check.Choice{choice("first"), choice("second-token")}}}}
 	d.press("enter", "ada", "enter", "both").sees("ctrl+f: choose one of them", "1 use the one of first", "2 use the one of second-token", "ctrl+f choose one")
 	d.press("ctrl+f").sees("which one is it?", "1-2 choose").press("esc").lacks("which one is it?").sees("4 characters")
 	d.press("ctrl+f", "3").lacks("which one is it?").sees("4 characters")
@@ -325,12 +326,12 @@ func TestSuspend(t *testing.T) {
 func TestHostileTextShowsNoEscapes(t *testing.T) {
 	const evil = "a\x1b]52;c;AAAA\x07b\u202ec\x9bd\re\u200bf"
 	_, d := start(t, func(w *world) {
-		w.batches[0][0].Label, w.batches[0][0].Note = evil, evil
-		w.batches[0][1].Off = evil
-		w.findings["project"] = []check.Finding{{Level: check.Warning, Says: evil, Why: evil, Remedy: &check.Remedy{Says: evil, Command: evil}}}
-		w.blocked = &engine.Problem{Title: evil, Detail: evil, Hints: []string{evil}}
-		w.actions[0].Says, w.actions[0].Command = evil, evil
-		w.rows[0].After = evil
+		w.batches[0][0].Label, w.batches[0][0].Note = text.Verbatim(evil), text.Verbatim(evil)
+		w.batches[0][1].Off = text.Verbatim(evil)
+		w.findings["project"] = []check.Finding{{Level: check.Warning, Says: text.Verbatim(evil), Why: text.Verbatim(evil), Remedy: &check.Hint{Says: text.Verbatim(evil), Command: evil}}}
+		w.blocked = &engine.Problem{Title: text.Verbatim(evil), Detail: text.Verbatim(evil), Hints: []check.Hint{{Says: text.Verbatim(evil)}}}
+		w.actions[0].Says, w.actions[0].Command = text.Verbatim(evil), evil
+		w.rows[0].After = text.Verbatim(evil)
 	})
 	d.check()
 	d.sees(`a\x1b]52`).press("/", evil).press("backspace", "ctrl+g").press("esc", "ctrl+u", "enter", "enter", evil, "ctrl+u", "ada", "enter", canary, "enter")

@@ -3,6 +3,8 @@ package tui
 import (
 	"strings"
 
+	"example.com/upstreamauth/flows/text"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/huh"
 )
@@ -16,7 +18,7 @@ type details struct {
 
 func newDetails(m *Model) *details {
 	d := &details{m: m}
-	d.lines = d.text
+	d.lines = d.content
 	return d
 }
 
@@ -46,7 +48,7 @@ func (d *details) Keys() []hint {
 	return append([]hint{{"esc", "close"}}, d.hints()...)
 }
 
-func (d *details) text(w int) []string {
+func (d *details) content(w int) []string {
 	m := d.m
 	var lines []string
 	part := func(title string, body []string) {
@@ -57,8 +59,8 @@ func (d *details) text(w int) []string {
 	if q, ok := m.screen.(*question); ok {
 		p, _, _ := m.machine.Prompt()
 		var about []string
-		for _, line := range append([]string{q.step.Why}, p.Help...) {
-			about = append(about, wrap(line, w)...)
+		for _, line := range append([]text.Text{q.step.Why}, p.Help...) {
+			about = append(about, wrap(line.In(text.English), w)...)
 		}
 		part("About this question", about)
 		part("What was noticed", q.below())

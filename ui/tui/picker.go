@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -37,7 +38,7 @@ type picker struct {
 }
 
 func newPicker(t theme, p engine.Prompt, want string) *picker {
-	return &picker{theme: t, free: p.Free, noun: p.Noun, want: want, more: true, height: 1}
+	return &picker{theme: t, free: p.Free, noun: p.Noun.In(text.English), want: want, more: true, height: 1}
 }
 
 // feed takes the options so far, of which only the new ones are looked at.
@@ -51,7 +52,7 @@ func (p *picker) feed(prompt engine.Prompt, complete bool) {
 	p.empty, p.more = prompt.Empty, !complete
 	p.free = p.free || prompt.Free
 	if p.noun == "" {
-		p.noun = prompt.Noun
+		p.noun = prompt.Noun.In(text.English)
 	}
 	onText := p.offersText() && p.row == len(p.hits)
 	p.append(prompt.Options)
@@ -71,11 +72,11 @@ func (p *picker) append(options []engine.Option) {
 	first := len(p.options)
 	p.options = options
 	for i, o := range p.options[first:] {
-		key := strings.ToLower(o.Label + "\x00" + o.Value + "\x00" + o.Note)
+		key := strings.ToLower(o.Label.In(text.English) + "\x00" + o.Value + "\x00" + o.Note.In(text.English))
 		p.folded = append(p.folded, key)
 		if strings.Contains(key, p.query) {
 			p.hits = append(p.hits, first+i)
-			p.exact = p.exact || o.Value == p.text()
+			p.exact = p.exact || o.Value == p.given()
 		}
 	}
 }
@@ -117,7 +118,7 @@ func (p *picker) settle(complete bool) {
 
 func (p *picker) firstUsable() int {
 	for row, i := range p.hits {
-		if p.options[i].Off == "" {
+		if p.options[i].Off.Empty() {
 			return row
 		}
 	}
@@ -133,12 +134,12 @@ func (p *picker) waits() bool {
 	return a.Text != p.want
 }
 
-func (p *picker) text() string { return strings.TrimSpace(string(p.filter.buf)) }
+func (p *picker) given() string { return strings.TrimSpace(string(p.filter.buf)) }
 
 // search finds what matches the filter. A longer filter looks only among what
 // matched the shorter one.
 func (p *picker) search() {
-	query := strings.ToLower(p.text())
+	query := strings.ToLower(p.given())
 	narrower := strings.HasPrefix(query, p.query)
 	p.query, p.exact = query, false
 	hits := p.hits[:0]
@@ -149,9 +150,9 @@ func (p *picker) search() {
 		}
 		r := 1
 		switch o := p.options[i]; {
-		case o.Value == p.text():
+		case o.Value == p.given():
 			r, p.exact = 4, true
-		case o.Off != "":
+		case !o.Off.Empty():
 			r = 0
 		case strings.HasPrefix(p.folded[i], query):
 			r = 2
@@ -183,7 +184,7 @@ func (p *picker) count() int {
 	return len(p.hits)
 }
 
-func (p *picker) offersText() bool { return p.free && !p.exact && p.text() != "" }
+func (p *picker) offersText() bool { return p.free && !p.exact && p.given() != "" }
 
 func (p *picker) key(k tea.KeyMsg) (changed, handled bool) {
 	switch name(k) {
@@ -262,9 +263,9 @@ func (p *picker) answer() (engine.Answer, string) {
 	switch {
 	case p.row < len(p.hits):
 		o := p.options[p.hits[p.row]]
-		return engine.Answer{Text: o.Value}, o.Off
+		return engine.Answer{Text: o.Value}, o.Off.In(text.English)
 	case p.offersText():
-		return engine.Answer{Text: p.text()}, ""
+		return engine.Answer{Text: p.given()}, ""
 	default:
 		return engine.Answer{}, "nothing is chosen"
 	}

@@ -10,13 +10,14 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 func many(n int) []engine.Option {
 	options := make([]engine.Option, n)
 	for i := range options {
 		id := fmt.Sprintf("team-%02d-service-%06d", i%97, i)
-		options[i] = engine.Option{Value: id, Label: id, Note: fmt.Sprintf("Service %d of team %d", i, i%97)}
+		options[i] = engine.Option{Value: id, Label: text.Verbatim(id), Note: text.New("Service %d of team %d", i, i%97)}
 	}
 	return options
 }
@@ -47,12 +48,12 @@ func (p *picker) chosen() string {
 
 func TestPickerStreams(t *testing.T) {
 	all := many(1000)
-	p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: "project id"}
+	p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("project id")}
 	list := listed(t, p, false, "")
-	seen := func(text string) {
+	seen := func(given string) {
 		t.Helper()
-		if frame := strings.Join(list.view(), "\n"); !strings.Contains(frame, text) {
-			t.Fatalf("%q is not in\n%s", text, frame)
+		if frame := strings.Join(list.view(), "\n"); !strings.Contains(frame, given) {
+			t.Fatalf("%q is not in\n%s", given, frame)
 		}
 	}
 	seen("nothing has come in yet")
@@ -80,7 +81,7 @@ func TestPickerFiltersAsAFreshSearchWould(t *testing.T) {
 		word := rapid.StringMatching(`[abAB-]{0,4}`)
 		var all []engine.Option
 		for i := range rapid.IntRange(0, 40).Draw(t, "options") {
-			all = append(all, engine.Option{Value: fmt.Sprintf("%d%s", i, word.Draw(t, "value")), Label: word.Draw(t, "label"), Note: word.Draw(t, "note")})
+			all = append(all, engine.Option{Value: fmt.Sprintf("%d%s", i, word.Draw(t, "value")), Label: text.Verbatim(word.Draw(t, "label")), Note: text.Verbatim(word.Draw(t, "note"))})
 		}
 		list := newPicker(theme{glyph: fine}, engine.Prompt{}, "")
 		list.SetSize(40, 5)
@@ -97,13 +98,13 @@ func TestPickerFiltersAsAFreshSearchWould(t *testing.T) {
 			}
 			var want []int
 			for i, o := range all[:fed] {
-				if query := strings.ToLower(list.text()); strings.Contains(strings.ToLower(o.Label), query) ||
-					strings.Contains(strings.ToLower(o.Value), query) || strings.Contains(strings.ToLower(o.Note), query) {
+				if query := strings.ToLower(list.given()); strings.Contains(strings.ToLower(o.Label.In(text.English)), query) ||
+					strings.Contains(strings.ToLower(o.Value), query) || strings.Contains(strings.ToLower(o.Note.In(text.English)), query) {
 					want = append(want, i)
 				}
 			}
 			if fmt.Sprint(want) != fmt.Sprint(list.hits) {
-				t.Fatalf("%q finds %v, not %v", list.text(), list.hits, want)
+				t.Fatalf("%q finds %v, not %v", list.given(), list.hits, want)
 			}
 			if len(want) > 0 && (list.row < 0 || list.row >= len(want)) {
 				t.Fatalf("row %d of %d", list.row, len(want))
@@ -114,8 +115,8 @@ func TestPickerFiltersAsAFreshSearchWould(t *testing.T) {
 
 func TestPickerChoices(t *testing.T) {
 	options := []engine.Option{
-		{Value: "gone", Label: "gone", Off: "it is about to be deleted"},
-		{Value: "jam", Label: "jam"}, {Value: "kite", Label: "kite"}, {Value: "big-kite", Label: "big-kite"},
+		{Value: "gone", Label: text.New("gone"), Off: text.New("it is about to be deleted")},
+		{Value: "jam", Label: text.New("jam")}, {Value: "kite", Label: text.New("kite")}, {Value: "big-kite", Label: text.New("big-kite")},
 	}
 	for _, c := range []struct {
 		name string
@@ -144,7 +145,7 @@ func TestPickerChoices(t *testing.T) {
 		{"a deleted filter gives j back", false, "", []string{"x", "backspace", "j"}, "kite"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			list := listed(t, engine.Prompt{Options: options, Free: c.free, Noun: "name"}, true, c.want).types(c.keys...)
+			list := listed(t, engine.Prompt{Options: options, Free: c.free, Noun: text.New("name")}, true, c.want).types(c.keys...)
 			if got := list.chosen(); got != c.got {
 				t.Fatalf("%s, not %s:\n%s", got, c.got, strings.Join(list.view(), "\n"))
 			}
@@ -172,7 +173,7 @@ func TestAProposalIsFoundWhenItArrives(t *testing.T) {
 }
 
 func TestTypedTextStaysChosenWhileOptionsArrive(t *testing.T) {
-	p := engine.Prompt{Free: true, Noun: "name"}
+	p := engine.Prompt{Free: true, Noun: text.New("name")}
 	list := listed(t, p, false, "").types(typed("team")...)
 	p.Options = many(10)
 	list.feed(p, true)
@@ -182,9 +183,9 @@ func TestTypedTextStaysChosenWhileOptionsArrive(t *testing.T) {
 }
 
 func TestTypedTextThatArrivesAsAnOptionIsThatOption(t *testing.T) {
-	p := engine.Prompt{Free: true, Noun: "name"}
+	p := engine.Prompt{Free: true, Noun: text.New("name")}
 	list := listed(t, p, false, "").types(typed("b")...)
-	p.Options = []engine.Option{{Value: "ab", Label: "ab"}, {Value: "b", Label: "bee", Off: "it is closed"}}
+	p.Options = []engine.Option{{Value: "ab", Label: text.New("ab")}, {Value: "b", Label: text.New("bee"), Off: text.New("it is closed")}}
 	list.feed(p, true)
 	if got := list.chosen(); got != "off: it is closed" {
 		t.Fatalf("chosen: %s", got)
@@ -242,7 +243,7 @@ func BenchmarkPickerKey(b *testing.B) {
 }
 
 func TestAListPutInOrderKeepsTheHighlight(t *testing.T) {
-	arrived := []engine.Option{{Value: "c", Label: "c"}, {Value: "b", Label: "b", Off: "no"}, {Value: "a", Label: "a"}}
+	arrived := []engine.Option{{Value: "c", Label: text.New("c")}, {Value: "b", Label: text.New("b"), Off: text.New("no")}, {Value: "a", Label: text.New("a")}}
 	ordered := []engine.Option{arrived[2], arrived[0], arrived[1]}
 	for name, c := range map[string]struct {
 		keys []string
@@ -255,7 +256,7 @@ func TestAListPutInOrderKeepsTheHighlight(t *testing.T) {
 		"typed another text":   {[]string{"x", "y"}, "xy"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: "name", Options: arrived}
+			p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("name"), Options: arrived}
 			list := listed(t, p, false, "")
 			list.types(c.keys...)
 			p.Options, p.Sorted = ordered, true

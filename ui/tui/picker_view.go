@@ -7,6 +7,7 @@ import (
 
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 func (p *picker) rows() (least, most int) {
@@ -35,15 +36,15 @@ func (p *picker) spread() bool {
 // inFull is an option in up to three lines.
 func (p *picker) inFull(o engine.Option) []string {
 	w := max(p.width-2, 1)
-	lines := append(wrap(o.Label, w), styled(p.dim, indent(2, wrap(p.note(o), w-2)))...)
+	lines := append(wrap(o.Label.In(text.English), w), styled(p.dim, indent(2, wrap(p.note(o), w-2)))...)
 	return lines[:min(len(lines), 3)]
 }
 
 func (p *picker) note(o engine.Option) string {
-	if o.Off != "" {
-		return p.glyph.block + " " + o.Off
+	if !o.Off.Empty() {
+		return p.glyph.block + " " + o.Off.In(text.English)
 	}
-	return o.Note
+	return o.Note.In(text.English)
 }
 
 func (p *picker) keys() []hint {
@@ -124,7 +125,7 @@ func as(noun string) string {
 func (p *picker) draw(row int) []string {
 	w := max(p.width-2, 1)
 	if row == len(p.hits) {
-		return p.pointed(row, []string{p.cut(fmt.Sprintf("use %q", p.text())+as(p.noun), w)})
+		return p.pointed(row, []string{p.cut(fmt.Sprintf("use %q", p.given())+as(p.noun), w)})
 	}
 	o := p.options[p.hits[row]]
 	note := p.note(o)
@@ -132,15 +133,15 @@ func (p *picker) draw(row int) []string {
 	if note == "" {
 		column = w
 	}
-	label, rest := p.cut(o.Label, column), p.cut(note, w-column-2)
-	switch whole := label == clean.Text(o.Label) && rest == clean.Text(note); {
+	label, rest := p.cut(o.Label.In(text.English), column), p.cut(note, w-column-2)
+	switch whole := label == clean.Text(o.Label.In(text.English)) && rest == clean.Text(note); {
 	case !whole && (row == p.row || p.spread()):
 		return p.pointed(row, p.inFull(o))
-	case label != clean.Text(o.Label) && o.Off == "" && w < narrow: // half a note is worth less than the name
-		return p.pointed(row, []string{p.cut(o.Label, w)})
+	case label != clean.Text(o.Label.In(text.English)) && o.Off.Empty() && w < narrow: // half a note is worth less than the name
+		return p.pointed(row, []string{p.cut(o.Label.In(text.English), w)})
 	}
 	style := lipgloss.Style{}
-	if o.Off != "" {
+	if !o.Off.Empty() {
 		style = p.dim
 	}
 	if note == "" {
@@ -153,7 +154,7 @@ func (p *picker) draw(row int) []string {
 func (p *picker) column() int {
 	widest := 0
 	for row := p.top; row < min(p.top+p.height, len(p.hits)); row++ {
-		widest = max(widest, lipgloss.Width(clean.Text(p.options[p.hits[row]].Label)))
+		widest = max(widest, lipgloss.Width(clean.Text(p.options[p.hits[row]].Label.In(text.English))))
 	}
 	return widest
 }

@@ -1,10 +1,10 @@
 package tui
 
 import (
-	"fmt"
 	"time"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
@@ -92,9 +92,9 @@ func (p *progress) text(w int) []string {
 
 // action draws one action; one that runs has a sign that moves, and its age.
 func (p *progress) action(i int, a engine.Action, w int) []string {
-	if a.State == engine.Running && a.Note == "" {
+	if a.State == engine.Running && a.Note.Empty() {
 		if age := p.m.clock.Sub(p.began[i]); age >= ageAfter {
-			a.Note = fmt.Sprintf("%d s so far", int(age.Seconds()))
+			a.Note = text.New("%d s so far", int(age.Seconds()))
 		}
 	}
 	return p.m.theme.action(a, p.m.spin(), w)
@@ -103,10 +103,10 @@ func (p *progress) action(i int, a engine.Action, w int) []string {
 // action draws one action with its state, its note and what went wrong.
 func (t theme) action(a engine.Action, spin string, w int) []string {
 	sign, word, style := t.state(a.State, spin)
-	lines := item(style, sign, word, a.Says, w)
+	lines := item(style, sign, word, a.Says.In(text.English), w)
 	in := hanging(w)
-	if a.Note != "" {
-		lines = append(lines, indent(in, styled(t.dim, wrap(a.Note, w-in)))...)
+	if !a.Note.Empty() {
+		lines = append(lines, indent(in, styled(t.dim, wrap(a.Note.In(text.English), w-in)))...)
 	}
 	if a.Problem != nil && a.State == engine.Failed {
 		lines = append(lines, indent(in, wrap(a.Problem.Error(), w-in))...)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -43,7 +44,7 @@ func newQuestion(m *Model) *question {
 	case engine.Token:
 		q.field = newTokenField(m.theme, !before.Secret.Empty(), &m.retired)
 	case engine.Type:
-		q.field = newTextField(m.theme, p.Noun, start)
+		q.field = newTextField(m.theme, p.Noun.In(text.English), start)
 	default:
 		list := newPicker(m.theme, p, start)
 		list.feed(p, complete)
@@ -79,7 +80,7 @@ func (q *question) refresh() tea.Cmd {
 	return q.m.start(q.m.machine.Look(a))
 }
 
-func (q *question) Title() string { return q.step.Title }
+func (q *question) Title() string { return q.step.Title.In(text.English) }
 
 // typing tells that letters are text now.
 func (q *question) typing() bool { return q.field != nil && q.field.typing() }
@@ -314,9 +315,9 @@ func (q *question) intro() []string {
 	if p.Kind != engine.Pick {
 		demo = q.demo(fits)
 	}
-	why := fits(styled(t.dim, wrap(q.step.Why, q.w)))
+	why := fits(styled(t.dim, wrap(q.step.Why.In(text.English), q.w)))
 	for _, line := range p.Help {
-		help = append(help, fits(wrap(line, q.w))...)
+		help = append(help, fits(wrap(line.In(text.English), q.w))...)
 	}
 	lines := slices.Concat(why, help, demo, empty)
 	if len(lines) > 0 && q.roomy() {
@@ -349,7 +350,7 @@ func (q *question) below() []string {
 	}
 	var noticed []check.Finding
 	for _, f := range q.m.machine.Findings() {
-		if problem == nil || f.Says != problem.Title {
+		if problem == nil || f.Says.In(text.English) != problem.Title.In(text.English) {
 			noticed = append(noticed, p.Unsaid(f))
 		}
 	}

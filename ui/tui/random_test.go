@@ -12,6 +12,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -28,9 +29,9 @@ func TestAnyKeysAtAnySize(t *testing.T) {
 		w := newWorld()
 		levels := []check.Level{check.OK, check.Note, check.Warning, check.Block, check.Unknown}
 		for _, step := range []string{"project", "username", "token"} {
-			f := check.Finding{Level: rapid.SampledFrom(levels).Draw(rt, "level"), Says: "it is 日本語 said here at some length", Why: "for a reason"}
+			f := check.Finding{Level: rapid.SampledFrom(levels).Draw(rt, "level"), Says: text.New("it is 日本語 said here at some length"), Why: text.New("for a reason")}
 			if rapid.Bool().Draw(rt, "remedy") {
-				f.Remedy = &check.Remedy{Says: "do this", Command: "gcloud do this --or=that",
+				f.Remedy = &check.Hint{Says: text.New("do this"), Command: "gcloud do this --or=that",
 					Use: &check.Correction{Username: "eve", Token: token.New([]byte("corrected"))}}
 			}
 			w.findings[step] = []check.Finding{f}
@@ -67,7 +68,7 @@ func TestAnyKeysAtAnySize(t *testing.T) {
 func TestNothingIsSaidByColourAlone(t *testing.T) {
 	play := func() []string {
 		_, d := start(t, func(w *world) {
-			w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "a warning"}, {Level: check.OK, Says: "all well"}}
+			w.findings["project"] = []check.Finding{{Level: check.Warning, Says: text.New("a warning")}, {Level: check.OK, Says: text.New("all well")}}
 			w.actions[2].Do = fails
 		})
 		frames := []string{d.m.View()}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
@@ -170,7 +171,7 @@ func (r *review) text(w int) []string {
 	}
 	var actions []string
 	for i, a := range plan.Actions {
-		says := fmt.Sprintf("%d. %s", i+1, a.Says)
+		says := fmt.Sprintf("%d. %s", i+1, a.Says.In(text.English))
 		if a.State == engine.Already {
 			says += " (already so)"
 		}
@@ -199,21 +200,21 @@ func (r *review) answers(w int) []string {
 func (t theme) rows(rows []engine.Row, w int) []string {
 	label := 0
 	for _, r := range rows {
-		label = max(label, lipgloss.Width(r.Label))
+		label = max(label, lipgloss.Width(r.Label.In(text.English)))
 	}
 	var lines []string
 	for _, r := range rows {
-		before, after := orNone(r.Before), orNone(r.After)
+		before, after := orNone(r.Before.In(text.English)), orNone(r.After.In(text.English))
 		says := before + " " + t.glyph.then + " " + after
 		if before == after {
 			says = before + " (stays)"
 		}
 		if w < narrow {
-			lines = append(append(lines, wrap(r.Label+":", w)...), indent(2, wrap(says, w-2))...)
+			lines = append(append(lines, wrap(r.Label.In(text.English)+":", w)...), indent(2, wrap(says, w-2))...)
 			continue
 		}
 		body := indent(label+2, wrap(says, w-label-2))
-		body[0] = pad(t.cut(r.Label, label), label+2) + body[0][label+2:]
+		body[0] = pad(t.cut(r.Label.In(text.English), label), label+2) + body[0][label+2:]
 		lines = append(lines, body...)
 	}
 	return lines

@@ -9,6 +9,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 var sizes = []struct{ w, h int }{{80, 24}, {40, 12}, {200, 60}}
@@ -26,29 +27,29 @@ func TestScreens(t *testing.T) {
 		{"picker-off", nil, func(d *driver) { d.press("end", "enter") }},
 		{"picker-empty", func(w *world) {
 			w.batches = nil
-			w.empty = &engine.Problem{Title: "You see no project", Detail: "Either there is none yet, or you may not list them. A project that you know can be typed all the same.",
-				Hints: []string{"gcloud projects create PROJECT_ID"}}
+			w.empty = &engine.Problem{Title: text.New("You see no project"), Detail: text.New("Either there is none yet, or you may not list them. A project that you know can be typed all the same."),
+				Hints: []check.Hint{{Command: "gcloud projects create PROJECT_ID"}}}
 		}, func(*driver) {}},
 		{"picker-cjk", func(w *world) {
-			w.batches[0][1].Note = "日本語のプロジェクト、テスト環境"
-			w.batches[0][0].Label = "商店-prod"
+			w.batches[0][1].Note = text.New("日本語のプロジェクト、テスト環境")
+			w.batches[0][0].Label = text.New("商店-prod")
 		}, func(*driver) {}},
 		{"findings", func(w *world) {
 			w.findings["project"] = []check.Finding{
-				{Level: check.OK, Says: "project shop-prod has the number 123456789012"},
-				{Level: check.Note, Says: "calls are charged to shop-prod"},
-				{Level: check.Warning, Says: "off in this project: secretmanager.googleapis.com", Why: "the plan will turn it on",
-					Remedy: &check.Remedy{Action: engine.ActEnableAPIs, Command: "gcloud services enable secretmanager.googleapis.com --project=shop-prod"}},
-				{Level: check.Unknown, Says: "the perimeter could not be looked at", Why: "that needs artifactregistry.vpcscconfigs.get"},
+				{Level: check.OK, Says: text.New("project shop-prod has the number 123456789012")},
+				{Level: check.Note, Says: text.New("calls are charged to shop-prod")},
+				{Level: check.Warning, Says: text.New("off in this project: secretmanager.googleapis.com"), Why: text.New("the plan will turn it on"),
+					Remedy: &check.Hint{Action: engine.ActEnableAPIs, Command: "gcloud services enable secretmanager.googleapis.com --project=shop-prod"}},
+				{Level: check.Unknown, Says: text.New("the perimeter could not be looked at"), Why: text.New("that needs artifactregistry.vpcscconfigs.get")},
 			}
 		}, func(*driver) {}},
 		{"blocked", func(w *world) {
-			w.findings["project"] = []check.Finding{{Level: check.Block, Says: "there is no project shop-prod, or you may not see it",
-				Why:    "without it the service agent's address is not known",
-				Remedy: &check.Remedy{Says: "check the id, or give the project's number instead", Command: "gcloud projects list"}}}
+			w.findings["project"] = []check.Finding{{Level: check.Block, Says: text.New("there is no project shop-prod, or you may not see it"),
+				Why:    text.New("without it the service agent's address is not known"),
+				Remedy: &check.Hint{Says: text.New("check the id, or give the project's number instead"), Command: "gcloud projects list"}}}
 		}, func(d *driver) { d.press("enter") }},
 		{"confirm", func(w *world) {
-			w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "this project looks retired"}}
+			w.findings["project"] = []check.Finding{{Level: check.Warning, Says: text.New("this project looks retired")}}
 		}, func(d *driver) { d.press("enter") }},
 		{"problem", func(w *world) { w.broken = &cloud.Error{Kind: cloud.Unavailable, Message: "connection refused"} }, func(*driver) {}},
 		{"text", nil, func(d *driver) { d.press("enter").press(typed("ada")...) }},
@@ -58,7 +59,7 @@ func TestScreens(t *testing.T) {
 		{"token-revealed", nil, func(d *driver) { d.press("enter", "ada", "enter", canary+"\n", "ctrl+r") }},
 		{"review", nil, func(d *driver) { toReview(d) }},
 		{"review-blocked", func(w *world) {
-			w.blocked = &engine.Problem{Title: "Somebody else changed this at the same moment", Hints: []string{"run the same command again"}}
+			w.blocked = &engine.Problem{Title: text.New("Somebody else changed this at the same moment"), Hints: []check.Hint{{Says: text.New("run the same command again")}}}
 		}, func(d *driver) { toReview(d) }},
 		{"done", nil, func(d *driver) { toReview(d).pass(time.Second).press("enter") }},
 		{"failed", func(w *world) { w.actions[2].Do = fails }, func(d *driver) { toReview(d).pass(time.Second).press("enter") }},
@@ -150,7 +151,7 @@ func (d *driver) applying() *driver {
 func TestPlainGlyphs(t *testing.T) {
 	t.Setenv("NO_UNICODE", "1")
 	w := newWorld()
-	w.findings["project"] = []check.Finding{{Level: check.Warning, Says: "off: secretmanager.googleapis.com"}, {Level: check.OK, Says: "it exists"}}
+	w.findings["project"] = []check.Finding{{Level: check.Warning, Says: text.New("off: secretmanager.googleapis.com")}, {Level: check.OK, Says: text.New("it exists")}}
 	d := drive(t, w.flow(), nil, 40, 12, Options{})
 	d.m.theme = newTheme(nil)
 	d.begin().golden("plain-40x12").press("enter", "enter", "ada", "enter", canary)

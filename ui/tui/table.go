@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/doctor"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -35,7 +36,7 @@ type entry struct {
 
 func newEntry(r doctor.AuditRow) *entry {
 	e := &entry{row: r}
-	e.key = strings.ToLower(strings.Join([]string{e.name(), e.where(), r.Project, r.Upstream, r.Repository.Format, levelWord(r.Level), r.Says}, "\x00"))
+	e.key = strings.ToLower(strings.Join([]string{e.name(), e.where(), r.Project, r.Upstream, r.Repository.Format, levelWord(r.Level), r.Says.In(text.English)}, "\x00"))
 	return e
 }
 
@@ -214,7 +215,7 @@ type column struct {
 
 // columns are those that fit; the last one takes what is left.
 func (t *table) columns() []column {
-	says := func(e *entry) string { return e.row.Says }
+	says := func(e *entry) string { return e.row.Says.In(text.English) }
 	project := func(e *entry) string { return e.row.Project }
 	rest := t.w - 2
 	switch {

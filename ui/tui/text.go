@@ -10,6 +10,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // All text passes wrap or cut before it is styled. Both clean it, so that no
@@ -87,14 +88,14 @@ const narrow = 60
 
 // item is a sign and a word, and the text that they are about, with the text
 // hanging beside them, or under them where it is narrow.
-func item(style lipgloss.Style, sign, word, text string, w int) []string {
+func item(style lipgloss.Style, sign, word, given string, w int) []string {
 	if w >= narrow {
-		lines := indent(10, wrap(text, w-10))
+		lines := indent(10, wrap(given, w-10))
 		lines[0] = style.Render(pad(sign+" "+word, 10)) + lines[0][10:]
 		return lines
 	}
 	head := sign + " " + word + ":"
-	lines := wrap(head+" "+text, w-2)
+	lines := wrap(head+" "+given, w-2)
 	for i := range lines {
 		if rest, ok := strings.CutPrefix(lines[i], head); ok && i == 0 {
 			lines[i] = style.Render(head) + rest
@@ -116,7 +117,7 @@ func hanging(w int) int {
 // finding draws what a check noticed, with its cause and its remedy.
 func (t theme) finding(f check.Finding, w int) []string {
 	sign, word, style := t.mark(f.Level)
-	lines := item(style, sign, word, f.Says, w)
+	lines := item(style, sign, word, f.Says.In(text.English), w)
 	in := hanging(w)
 	return append(lines, indent(in, t.more(f, w-in))...)
 }
@@ -124,11 +125,11 @@ func (t theme) finding(f check.Finding, w int) []string {
 // more is what a finding has to say beyond its first sentence.
 func (t theme) more(f check.Finding, w int) []string {
 	var lines []string
-	if f.Why != "" {
-		lines = styled(t.dim, wrap(f.Why, w))
+	if !f.Why.Empty() {
+		lines = styled(t.dim, wrap(f.Why.In(text.English), w))
 	}
 	if r := f.Remedy; r != nil {
-		if says := r.Says; says != "" {
+		if says := r.Says.In(text.English); says != "" {
 			if r.Use != nil {
 				says = "ctrl+f: " + says
 			}
@@ -137,7 +138,7 @@ func (t theme) more(f check.Finding, w int) []string {
 			}
 			lines = append(lines, wrap(t.glyph.then+" "+says, w)...)
 			for i, c := range r.Choices[:min(len(r.Choices), maxOffers)] {
-				lines = append(lines, wrap(fmt.Sprintf("  %d  %s", i+1, c.Says), w)...)
+				lines = append(lines, wrap(fmt.Sprintf("  %d  %s", i+1, c.Says.In(text.English)), w)...)
 			}
 		}
 		if r.Command != "" {
@@ -162,10 +163,10 @@ func (t theme) findings(fs []check.Finding, w int) []string {
 
 // problem draws an error that was explained.
 func (t theme) problem(p *engine.Problem, w int) []string {
-	lines := item(t.block, t.glyph.block, "problem", p.Title, w)
+	lines := item(t.block, t.glyph.block, "problem", p.Title.In(text.English), w)
 	in := hanging(w)
-	if p.Detail != "" {
-		lines = append(lines, indent(in, wrap(p.Detail, w-in))...)
+	if !p.Detail.Empty() {
+		lines = append(lines, indent(in, wrap(p.Detail.In(text.English), w-in))...)
 	}
 	for _, h := range p.Hints {
 		lines = append(lines, indent(in, t.hint(h, w-in))...)
@@ -173,19 +174,16 @@ func (t theme) problem(p *engine.Problem, w int) []string {
 	return lines
 }
 
-// hint draws what to do next: a command to paste, a sentence, or a sentence
-// that ends in a command.
-func (t theme) hint(h string, w int) []string {
-	if says, command, ok := strings.Cut(h, ": gcloud "); ok {
-		return append(wrap(t.glyph.then+" "+says+":", w), t.command("gcloud "+command, w)...)
+// hint draws what to do next: a sentence, and the command to paste for it.
+func (t theme) hint(h check.Hint, w int) []string {
+	var lines []string
+	if said := h.Sentence(); !said.Empty() {
+		lines = wrap(t.glyph.then+" "+said.In(text.English), w)
 	}
-	program, _, _ := strings.Cut(h, " ")
-	switch program {
-	case "gcloud", "upstreamauth", "docker", "npm", "npx", "pip":
-		return t.command(h, w)
-	default:
-		return wrap(t.glyph.then+" "+h, w)
+	if h.Command != "" {
+		lines = append(lines, t.command(h.Command, w)...)
 	}
+	return lines
 }
 
 // command draws a shell command. Where it takes several lines, they end in a

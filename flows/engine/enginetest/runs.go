@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -15,6 +16,7 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 )
@@ -158,4 +160,23 @@ func Open(t *testing.T, e *engine.Env, s engine.Step, o engine.Options, before f
 	t.Cleanup(m.Close)
 	Settle(m, m.Begin())
 	return m
+}
+
+// Said is everything that a report tells a person of, in English.
+func Said(r engine.Report) string {
+	var b strings.Builder
+	for _, f := range r.Checks {
+		fmt.Fprintf(&b, "%s %s: %s; %s; %s\n", f.Level, f.ID, f.Says.In(text.English), f.Why.In(text.English), strings.Join(remedy(f), " "))
+	}
+	if p := r.Problem; p != nil {
+		fmt.Fprintf(&b, "%s\n%s\n", p, strings.Join(check.Lines(p.Hints, text.English), "\n"))
+	}
+	return b.String()
+}
+
+func remedy(f check.Finding) []string {
+	if f.Remedy == nil {
+		return nil
+	}
+	return f.Remedy.Lines(text.English)
 }

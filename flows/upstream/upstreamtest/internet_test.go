@@ -3,6 +3,7 @@ package upstreamtest_test
 import (
 	"testing"
 
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
 	"example.com/upstreamauth/flows/upstream/upstreamtest"
@@ -28,7 +29,7 @@ func TestHostsArePlayedByName(t *testing.T) {
 	} {
 		o := tester.Try(t.Context(), upstream.Target{Format: "DOCKER", Preset: tt.preset, URI: tt.uri}, "jane", token.New([]byte(tt.token)), "")
 		if o.Verdict != tt.want {
-			t.Errorf("%s%s, %s: %s (%s; %s), want %s", tt.preset, tt.uri, tt.token, o.Verdict, o.Says, o.Why, tt.want)
+			t.Errorf("%s%s, %s: %s (%s; %s), want %s", tt.preset, tt.uri, tt.token, o.Verdict, o.Says.In(text.English), o.Why.In(text.English), tt.want)
 		}
 	}
 	if n.Refused() != 1 || len(n.Requests("auth.docker.io")) < 2 {

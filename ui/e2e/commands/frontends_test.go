@@ -16,6 +16,7 @@ import (
 
 	"example.com/upstreamauth/flows/change"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -26,8 +27,8 @@ import (
 
 // said is an answer to one step, as each front end is given it.
 type said struct {
-	step string
-	text string
+	step  string
+	given string
 	// typed is the choice's name in a list that has one; empty: the text.
 	typed string
 }
@@ -74,11 +75,11 @@ func TestFrontEndsAgree(t *testing.T) {
 				case a.step != step.ID:
 				case a.step == engine.StepToken:
 					args = append(args, "--token-file", tokenFile)
-				case a.step == engine.StepVersion && a.text == "new", a.step == engine.StepStoredTrial:
+				case a.step == engine.StepVersion && a.given == "new", a.step == engine.StepStoredTrial:
 				case a.step == engine.StepPublicSecret:
 					args = append(args, "--allow-public-secret")
 				default:
-					args = append(args, "--"+step.Flag, a.text)
+					args = append(args, "--"+step.Flag, a.given)
 				}
 			}
 		}
@@ -94,7 +95,7 @@ func TestFrontEndsAgree(t *testing.T) {
 				if a.step == engine.StepStoredTrial { // a pipe is nobody to ask
 					continue
 				}
-				lines.WriteString(cmp.Or(a.typed, a.text) + "\n")
+				lines.WriteString(cmp.Or(a.typed, a.given) + "\n")
 			}
 			headless := run(t, "", append(flagsOf(answers), "--dry-run", "--yes")...)
 			if !strings.HasPrefix(headless, "setup: planned") || !strings.Contains(headless, "gcloud artifacts repositories update docker-hub") {
@@ -118,7 +119,7 @@ func TestFrontEndsAgree(t *testing.T) {
 	post(t, s.Addr(), "secrets?secretId=open", `{"replication": {"automatic": {}}}`)
 	post(t, s.Addr(), "secrets/open:setIamPolicy", `{"policy": {"bindings": [{"role": "roles/secretmanager.secretAccessor", "members": ["allAuthenticatedUsers"]}]}}`)
 	public := slices.Insert(slices.Clone(answers), 3, said{engine.StepPublicSecret, "yes", "store it"})
-	public[2].text = "open"
+	public[2].given = "open"
 	compare("a secret that everybody reads", public)
 	for _, step := range change.Setup().Steps {
 		if step.Ask != nil && !covered[step.ID] {
@@ -150,9 +151,9 @@ func fullScreen(t *testing.T, path, dir string, answers []said, args ...string) 
 	steps := change.Setup().Steps
 	for _, a := range answers {
 		i := slices.IndexFunc(steps, func(s engine.Step) bool { return s.ID == a.step })
-		title := regexp.MustCompile(`\n ` + regexp.QuoteMeta(steps[i].Title) + `( |\n|$)`)
-		x.Until(title.MatchString, steps[i].Title)
-		typed := cmp.Or(a.typed, a.text)
+		title := regexp.MustCompile(`\n ` + regexp.QuoteMeta(steps[i].Title.In(text.English)) + `( |\n|$)`)
+		x.Until(title.MatchString, steps[i].Title.In(text.English))
+		typed := cmp.Or(a.typed, a.given)
 		switch {
 		case a.step != engine.StepUsername && a.step != engine.StepToken:
 			x.Sees("type to filter").Types(typed).Sees("/ " + typed)
