@@ -65,10 +65,10 @@ PEERS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/upstreamauth/peers
 
 .PHONY: peers
 peers: ## Google's Node clients, gcloud, package managers and real registries; each skips where it is not installed
+	UPSTREAMAUTH_PEERS='$(PEERS)' $(GO) test -count=1 -timeout 15m -v ./ui/e2e/peers/
 	UPSTREAMAUTH_PEERS='$(PEERS)' UPSTREAMAUTH_VERDACCIO="$${UPSTREAMAUTH_VERDACCIO:-$(PEERS)}" \
 		$(GO) test -count=1 -timeout 15m -v -run '^Test(Gcloud|NPMInstalls|ReferenceRegistry|DockerRegistry|FilesBehind|PagesBehind|Verdaccio|WhatGcloudBreaks)' \
 		./gcp/emulator/... ./flows/upstream/ ./ui/e2e/commands/
-	UPSTREAMAUTH_PEERS='$(PEERS)' $(GO) test -count=1 -timeout 15m -v ./ui/e2e/peers/
 
 .PHONY: live
 live: ## the contract test against a real project: make live PROJECT=my-project (signs in as you; makes and removes only what it names itself)

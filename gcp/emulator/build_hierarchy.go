@@ -135,7 +135,7 @@ func (b *builder) accounts(p *project, seeds []seedServiceAccount) error {
 		}
 		p.accounts = append(p.accounts, &adminpb.ServiceAccount{
 			Name: "projects/" + p.id + "/serviceAccounts/" + sa.Email, ProjectId: p.id, Email: sa.Email, DisplayName: sa.Name,
-			Disabled: sa.Disabled, UniqueId: fmt.Sprintf("1%020d", p.number*100+int64(i)), Etag: []byte(sa.Email),
+			Disabled: sa.Disabled, UniqueId: fmt.Sprintf("1%020d", p.number*100+int64(i)),
 		})
 	}
 	return nil

@@ -34,9 +34,9 @@ type heldVersion struct {
 
 // Limits of what one repository lists: what comes after is not remembered.
 const (
-	maxListed  = 10_000
-	maxPulled  = 512     // bytes of a path
-	maxDigestd = 4 << 20 // bytes of a manifest that are read
+	maxListed = 10_000
+	maxPulled = 512     // bytes of a path
+	maxRead   = 4 << 20 // bytes of a manifest that are read
 )
 
 // listed joins a package and what is in it to a key.
@@ -70,7 +70,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 	n, err := r.ResponseWriter.Write(b)
 	r.size += int64(n)
 	r.sum.Write(b[:n])
-	if r.keep && len(r.text)+n <= maxDigestd {
+	if r.keep && len(r.text)+n <= maxRead {
 		r.text = append(r.text, b[:n]...)
 	}
 	return n, err

@@ -108,7 +108,7 @@ func refuseRequest(w http.ResponseWriter, r *http.Request, code codes.Code, says
 	case isGRPC(r):
 		h := w.Header()
 		h.Set("Content-Type", "application/grpc")
-		h.Set("Grpc-Status", strconv.Itoa(int(code))) //nolint:gosec // a gRPC code is small
+		h.Set("Grpc-Status", strconv.Itoa(int(code)))
 		h.Set("Grpc-Message", grpcMessage(says))
 		w.WriteHeader(http.StatusOK)
 	case isPull(r):

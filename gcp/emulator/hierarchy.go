@@ -37,16 +37,6 @@ func (h *hierarchy) add(c *container) {
 	h.byName[c.name] = c
 }
 
-// organization is the organisation that c is in, or is; nil: in none.
-func (c *container) organization() *container {
-	for ; c != nil; c = c.parent {
-		if c.org != nil {
-			return c
-		}
-	}
-	return nil
-}
-
 // container finds a folder or an organisation. One that does not exist is
 // denied like one that the caller may not see.
 func (s *Server) container(ctx context.Context, name, permission string) (*container, error) {

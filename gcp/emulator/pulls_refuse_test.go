@@ -105,7 +105,7 @@ func TestUnauthorizedPullsAreChallenged(t *testing.T) {
 		resp, err := http.DefaultClient.Do(req)
 		w.must(err)
 		_ = resp.Body.Close()
-		if got := resp.Header.Get("WWW-Authenticate"); resp.StatusCode != 401 || got != want {
+		if got := resp.Header.Get("WWW-Authenticate"); resp.StatusCode != http.StatusUnauthorized || got != want {
 			t.Errorf("%s: %s with %s, want %s", path, resp.Status, got, want)
 		}
 	}
