@@ -70,13 +70,10 @@ func RevokeAccess(name cloud.SecretName, created time.Time, member string, still
 		}}
 }
 
+// revoke takes the access away where nobody needs it; the secret must be the one
+// that was created at that time.
 func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, created time.Time, member string, still func(ctx context.Context, r *engine.Run) state.Users) (engine.Outcome, error) {
-	is := r.CreatedOf(ctx, name)
-	if engine.Another(created, is) {
-		return engine.Outcome{}, engine.MadeAnew(fmt.Sprintf("Secret %q", name.ID))
-	}
-	revoked := engine.Outcome{State: engine.Done,
-		Changes: []engine.Change{{Kind: engine.AccessRevoked, Resource: name.String(), Member: member, Created: engine.When(is)}}}
+	revoked := engine.Outcome{State: engine.Done, Changes: []engine.Change{{Kind: engine.AccessRevoked, Resource: name.String(), Member: member}}}
 	unanswered := false
 	for tries := 1; ; tries++ {
 		if err := still(ctx, r).Here().Needs(text.New("The service agent's access to secret %q is in use and stays", name.ID)); err != nil {
@@ -91,6 +88,12 @@ func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, created t
 		case !has:
 			return engine.Outcome{State: engine.Already, Note: text.New("it has none")}, nil
 		}
+		// After the policy, whose etag holds it to this secret from here on.
+		is := r.CreatedOf(ctx, name)
+		if engine.Another(created, is) {
+			return engine.Outcome{}, engine.MadeAnew(fmt.Sprintf("Secret %q", name.ID))
+		}
+		revoked.Changes[0].Created = engine.When(is)
 		changed := false
 		err = r.WriteIf(ctx, revoked.Changes[0], func() (bool, error) {
 			changed, err = r.Env.Cloud.Revoke(ctx, name, cloud.AccessorRole, member, policy.Etag)

@@ -1,9 +1,11 @@
 package change
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/cloud/cloudtest"
@@ -205,5 +207,83 @@ func TestTakingAwayWhereTheProjectIsOutOfSight(t *testing.T) {
 	}
 	if u := state.UsersOf(list, secret, cloud.Project{ID: "their-project", Number: "42"}, cloudtest.TestRepoName); !u.Reason().Empty() {
 		t.Errorf("another secret of that name: %s", u.Reason().In(text.English))
+	}
+}
+
+// TestTakingAwayStopsAtWhatWasMadeAnew lets others delete the secret and create
+// one of the same name and contents, while users are looked for the last time.
+func TestTakingAwayStopsAtWhatWasMadeAnew(t *testing.T) {
+	for _, c := range takingsAway() {
+		t.Run(c.name, enginetest.InBubble(func(t *testing.T) {
+			w, e := c.begin(t)
+			r := approveAfter(t, e, c.flow(), c.given, c.o, func() {
+				w.Fail = func(call string, after bool) error {
+					if call == "Repositories" && !after {
+						w.Fail = nil
+						old := w.SecretsHeld[c.secret]
+						w.Clock = w.Clock.Add(time.Minute)
+						s := w.AddSecret(c.secret)
+						for _, v := range old.Versions {
+							w.AddPayload(s, v.Payload).State = v.State
+						}
+						s.Policy.Bindings = old.Policy.Bindings
+					}
+					return nil
+				}
+			})
+			if !stands(w, c) || r.Problem == nil || r.Problem.Kind != cloud.Conflict {
+				t.Errorf("it stands: %v; %s, %+v, %v", stands(w, c), r.Status, r.Problem, enginetest.States(r))
+			}
+		}))
+	}
+}
+
+// TestGivingBackStopsAtWhatWasMadeAnew takes a removal back, whose secret others
+// delete and create anew after the plan: nothing of theirs is enabled, and nobody
+// gets access to it.
+func TestGivingBackStopsAtWhatWasMadeAnew(t *testing.T) {
+	for _, access := range []bool{true, false} { // what comes first: to enable the version, or to give access
+		t.Run(fmt.Sprintf("access is to be given back: %v", access), enginetest.InBubble(func(t *testing.T) {
+			w := enginetest.Healthy()
+			e := w.Env(t)
+			enginetest.RunIn(t, e, Remove(), enginetest.Where(nil), engine.Options{})
+			if access { // somebody has enabled it already
+				w.Secret.Versions[0].State = "ENABLED"
+			}
+			e.Refresh()
+			r := approveAfter(t, e, Undo(), nil, engine.Options{}, func() {
+				w.Clock = w.Clock.Add(time.Minute)
+				s := w.AddSecret("hub-token", cloudtest.TestToken)
+				s.Versions[0].State = w.Secret.Versions[0].State
+			})
+			s := w.SecretsHeld["hub-token"]
+			if len(s.Policy.Bindings) > 0 || s.Versions[0].Enabled() != access || r.Problem == nil || r.Problem.Kind != cloud.Conflict {
+				t.Errorf("%s did %v, the policy is %v, the version %s: %+v", r.Status, enginetest.States(r), s.Policy.Bindings, s.Versions[0].State, r.Problem)
+			}
+		}))
+	}
+}
+
+// TestRotateStopsAtARepositoryMadeAnew lets others create a repository anew that
+// the rotation itself has changed before, so that the time of its last change
+// tells nothing.
+func TestRotateStopsAtARepositoryMadeAnew(t *testing.T) {
+	w := enginetest.Rotating()
+	w.Repo.SecretVersion = "projects/" + cloudtest.TestProject + "/secrets/hub-token/versions/latest"
+	e := w.Env(t)
+	held := ""
+	r := approveAfter(t, e, Rotate(), enginetest.Where(enginetest.TokenOf(enginetest.OtherToken)), engine.Options{}, func() {
+		w.Fail = func(call string, after bool) error {
+			if call == "SetCredentials" && after {
+				w.Fail = nil
+				w.Clock = w.Clock.Add(time.Minute)
+				held = w.Repo.SecretVersion
+				w.AddRepo(*w.Repo)
+			}
+			return nil
+		}
+	})
+	if is := w.Repos[cloudtest.TestRepoName.String()]; is.SecretVersion != held || r.Problem == nil || r.Problem.Kind != cloud.Conflict {
+		t.Errorf("it uses %s, %s: %+v", is.SecretVersion, r.Status, r.Problem)
 	}
 }

@@ -25,7 +25,7 @@ type fakeVersion struct {
 
 func (f *FakeCloud) AddSecret(id string, payloads ...string) *FakeSecret {
 	f.Clock = f.Clock.Add(time.Second)
-	s := &FakeSecret{Info: cloud.SecretInfo{Name: cloud.SecretName{Project: TestNumber, ID: id}, CreateTime: f.Clock, Etag: f.Clock.String()}, Policy: cloud.Policy{Etag: "0"}}
+	s := &FakeSecret{Info: cloud.SecretInfo{Name: cloud.SecretName{Project: TestNumber, ID: id}, CreateTime: f.Clock, Etag: f.Clock.String()}, Policy: cloud.Policy{Etag: f.Clock.String()}}
 	for _, p := range payloads {
 		f.AddPayload(s, p)
 	}
