@@ -221,3 +221,28 @@ func TestARunThatCannotBeTakenBackHidesNoOther(t *testing.T) {
 		t.Errorf("exit %v, did %v, %+v", r.Ending(), enginetest.States(r), r.Problem)
 	}
 }
+
+// TestAnOldReceiptLeavesWhatIsOlderThanTheRun: a receipt of an older version does
+// not say when things were created, but what is older than its run is not the
+// run's.
+func TestAnOldReceiptLeavesWhatIsOlderThanTheRun(t *testing.T) {
+	for _, later := range []time.Duration{0, 5 * time.Hour} {
+		t.Run(later.String(), func(t *testing.T) {
+			w, e, r := afterSetup(t)
+			r.Started, r.Updated = r.Started.Add(later), r.Updated.Add(later)
+			for i := range r.Actions {
+				for j := range r.Actions[i].Changes {
+					r.Actions[i].Changes[j].Created = nil
+				}
+			}
+			put(t, r.Path, r, 0o600)
+			u := enginetest.RunIn(t, e, Undo(), nil, engine.Options{DeleteCreated: true})
+			if left := w.SecretsHeld["new-token"] != nil; left != (later > 0) || u.Status != engine.StatusDone {
+				t.Errorf("the secret is left: %v; %s, %+v", left, u.Status, u.Problem)
+			}
+			if s := w.SecretsHeld["new-token"]; s != nil && !s.Versions[0].Enabled() {
+				t.Error("its version was disabled")
+			}
+		})
+	}
+}
