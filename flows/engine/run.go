@@ -132,6 +132,11 @@ func (r *Run) Changed() bool {
 // actionKey carries the key of the action that is under way.
 type actionKey struct{}
 
+// withAction names the action that a call is made for.
+func withAction(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, actionKey{}, key)
+}
+
 func (r *Run) isStopped() bool {
 	select {
 	case <-r.stop:
@@ -218,7 +223,7 @@ func (c *course) startReady(ctx context.Context) {
 		c.running++
 		c.send(Event{Action: i, State: Running, Receipt: c.receipt.path, Changed: c.Changed()})
 		go func() {
-			o, err := parallel.Guard(func() (Outcome, error) { return a.Do(context.WithValue(ctx, actionKey{}, a.Unique()), c.Run) })
+			o, err := parallel.Guard(func() (Outcome, error) { return a.Do(withAction(ctx, a.Unique()), c.Run) })
 			c.results <- result{i, o, err}
 		}()
 	}
