@@ -57,6 +57,9 @@ func (t Text) render(l Language, mark func(string) string) string {
 	if t.raw {
 		return t.key
 	}
+	if l == "" {
+		l = English
+	}
 	format := t.key
 	if t.one != "" && t.n == 1 && l == English {
 		format = t.one
