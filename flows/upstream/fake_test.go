@@ -117,3 +117,7 @@ func visiting(k *Kind, given auth) *visit {
 }
 
 func secretOf(s string) token.Secret { return token.New([]byte(s)) }
+
+// local tries servers of this machine as an emulator's Artifact Registry does,
+// which reaches them too.
+func local() *Tester { return &Tester{Local: true} }

@@ -31,7 +31,7 @@ func (n npmTrial) run(ctx context.Context, v *visit) Outcome {
 	if undecided(r) {
 		return v.other(r.answer)
 	}
-	t := &npmVisit{visit: v, anon: r, given: v.npmScheme(challenges(r.header))}
+	t := &npmVisit{visit: v, anon: r, given: v.npmScheme(r)}
 	return t.run(ctx)
 }
 
@@ -63,23 +63,22 @@ type npmVisit struct {
 	given auth
 }
 
-// npmScheme is the way in which an npm registry is sent the credential. Artifact
-// Registry signs in by basic authentication, and npm itself by a bearer token:
-// the registry's challenge decides, and where it offers both, or neither, what
-// the token looks like.
-func (v *visit) npmScheme(offered []challenge) auth {
+// npmScheme is the way in which an npm registry is sent the credential: by basic
+// authentication, as Artifact Registry signs in, unless the registry offers
+// bearer tokens alone, or offers nothing and asks for a credential, as npm
+// itself sends a bearer token then, or the token is of a kind that npm sends so.
+func (v *visit) npmScheme(anon reply) auth {
+	offered := challenges(anon.header)
 	offers := func(scheme string) bool {
 		return slices.ContainsFunc(offered, func(c challenge) bool { return c.scheme == scheme })
 	}
 	basic, token := offers("basic"), offers("bearer")
 	sendable := !bytes.ContainsFunc(v.given.secret.Reveal(), unsendable)
-	switch {
-	case !sendable, basic && !token:
-		return v.given
-	case basic && !v.shaped: // both, and it may be a password
-		return v.given
+	bearerAlone := !basic && (token || anon.denied())
+	if sendable && (bearerAlone || v.shaped && !(basic && !token)) {
+		return bearer(v.given.secret)
 	}
-	return bearer(v.given.secret)
+	return v.given
 }
 
 func (v *visit) whoami() *url.URL { return v.base.JoinPath("-/whoami") }
