@@ -136,11 +136,12 @@ func (e *Echo) Wipe() {
 	e.known, e.key, e.k = [window + 1]map[uint64]struct{}{}, 0, 0
 }
 
-// readings are the ways in which one layer of a text is compared: as it is;
-// its letters and digits alone; and the bytes that lists of numbers in it
-// stand for.
+// readings are the ways in which one layer of a text is compared: as it is; as
+// a form's fields write it, with a plus for a space; its letters and digits
+// alone; and the bytes that lists of numbers in it stand for.
 func readings(layer []byte) [][]byte {
-	all := [][]byte{bytes.ToLower(layer), folded(layer)}
+	lower := bytes.ToLower(layer)
+	all := [][]byte{lower, spaced(lower), folded(layer)}
 	for _, base := range []int{2, 8, 10, 16} {
 		listed := numbers(layer, base)
 		all = append(all, bytes.ToLower(listed), folded(listed))

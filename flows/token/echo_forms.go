@@ -36,6 +36,7 @@ func eachForm(username string, secret []byte, form func(b []byte, least int)) {
 		}
 	}
 	form(bytes.ToLower(secret), minSecret)
+	form(spaced(bytes.ToLower(secret)), minSecret)
 	form(folded(secret), minFolded)
 	if plain, changed := unescape(secret); changed { // as it looks once a text was read
 		form(bytes.ToLower(plain), minSecret)
@@ -84,6 +85,9 @@ func encodings(b []byte) [][]byte {
 	shifted(5, 5, base32.StdEncoding.WithPadding(base32.NoPadding).AppendEncode)
 	return all
 }
+
+// spaced takes a plus for a space, as the fields of a form are written.
+func spaced(b []byte) []byte { return bytes.ReplaceAll(b, []byte("+"), []byte(" ")) }
 
 // folded keeps letters and digits, in lower case: whatever stands between them
 // is left out, and so is how wide they are.

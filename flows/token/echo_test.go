@@ -259,7 +259,7 @@ func TestEchoForgets(t *testing.T) {
 
 // mostWork is how many windows may be compared for a text: in each layer, of
 // each reading, of each length.
-func mostWork(text int) int { return text * maxLayers * 10 * (window - minSecret + 1) }
+func mostWork(text int) int { return text * maxLayers * 11 * (window - minSecret + 1) }
 
 // The work grows with the text and no faster, whatever the text is made of.
 func TestEchoTakesTimeInProportion(t *testing.T) {
@@ -299,7 +299,8 @@ func TestEchoOfAnything(t *testing.T) {
 		func(s string) string { return each(s, "&#%d;", "") },
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		secret := rapid.StringMatching(`[ -~]{12,60}`).Draw(t, "secret")
+		// White space at its ends never becomes part of a token.
+		secret := rapid.StringMatching(`[!-~][ -~]{10,58}[!-~]`).Draw(t, "secret")
 		said := secret
 		for range rapid.IntRange(0, 3).Draw(t, "layers") {
 			said = layers[rapid.IntRange(0, len(layers)-1).Draw(t, "layer")](said)
