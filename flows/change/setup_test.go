@@ -171,7 +171,7 @@ func TestSetupIsBlocked(t *testing.T) {
 			f.Fail = func(string, bool) error {
 				return &cloud.Error{Kind: cloud.NotSignedIn, Message: "could not find default credentials"}
 			}
-		}, engine.StepSignIn, "not signed in", engine.EndedNotSignedIn},
+		}, engine.StepSignIn, "signed in", engine.EndedNotSignedIn},
 		{"disabled version", map[string]engine.Answer{engine.StepVersion: {Text: "1", From: engine.Flag}}, func(f *cloudtest.FakeCloud) {
 			f.AddSecret("hub-token", "x").Versions[0].State = "DISABLED"
 		}, engine.StepVersion, "disabled", engine.EndedFailed},

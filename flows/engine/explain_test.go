@@ -24,7 +24,7 @@ var allKinds = []cloud.Kind{cloud.NotSignedIn, cloud.QuotaProject, cloud.APIDisa
 func TestEachKindIsExplained(t *testing.T) {
 	for _, k := range allKinds {
 		p := engine.Explain(fmt.Errorf("wrapped: %w", &cloud.Error{Kind: k, Op: "read the secret s", Message: "what Google said"}))
-		if p.Title.Empty() || p.Kind != k || !strings.Contains(p.Raw, "what Google said") {
+		if p.Code == check.NoCode || p.Title.Empty() || p.Kind != k || !strings.Contains(p.Raw, "what Google said") {
 			t.Errorf("%s: %+v", k, p)
 		}
 		if p.Detail.Empty() || len(p.Hints) == 0 && k != cloud.Cancelled && k != cloud.Unimplemented {
@@ -42,42 +42,72 @@ func TestEachKindIsExplained(t *testing.T) {
 	}
 }
 
-// TestHintsOfProblems: the hint that a person follows, for each problem that
-// has one.
+// TestHintsOfProblems: the code of each problem, and the commands, flags and
+// roles that its hints lead to.
 func TestHintsOfProblems(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		err  error
+		code check.Code
 		want []string // what the hints hold together
 	}{
-		{"not signed in", &cloud.Error{Kind: cloud.NotSignedIn, Message: "could not find default credentials"}, []string{"gcloud auth application-default login", "upstreamauth demo"}},
-		{"credentials file that is not there", &cloud.Error{Kind: cloud.NotSignedIn, Message: engine.CredentialsVariable + " names no file"}, []string{"unset it", "gcloud auth application-default login"}},
-		{"quota project", &cloud.Error{Kind: cloud.QuotaProject}, []string{"set-quota-project", "--quota-project"}},
-		{"an API that is off", &cloud.Error{Kind: cloud.APIDisabled, Service: cloud.SecretManagerAPI, Consumer: "projects/123"}, []string{"gcloud services enable " + cloud.SecretManagerAPI + " --project=123"}},
-		{"some API that is off", &cloud.Error{Kind: cloud.APIDisabled}, []string{"gcloud services enable " + cloud.ArtifactRegistryAPI + " " + cloud.SecretManagerAPI}},
-		{"a permission of Secret Manager", cloudtest.Refused("secretmanager.versions.add", "projects/p/secrets/s"), []string{"add-iam-policy-binding p", "roles/secretmanager.admin"}},
-		{"a permission of Artifact Registry", cloudtest.Refused("artifactregistry.repositories.update", "projects/p/locations/l/repositories/r"), []string{"add-iam-policy-binding p", "roles/artifactregistry.admin"}},
-		{"a permission to turn APIs on", cloudtest.Refused("serviceusage.services.enable", "projects/p"), []string{"roles/serviceusage.serviceUsageAdmin"}},
-		{"a permission to see a project", cloudtest.Refused("resourcemanager.projects.get", ""), []string{"add-iam-policy-binding PROJECT", "roles/browser"}},
-		{"an unknown permission", cloudtest.Refused("compute.disks.get", "projects/p"), []string{"roles/artifactregistry.admin", "roles/secretmanager.admin"}},
-		{"locations of an organisation", &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/gcp.resourceLocations"}, []string{"--replication-locations"}},
-		{"members of an organisation", &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/iam.allowedPolicyMemberDomains"}, []string{"Google's service agents"}},
-		{"another policy of an organisation", &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/other"}, []string{"whoever runs the organisation"}},
-		{"a perimeter", &cloud.Error{Kind: cloud.Perimeter}, []string{"unique identifier"}},
-		{"a quota", &cloud.Error{Kind: cloud.Exhausted}, []string{"wait a minute"}},
-		{"the service agent", &cloud.Error{Kind: cloud.AgentMissing, Consumer: "projects/p"}, []string{"gcloud beta services identity create", "--project=p"}},
-		{"a full policy", &cloud.Error{Kind: cloud.PolicyFull}, []string{"1,500 members", "--secret NAME"}},
-		{"a grant that spreads", &cloud.Error{Kind: cloud.GrantPending}, []string{"run the same command again"}},
-		{"a rejected credential", &cloud.Error{Kind: cloud.UpstreamRejected}, []string{"user name", "token"}},
-		{"an upstream out of reach", &cloud.Error{Kind: cloud.UpstreamFailed}, []string{"from the internet"}},
-		{"no billing", &cloud.Error{Kind: cloud.Billing}, []string{"Billing"}},
-		{"a deadline", context.DeadlineExceeded, []string{"again"}},
-		{"an interruption", engine.ErrInterrupted, []string{"run the same command again"}},
-		{"a wrong answer", &engine.Usage{Title: text.New("wrong"), Hints: []check.Hint{{Says: text.New("do this")}}}, []string{"do this"}},
-		{"something of this machine", errors.New("disk on fire"), []string{"run the same command again"}},
-		{"a defect", &cloud.Error{Kind: cloud.Internal}, []string{"--log-file"}},
+		{"not signed in", &cloud.Error{Kind: cloud.NotSignedIn, Message: "could not find default credentials"},
+			check.NotSignedIn, []string{"gcloud auth application-default login", "upstreamauth demo"}},
+		{"credentials file that is not there", &cloud.Error{Kind: cloud.NotSignedIn, Message: engine.CredentialsVariable + " names no file"},
+			check.NotSignedIn, []string{engine.CredentialsVariable, "gcloud auth application-default login"}},
+		{"quota project", &cloud.Error{Kind: cloud.QuotaProject},
+			check.QuotaProject, []string{"set-quota-project", "--quota-project"}},
+		{"an API that is off", &cloud.Error{Kind: cloud.APIDisabled, Service: cloud.SecretManagerAPI, Consumer: "projects/123"},
+			check.APIOff, []string{"gcloud services enable " + cloud.SecretManagerAPI + " --project=123"}},
+		{"some API that is off", &cloud.Error{Kind: cloud.APIDisabled},
+			check.APIOff, []string{"gcloud services enable " + cloud.ArtifactRegistryAPI + " " + cloud.SecretManagerAPI}},
+		{"a permission of Secret Manager", cloudtest.Refused("secretmanager.versions.add", "projects/p/secrets/s"),
+			check.PermissionMissing, []string{"add-iam-policy-binding p", "roles/secretmanager.admin"}},
+		{"a permission of Artifact Registry", cloudtest.Refused("artifactregistry.repositories.update", "projects/p/locations/l/repositories/r"),
+			check.PermissionMissing, []string{"add-iam-policy-binding p", "roles/artifactregistry.admin"}},
+		{"a permission to turn APIs on", cloudtest.Refused("serviceusage.services.enable", "projects/p"),
+			check.PermissionMissing, []string{"roles/serviceusage.serviceUsageAdmin"}},
+		{"a permission to see a project", cloudtest.Refused("resourcemanager.projects.get", ""),
+			check.PermissionMissing, []string{"add-iam-policy-binding PROJECT", "roles/browser"}},
+		{"an unknown permission", cloudtest.Refused("compute.disks.get", "projects/p"),
+			check.PermissionMissing, []string{"roles/artifactregistry.admin", "roles/secretmanager.admin"}},
+		{"locations of an organisation", &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/gcp.resourceLocations"},
+			check.OrganisationPolicy, []string{"--replication-locations"}},
+		{"members of an organisation", &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/iam.allowedPolicyMemberDomains"},
+			check.OrganisationPolicy, []string{"gcp-sa-artifactregistry", "org-policies describe iam.allowedPolicyMemberDomains"}},
+		{"another policy of an organisation", &cloud.Error{Kind: cloud.OrgPolicy, Constraint: "constraints/other"},
+			check.OrganisationPolicy, []string{"gcloud org-policies describe other"}},
+		{"a perimeter", &cloud.Error{Kind: cloud.Perimeter},
+			check.VPCServiceControls, nil},
+		{"a quota", &cloud.Error{Kind: cloud.Exhausted},
+			check.QuotaExceeded, nil},
+		{"the service agent", &cloud.Error{Kind: cloud.AgentMissing, Consumer: "projects/p"},
+			check.AgentMissing, []string{"gcloud beta services identity create", "--project=p"}},
+		{"a full policy", &cloud.Error{Kind: cloud.PolicyFull},
+			check.PolicyFull, []string{"--secret NAME"}},
+		{"a grant that spreads", &cloud.Error{Kind: cloud.GrantPending},
+			check.GrantPending, nil},
+		{"a rejected credential", &cloud.Error{Kind: cloud.UpstreamRejected},
+			check.CredentialRejected, nil},
+		{"an upstream out of reach", &cloud.Error{Kind: cloud.UpstreamFailed},
+			check.UpstreamUntried, nil},
+		{"no billing", &cloud.Error{Kind: cloud.Billing},
+			check.BillingOff, nil},
+		{"a deadline", context.DeadlineExceeded,
+			check.TimedOut, nil},
+		{"an interruption", engine.ErrInterrupted,
+			check.Interrupted, nil},
+		{"a wrong answer", &engine.Usage{Title: text.New("wrong"), Hints: []check.Hint{{Says: text.New("do this")}}},
+			check.AnswerForm, []string{"do this"}},
+		{"something of this machine", errors.New("disk on fire"),
+			check.MachineError, nil},
+		{"a defect", &cloud.Error{Kind: cloud.Internal},
+			check.GoogleError, []string{"--log-file"}},
 	} {
 		p := engine.Explain(c.err)
+		if p.Code != c.code {
+			t.Errorf("%s: the code is %q, want %q", c.name, p.Code, c.code)
+		}
 		all := strings.Join(check.Lines(p.Hints, text.English), "\n")
 		for _, want := range c.want {
 			if !strings.Contains(all, want) {

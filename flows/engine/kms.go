@@ -30,38 +30,43 @@ func UnfitKeys(spec cloud.SecretSpec) *check.Finding {
 	if len(places) == 0 {
 		places = []string{cloud.Anywhere}
 	}
-	block := func(code check.Code, says, why, fix string) *check.Finding {
-		return &check.Finding{ID: StepSecret, Code: code, Level: check.Block, Says: text.Verbatim(says), Why: text.Verbatim(why), Remedy: &check.Hint{Says: text.Verbatim(fix)}}
-	}
 	var held []string
 	for _, k := range spec.KMSKeys {
-		n, ok := cloud.ParseKeyName(k)
-		switch {
+		switch name, ok := cloud.ParseKeyName(k); {
 		case !ok && strings.Contains(k, "/cryptoKeyVersions/"):
-			return block(check.KMSKeyName, fmt.Sprintf("%q is a version of a KMS key", k),
-				"a secret is encrypted with the key's primary version at the time", "leave out /cryptoKeyVersions/ and what follows")
+			return unfit(check.KMSKeyName, text.New("%q is a version of a KMS key", k),
+				text.New("Secret Manager encrypts with the key's primary version"), text.New("Leave out /cryptoKeyVersions/ and everything after it"))
 		case !ok:
-			return block(check.KMSKeyName, fmt.Sprintf("%q isn't the full name of a KMS key", k),
-				"such a name is projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY", "give --kms-key the full name")
-		case !slices.Contains(places, n.Location) && len(spec.Locations) == 0:
-			return block(check.KMSKeyLocation, fmt.Sprintf("The KMS key %q is in %q, and this secret needs one in %q", n.ID, n.Location, cloud.Anywhere),
-				"a secret whose replicas Google places needs a global key",
-				fmt.Sprintf("give a key in %q, or keep the secret in the key's location: --replication-locations=%s", cloud.Anywhere, n.Location))
-		case !slices.Contains(places, n.Location):
-			return block(check.KMSKeyLocation, fmt.Sprintf("The KMS key %q is in %q, where the secret has no replica", n.ID, n.Location),
-				"each replica needs a key of its own location", "give one key for each of "+strings.Join(spec.Locations, ", ")+", separated by commas")
-		case slices.Contains(held, n.Location):
-			return block(check.KMSKeyLocation, fmt.Sprintf("Two KMS keys are given for %q", n.Location), "a replica has one key", "give one key for each location")
+			return unfit(check.KMSKeyName, text.New("%q isn't the full name of a KMS key", k),
+				text.New("A full name is projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY"), text.New("Give --kms-key the full name"))
+		case !slices.Contains(places, name.Location) && len(spec.Locations) == 0:
+			return unfit(check.KMSKeyLocation, text.New("The KMS key %q is in %q; this secret needs a key in %q", name.ID, name.Location, cloud.Anywhere),
+				text.New("Google chooses where this secret's replicas are, which needs a global key"),
+				text.New("Use a key in %q, or keep the secret where the key is: --replication-locations=%s", cloud.Anywhere, name.Location))
+		case !slices.Contains(places, name.Location):
+			return unfit(check.KMSKeyLocation, text.New("The KMS key %q is in %q, where the secret has no replica", name.ID, name.Location),
+				perReplica, text.New("Give one key for each of %s, separated by commas", text.Words(places)))
+		case slices.Contains(held, name.Location):
+			return unfit(check.KMSKeyLocation, text.New("Two KMS keys are in %q", name.Location), perReplica, text.New("Give one key for each location"))
+		default:
+			held = append(held, name.Location)
 		}
-		held = append(held, n.Location)
 	}
 	for _, l := range places {
 		if !slices.Contains(held, l) {
-			return block(check.KMSKeyLocation, fmt.Sprintf("No KMS key is given for the replica in %q", l),
-				"each replica needs a key of its own location", "give --kms-key one key for each location, separated by commas")
+			return unfit(check.KMSKeyLocation, text.New("The replica in %q has no KMS key", l),
+				perReplica, text.New("Give --kms-key one key for each location, separated by commas"))
 		}
 	}
 	return nil
+}
+
+// perReplica is why the keys have to be where the replicas are.
+var perReplica = text.New("Each replica needs one key in its own location")
+
+// unfit is the finding that a KMS key can't encrypt the new secret.
+func unfit(code check.Code, says, why, fix text.Text) *check.Finding {
+	return &check.Finding{ID: StepSecret, Code: code, Level: check.Block, Says: says, Why: why, Remedy: &check.Hint{Says: fix}}
 }
 
 // keyProblem explains that a service can't use a KMS key. The caller isn't at
@@ -75,22 +80,23 @@ func keyProblem(e *cloud.Error) *Problem {
 	ofRing := fmt.Sprintf("--keyring=%s --location=%s --project=%s", n.Ring, n.Location, n.Project)
 	switch e.Kind {
 	case cloud.KeyDenied:
-		p := &Problem{Title: text.New("%s may not use the KMS key", service)}
+		agent := cmp.Or(e.Member, "service-NUMBER@"+agentDomain(e.Service))
+		p := &Problem{Code: check.KMSKeyDenied, Title: text.New("%s may not use the KMS key", service)}
 		if known {
 			p.Title = text.New("%s may not use the KMS key %q", service, n.ID)
 		}
-		agent := cmp.Or(e.Member, "service-NUMBER@"+agentDomain(e.Service))
-		p.Detail = text.New("its service agent %s needs %s on that key", agent, keyRole)
-		return p.with(text.New("whoever runs the key can grant it; then run the same command again:"),
+		p.Detail = text.New("Its service agent %s needs %s on that key", agent, keyRole)
+		return p.with(text.New("Whoever manages the key can grant it; then run the same command again:"),
 			fmt.Sprintf("gcloud kms keys add-iam-policy-binding %s %s --member=%s%s --role=%s", n.ID, ofRing, cloud.MemberPrefix, agent, keyRole))
 	case cloud.KeyUnusable:
-		p := &Problem{Title: text.New("The KMS key %q can't be used: it is disabled, destroyed or not there", n.ID), Detail: text.Verbatim(e.Message)}
-		return p.with(text.New("enable its primary version again, or use another key; this shows the versions:"),
+		p := &Problem{Code: check.KMSKeyOff, Title: text.New("The KMS key %q is disabled, destroyed or missing", n.ID), Detail: text.Verbatim(e.Message)}
+		return p.with(text.New("Enable its primary version, or use another key; this shows the versions:"),
 			fmt.Sprintf("gcloud kms keys versions list --key=%s %s", n.ID, ofRing))
 	default:
-		return &Problem{Title: text.New("The KMS key %q is in the wrong location", n.ID), Detail: text.Verbatim(e.Message), Hints: []check.Hint{
-			check.Hint{Says: text.New(`a secret whose replicas Google places needs a key in "global": --kms-key=%s`, kmsKeyOfAutomatic)},
-			check.Hint{Says: text.New("a secret with --replication-locations needs a key of each of them")}}}
+		return &Problem{Code: check.KMSKeyLocation, Title: text.New("The KMS key %q is in the wrong location", n.ID), Detail: text.Verbatim(e.Message),
+			Hints: sentences(
+				text.New("Without --replication-locations, use a key in %q: --kms-key=%s", cloud.Anywhere, kmsKeyOfAutomatic),
+				text.New("With --replication-locations, use one key in each of them"))}
 	}
 }
 

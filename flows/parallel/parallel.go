@@ -30,8 +30,11 @@ func Recovered(value any) *Panic {
 	return &Panic{value, debug.Stack()}
 }
 
+// Type is the type of the value.
+func (p *Panic) Type() string { return fmt.Sprintf("%T", p.value) }
+
 // Error names the type of the value alone.
-func (p *Panic) Error() string { return fmt.Sprintf("a defect of upstreamauth (%T)", p.value) }
+func (p *Panic) Error() string { return fmt.Sprintf("internal error (%T)", p.value) }
 
 // Guard turns a panic of f into an error, a *Panic.
 func Guard[T any](f func() (T, error)) (value T, err error) {

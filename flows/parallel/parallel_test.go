@@ -19,7 +19,7 @@ func TestGuard(t *testing.T) {
 	if !ok || !strings.Contains(string(p.Stack), "TestGuard") {
 		t.Fatalf("%v", err)
 	}
-	if err.Error() != "a defect of upstreamauth (string)" || strings.Contains(string(p.Stack), secret) {
+	if err.Error() != "internal error (string)" || strings.Contains(string(p.Stack), secret) {
 		t.Errorf("it tells the value: %v\n%s", err, p.Stack)
 	}
 }

@@ -87,8 +87,8 @@ func TestPrompts(t *testing.T) {
 		{"projects", Project(), engine.Options{}, nil, []string{"demo-project (Demo)", "other-project (Other)", "or a project id"}, "empty"},
 		{"no project", Project(), engine.Options{}, func(w *enginetest.World) { w.ProjectsKnown = nil }, []string{"empty: You see no project", "gcloud projects create", "or a project id"}, ""},
 		{"projects may not be listed", Project(), engine.Options{}, func(w *enginetest.World) { w.Fail = denied403("Projects") },
-			[]string{"note: the projects could not be listed (You lack the permission x.list", "empty: You lack", "or type the name", "or a project id"}, "problem"},
-		{"not signed in", Project(), engine.Options{}, signedOut, []string{"problem: You are not signed in"}, "empty"},
+			[]string{"note: the projects could not be listed (You don't have the permission x.list", "empty: You don't have", "or type the name", "or a project id"}, "problem"},
+		{"not signed in", Project(), engine.Options{}, signedOut, []string{"problem: You aren't signed in"}, "empty"},
 
 		{"repositories", Repository(), engine.Options{}, func(w *enginetest.World) {
 			w.AddRepo(cloud.Repository{Name: cloud.RepositoryName{Project: cloudtest.TestProject, Location: "us", ID: "own"}, Mode: "STANDARD_REPOSITORY", Format: "NPM"})
@@ -128,7 +128,7 @@ func TestPrompts(t *testing.T) {
 				}
 				return nil
 			}
-		}, []string{"problem: Google could not be reached"}, "new"},
+		}, []string{"problem: Google can't be reached"}, "new"},
 
 		{"user name of Docker Hub", Username(), engine.Options{}, func(w *enginetest.World) { w.Repo.Username = "" }, []string{"help: Your Docker ID"}, "proposes"},
 		{"user name that is there", Username(), engine.Options{}, nil, []string{"proposes alice"}, ""},
@@ -136,7 +136,7 @@ func TestPrompts(t *testing.T) {
 			w.Repo.Username, w.Repo.Format, w.Repo.Preset, w.Repo.URI = "", "PYTHON", "PYPI", "https://pypi.org"
 		}, []string{"proposes __token__"}, ""},
 		{"token", Token(), engine.Options{}, nil, []string{"help: Make one at https://app.docker.com", "help: To try it, upstreamauth "}, ""},
-		{"token of a repository that is gone", Token(), engine.Options{}, func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, []string{"problem: Something that this needs does not exist"}, "help"},
+		{"token of a repository that is gone", Token(), engine.Options{}, func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, []string{"problem: A required resource doesn't exist"}, "help"},
 
 		{"other repositories", Users(), engine.Options{}, func(w *enginetest.World) { w.Share("b", "1"); w.Share("a", "7") },
 			[]string{"help: The secret is still used by europe-west1/a and europe-west1/b", "all (switch these too: europe-west1/a and europe-west1/b)", "only (the old version stays enabled"}, ""},

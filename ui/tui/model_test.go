@@ -183,7 +183,7 @@ func TestKeysThatComeAtOnceAreKeys(t *testing.T) {
 
 func TestAProblemCanBeTriedAgain(t *testing.T) {
 	w, d := start(t, func(w *world) { w.broken = &cloud.Error{Kind: cloud.Unavailable, Message: "connection refused"} })
-	d.sees("✗ problem Google could not be reached", "r try again")
+	d.sees("✗ problem Google can't be reached", "r try again")
 	w.broken = nil
 	d.press("r").sees("✓ ok project shop-prod").lacks("problem")
 }
@@ -200,7 +200,7 @@ func TestAStepThatAsksNothingCanBeTriedAgain(t *testing.T) {
 			return nil, nil
 		}}}, f.Steps...)
 	d := drive(t, f, nil, 80, 24, Options{}).begin()
-	d.sees("You are not signed in", "$ gcloud auth application-default login", "r try again").press("enter", "r").sees("not signed in")
+	d.sees("You aren't signed in", "$ gcloud auth application-default login", "r try again").press("enter", "r").sees("signed in")
 	fails = false
 	d.press("enter").sees("shop-prod", "step 2 of 6")
 }
@@ -214,8 +214,8 @@ func TestAFailedListSaysWhatItKnows(t *testing.T) {
 
 func TestAFailedPlanCanBeTriedAgain(t *testing.T) {
 	w, d := start(t, func(w *world) { w.planned = &cloud.Error{Kind: cloud.Unavailable} })
-	toReview(d).sees("Google could not be reached", "r try again", "esc back")
-	d.press("esc").sees("step 3 of 5").press("enter").sees("Google could not be reached")
+	toReview(d).sees("Google can't be reached", "r try again", "esc back")
+	d.press("esc").sees("step 3 of 5").press("enter").sees("Google can't be reached")
 	w.planned = nil
 	d.press("r").sees("Nothing has been written yet.")
 }

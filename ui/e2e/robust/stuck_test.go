@@ -68,7 +68,7 @@ func TestStuckCalls(t *testing.T) {
 					if said := e.out + e.err; e.code != want.code || !strings.Contains(said, want.says) {
 						t.Errorf("exit code %d, want %d, and it does not say %q:\n%s", e.code, want.code, want.says, said)
 					}
-					if said := problemOf(t, e, output); want.code != 0 && (said.Title != "Google did not answer in time" || !strings.Contains(said.Detail, "no answer from "+p.addr+" within ")) {
+					if said := problemOf(t, e, output); want.code != 0 && (said.Title != "Google didn't answer in time" || !strings.Contains(said.Detail, "no answer from "+p.addr+" within ")) {
 						t.Errorf("the problem is %+v", said)
 					}
 					if w := p.writes(); want.code == 1 && len(w) > 0 {

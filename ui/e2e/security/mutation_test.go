@@ -23,7 +23,7 @@ var (
 	handsOn     = e2e.Change{Folder: "flows/cloud", Old: "\tif !said {\n", New: "\tif said || !said {\n"}
 	leavesFile  = e2e.Change{Folder: "ui/cli", Old: "\treturn token.New(line), nil\n", New: "\treturn token.New(line), os.WriteFile(os.TempDir()+\"/token\", line, 0o600)\n"}
 	allowsCores = e2e.Change{Folder: "ui/cli", Old: "unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})", New: "error(nil)"}
-	tellsValue  = e2e.Change{Folder: "flows/parallel", Old: `"a defect of upstreamauth (%T)"`, New: `"a defect of upstreamauth (%v)"`}
+	tellsValue  = e2e.Change{Folder: "flows/parallel", Old: `fmt.Sprintf("%T", p.value)`, New: `fmt.Sprintf("%v", p.value)`}
 	isDumpable  = e2e.Change{Folder: "ui/cli", Old: "\tundumpable()\n", New: "\t_ = undumpable\n\t_ = unix.Getpid\n"}
 )
 

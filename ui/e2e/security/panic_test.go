@@ -58,7 +58,7 @@ func Beyond(s Secret) {
 }
 
 // met is said wherever a panic was recovered.
-const met = "a defect of upstreamauth (string)"
+const met = "upstreamauth hit an internal error"
 
 // TestLeaksOfPanics lets the program panic with the token in its hands and in
 // its mouth, and hunts for it. A terminal must be as it was.
