@@ -38,7 +38,9 @@ func eachForm(username string, secret []byte, form func(b []byte, least int)) {
 	form(bytes.ToLower(secret), minSecret)
 	form(spaced(bytes.ToLower(secret)), minSecret)
 	form(folded(secret), minFolded)
-	if plain, changed := unescape(secret); changed { // as it looks once a text was read
+	plain, changed := unescape(secret)
+	defer clear(plain)
+	if changed { // as it looks once a text was read
 		form(bytes.ToLower(plain), minSecret)
 		form(folded(plain), minFolded)
 	}

@@ -24,6 +24,8 @@ func unescape(b []byte) (out []byte, changed bool) {
 			out, n = backslash(out, b[i:])
 		case '=':
 			out, n = printable(out, b[i:])
+		case '&':
+			out, n = entity(out, b[i:])
 		}
 		if n == 0 {
 			out = append(out, b[i])
@@ -33,12 +35,33 @@ func unescape(b []byte) (out []byte, changed bool) {
 		}
 		i += n
 	}
-	if bytes.IndexByte(out, '&') >= 0 {
-		if plain := html.UnescapeString(string(out)); plain != string(out) {
-			return []byte(plain), true
-		}
-	}
 	return out, changed
+}
+
+// maxEntity is how long a character reference of HTML is at most, with its
+// ampersand and its semicolon.
+const maxEntity = 33
+
+// entity undoes a character reference of HTML, and returns how much of b it was;
+// 0: none. Nothing but the reference becomes a string, which nobody can wipe.
+func entity(out, b []byte) ([]byte, int) {
+	n := 1
+	for n < min(len(b), maxEntity) && (b[n] == '#' && n == 1 || letterOrDigit(b[n])) {
+		n++
+	}
+	if n < len(b) && b[n] == ';' {
+		n++
+	}
+	reference := string(b[:n])
+	plain := html.UnescapeString(reference)
+	if plain == reference {
+		return out, 0
+	}
+	return append(out, plain...), n
+}
+
+func letterOrDigit(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // percent undoes %HH and %uHHHH, and returns how much of b it was; 0: none.
