@@ -15,7 +15,7 @@ func japanese() map[string]string {
 		"less than a second": "1 秒未満",
 	}
 	for _, part := range []map[string]string{
-		japaneseUpstream(), japaneseEngine(), japaneseFlows(), japaneseDoctor(), japaneseScreen(), japaneseCommands(),
+		japaneseUpstream(), japaneseEngine(), japaneseFlows(), japaneseDoctor(), japaneseScreen(), japaneseCommands(), japanesePath(),
 	} {
 		maps.Copy(all, part)
 	}
