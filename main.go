@@ -1,5 +1,5 @@
-// Upstreamauth gives Artifact Registry's remote repositories the credentials
-// for their upstreams.
+// Upstreamauth sets up the credentials with which Artifact Registry's remote
+// repositories pull from their upstreams.
 package main
 
 import (
@@ -17,12 +17,13 @@ import (
 	"example.com/upstreamauth/ui/tui"
 )
 
-// version is set when a release is built.
-var version = "dev"
+// version, commit and date are set when a release is built; where they are
+// empty, Go's own build information stands in for them.
+var version, commit, date string
 
 func main() {
 	os.Exit(cli.Main(os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, cli.Deps{
-		Version: version, Connect: connect, StartEmulator: startEmulator, FullScreen: fullScreen, AuditScreen: auditScreen,
+		Build: cli.ReadBuild(version, commit, date), Connect: connect, StartEmulator: startEmulator, FullScreen: fullScreen, AuditScreen: auditScreen,
 	}))
 }
 
@@ -54,7 +55,7 @@ func connect(ctx context.Context, c cli.Connection) (cli.Cloud, error) {
 	return gcp.New(ctx, o)
 }
 
-// served is an emulator in the words of the command line.
+// served adapts an emulator to what the command line asks of one.
 type served struct{ *emulator.Server }
 
 // startEmulator starts an emulator where the options say.
@@ -66,16 +67,22 @@ func startEmulator(ctx context.Context, c cli.EmulatorOptions) (cli.Emulator, er
 	for _, given := range c.Faults {
 		f, err := emulator.ParseFault(given)
 		if err != nil {
-			return nil, &engine.Usage{Title: text.Verbatim(err.Error())}
+			return nil, &engine.Usage{Title: text.New("--fault %s can't be used", given), Detail: text.Verbatim(err.Error())}
 		}
 		o.Faults = append(o.Faults, f)
 	}
 	s, err := emulator.Start(ctx, o)
 	switch {
 	case errors.Is(err, emulator.ErrListen):
-		return nil, &engine.Problem{Title: text.New("The emulator cannot listen on %s", c.Listen), Detail: text.Verbatim(err.Error()), Hints: []check.Hint{{Says: text.New("--listen 127.0.0.1:0 takes a free port")}}}
+		return nil, &engine.Problem{
+			Title: text.New("The emulator can't listen on %s", c.Listen), Detail: text.Verbatim(err.Error()),
+			Hints: []check.Hint{{Says: text.New("--listen 127.0.0.1:0 takes a free port")}},
+		}
 	case err != nil && c.SeedFile != "":
-		return nil, &engine.Usage{Title: text.New("--seed-file %s cannot be used", c.SeedFile), Detail: text.Verbatim(err.Error()), Hints: []check.Hint{{Says: text.New("docs/EMULATOR.md describes a seed file")}}}
+		return nil, &engine.Usage{
+			Title: text.New("--seed-file %s can't be used", c.SeedFile), Detail: text.Verbatim(err.Error()),
+			Hints: []check.Hint{{Says: text.New("docs/EMULATOR.md describes a seed file")}},
+		}
 	case err != nil:
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,36 +15,36 @@ import (
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 	"example.com/upstreamauth/ui/report"
 )
 
-// auditCommand looks at many repositories and asks nothing.
+// auditCommand checks many repositories and asks nothing.
 func (a *app) auditCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "audit", Short: "Say how every remote repository of a project fares", Args: noArgs,
-		Long: `Look at all remote repositories of one project, of several, or of all that you
-see, by doctor's chain without the pull. Each stored token is read and tried on
-its upstream, once; --skip-trial leaves that out. Nothing is changed. Secret
-Manager's quota of reads is respected. Exit code 5: something is broken.`,
-		Example: `  upstreamauth audit --project my-project
-  upstreamauth audit --output csv > fleet.csv
-  upstreamauth audit --output json | jq -r '.repositories[] | select(.status == "broken").repository'`,
+		Use: "audit", Args: noArgs,
 	}
-	f := newFlowFlags(c)
+	a.describe(c, text.New("Check every remote repository in a project"),
+		text.New("Check all remote repositories of one project, of several, or of all that you can see, with doctor's checks except"+
+			" the pull. Each stored token is read and tried on its upstream once; --skip-trial leaves that out. Nothing changes."+
+			" Secret Manager's read quota is respected. Exit code 5 means that something is broken."),
+		text.Verbatim("upstreamauth audit --project my-project\nupstreamauth audit --output csv > fleet.csv\n"+
+			"upstreamauth audit --output json | jq -r '.repositories[] | select(.status == \"broken\").repository'"))
+	f := a.newFlowFlags(c)
 	var o doctor.AuditOptions
-	f.consenting() // for scripts that give all commands the same flags: an audit changes nothing
+	f.consenting() // for scripts that give all commands the same flags; an audit changes nothing
 	for _, name := range []string{"yes", "dry-run"} {
 		_ = c.Flags().MarkHidden(name)
 	}
 	f.connecting()
-	c.Flags().StringSliceVar(&o.Projects, "project", nil, "`PROJECTS` to look at, separated by commas (default: all that you see)")
+	fs := f.set()
+	fs.list(&o.Projects, "project", text.New("`PROJECTS` to check, separated by commas (default: all that you can see)"))
 	f.realms(&o.AllowRealms)
-	c.Flags().BoolVar(&o.SkipTrial, "skip-trial", false, "read no token, and try no credential on its upstream")
-	c.Flags().StringVar(&o.Location, "location", "", "the only `LOCATION` to look at, as in us-central1")
-	c.Flags().StringVarP(&f.output, "output", "o", "text", "`FORMAT` of the result on standard output: text, json or csv")
+	fs.bool(&o.SkipTrial, "skip-trial", text.New("read no token, and try no credentials on their upstreams"))
+	fs.string(&o.Location, "location", text.New("check only this `LOCATION`, as in us-central1"))
+	fs.StringVarP(&f.output, "output", "o", "text", "")
+	fs.usage("output", text.New("`FORMAT` of the result on standard output: text, json or csv"))
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp))
-	c.Flags().BoolVar(&f.plain, "plain", false, "no full screen: what is broken as it is found, line by line (also ACCESSIBLE=1)")
+	fs.bool(&f.plain, "plain", text.New("no full screen: list what is broken line by line, as it is found (or set ACCESSIBLE=1)"))
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.audit(c.Context(), f, o) }
 	return c
 }
@@ -55,11 +56,12 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o doctor.AuditOptions) er
 		"text": func(d report.Audited) error { return report.AuditText(a.Out, d) },
 	}[f.output]
 	if !ok {
-		return usage(text.New("--output takes text, json or csv, not %s", f.output), check.Hint{Says: text.Verbatim("--output json")})
+		return usage(text.New("--output takes text, json or csv, not %s", strconv.Quote(f.output)), check.Hint{Says: text.Verbatim("--output json")})
 	}
 	if err := f.checkForms(); err != nil {
 		return err
 	}
+	notes := f.connectAsGcloud(around())
 	ctx, cancel := f.within(ctx)
 	defer cancel()
 	front := headless
@@ -67,6 +69,9 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o doctor.AuditOptions) er
 		front = a.choose(f, false)
 	}
 	a.nameEmulator(f, front)
+	if front != fullScreen {
+		a.note(a.Err, notes)
+	}
 	cloud, tester, release, err := a.connect(ctx, f)
 	if err != nil {
 		return err
@@ -99,16 +104,16 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o doctor.AuditOptions) er
 		a.problem(found.Problem)
 	}
 	a.code = exitCode(engine.Report{Status: found.Status, Problem: found.Problem})
-	return unwritten("The audit", write(found))
+	return unwritten(text.New("The audit"), write(found))
 }
 
-// telling is how often an audit says how far it is where nothing can be
+// telling is how often an audit reports its progress where lines can't be
 // rewritten.
 const telling = 2 * time.Second
 
-// collect gathers the rows, and says how far the audit is: each row as it is
-// found and a line that is rewritten where there is a terminal, or else a line
-// now and then. Scripts that want JSON are told nothing.
+// collect gathers the rows and reports progress: on a terminal each row as it is
+// found and a line that is rewritten, elsewhere a line now and then. With JSON
+// there is no progress.
 func (a *app) collect(ctx context.Context, audit *doctor.Audit, output string, found *report.Audited) {
 	stream, last := output == "text", time.Now()
 	if isTerminal(a.Err) {
@@ -121,13 +126,13 @@ func (a *app) collect(ctx context.Context, audit *doctor.Audit, output string, f
 		}
 		found.Rows = append(found.Rows, row)
 		now, p := time.Now(), audit.Progress()
-		says := fmt.Sprintf("%d of %s, %s, %d broken", p.Done, wording.Count(p.Projects, "project"), wording.Count(p.Repositories, "repository"), p.Broken)
+		says := progress(p).In(a.lang)
 		switch {
 		case isTerminal(a.Err) && now.Sub(last) > 100*time.Millisecond:
 			_, _ = fmt.Fprintf(a.Err, "\r\x1b[K%s %s", bar(p.Done, p.Projects), says)
 			last = now
 		case !isTerminal(a.Err) && output != "json" && now.Sub(last) > telling:
-			_, _ = fmt.Fprintln(a.Err, "audit: "+says+" so far")
+			a.tell(a.Err, text.New("audit: %s so far", progress(p)))
 			last = now
 		}
 		if stream && isTerminal(a.Err) && row.Status == engine.StatusBroken {
@@ -137,6 +142,12 @@ func (a *app) collect(ctx context.Context, audit *doctor.Audit, output string, f
 	if isTerminal(a.Err) {
 		_, _ = fmt.Fprint(a.Err, "\r\x1b[K")
 	}
+}
+
+// progress is how far an audit is.
+func progress(p doctor.AuditProgress) text.Text {
+	return text.New("%d of %s, %s, %d broken", p.Done, text.Plural(p.Projects, "%d project", "%d projects"),
+		text.Plural(p.Repositories, "%d repository", "%d repositories"), p.Broken)
 }
 
 // showAudit shows the rows in a table on the whole terminal. Leaving it before
@@ -161,10 +172,13 @@ func (a *app) showAudit(ctx context.Context, audit *doctor.Audit, examine func(d
 	}
 	screenTaken.Store(true)
 	defer screenTaken.Store(false)
-	found.Rows, err = a.AuditScreen(ctx, AuditScreen{Rows: rows, Progress: audit.Progress, Doctor: examine, In: a.In, Out: a.conversation(), Emulator: found.Emulator, Version: a.Version})
+	found.Rows, err = a.AuditScreen(ctx, AuditScreen{
+		Rows: rows, Progress: audit.Progress, Doctor: examine, In: a.In, Out: a.conversation(),
+		Emulator: found.Emulator, Version: a.Build.Version, Language: a.lang,
+	})
 	switch {
 	case ctx.Err() != nil:
-		return nil // the caller tells why
+		return nil // the caller says why
 	case err == nil && !complete && found.Problem == nil:
 		return context.Canceled
 	default:
@@ -172,9 +186,9 @@ func (a *app) showAudit(ctx context.Context, audit *doctor.Audit, examine func(d
 	}
 }
 
-// sum orders the rows and says what they come to. An audit of which nothing was
-// seen has failed, and so has one that finds nothing broken and did not see a
-// project that was named.
+// sum orders the rows and decides on the status. An audit that saw nothing has
+// failed, and so has one that finds nothing broken and couldn't see a project
+// that was named.
 func sum(found *report.Audited, named []string) {
 	slices.SortFunc(found.Rows, doctor.WorstFirst)
 	seen := map[string]bool{}
@@ -196,7 +210,7 @@ func sum(found *report.Audited, named []string) {
 	}
 }
 
-// bar is how much of a whole is done, in ten signs that every terminal has.
+// bar shows progress in ten signs that every terminal has.
 func bar(done, of int) string {
 	n := 0
 	if of > 0 {

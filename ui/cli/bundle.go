@@ -10,17 +10,20 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
-// checkBundle refuses, before anything is asked or done, a place where no
-// support bundle can be.
+// checkBundle rejects, before anything is asked or done, a path where no
+// support bundle can be written.
 func (f *flowFlags) checkBundle() error {
 	if f.bundle == "" {
 		return nil
 	}
-	refuse := func(why string) error {
-		return &engine.Usage{Title: text.New("--bundle %s cannot be written", f.bundle), Detail: text.Verbatim(why), Hints: []check.Hint{{Says: text.New("name a file in a folder that you may write to")}}}
+	refuse := func(why text.Text) error {
+		return &engine.Usage{
+			Title: text.New("--bundle %s can't be written", f.bundle), Detail: why,
+			Hints: []check.Hint{{Says: text.New("name a file in a folder that you may write to")}},
+		}
 	}
 	if f.bundle == "-" {
-		return refuse("standard output has the report")
+		return refuse(text.New("standard output has the report"))
 	}
 	info, err := os.Stat(f.bundle)
 	if os.IsNotExist(err) {
@@ -30,7 +33,7 @@ func (f *flowFlags) checkBundle() error {
 	case err != nil:
 		return refuse(plain(err))
 	case info != nil && info.IsDir():
-		return refuse("it is a directory")
+		return refuse(errDirectory.Text())
 	}
 	return nil
 }

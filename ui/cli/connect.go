@@ -2,15 +2,16 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"io"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
 )
 
 // errTimeout ends a run that took longer than --timeout.
-var errTimeout = errors.New("the time given by --timeout is over")
+var errTimeout = &failure{text.New("the run took longer than --timeout allows")}
 
 // within bounds a run by --timeout, if that was given.
 func (f *flowFlags) within(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -30,17 +31,25 @@ func (a *app) nameEmulator(f *flowFlags, front frontEnd) {
 	if front == lineByLine {
 		to = a.conversation()
 	}
-	_, _ = fmt.Fprintf(to, "upstreamauth: the emulator %s stands in for Google\n", f.connection.Emulator)
+	a.tell(to, text.New("upstreamauth: the emulator %s stands in for Google", f.connection.Emulator))
+}
+
+// note writes findings before a result, one line each with its reason.
+func (a *app) note(w io.Writer, notes []check.Finding) {
+	for _, n := range notes {
+		a.tell(w, text.New("upstreamauth: %s (%s)", n.Says, n.Why))
+	}
 }
 
 // connect makes what reaches Google, or an emulator, and upstreams, as the flags
-// say; release lets go of it. The error is a *flows.Usage, or a *flows.Problem.
+// say; release lets go of it. The error is an
+// *engine.Usage or an *engine.Problem.
 func (a *app) connect(ctx context.Context, f *flowFlags) (c Cloud, t *upstream.Tester, release func(), err error) {
 	roots, err := f.roots()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	f.connection.CAs, f.connection.Version = roots, a.Version
+	f.connection.CAs, f.connection.Version = roots, a.Build.Version
 	closeLog, err := a.openLog(f)
 	if err != nil {
 		return nil, nil, nil, err

@@ -14,17 +14,17 @@ import (
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
-// Deps are what the command line is made with. Nothing of it is used before a
+// Deps are what the command line depends on. None of it is used before a
 // command needs it.
 type Deps struct {
-	// Version is the program's.
-	Version string
+	Build
 	// Connect makes a client of Google, or of an emulator. It makes no call.
 	Connect func(ctx context.Context, c Connection) (Cloud, error)
-	// StartEmulator starts an embedded emulator. An option that it does not
-	// understand is a *flows.Usage.
+	// StartEmulator starts an embedded emulator. An option that it doesn't
+	// understand is an *engine.Usage.
 	StartEmulator func(ctx context.Context, o EmulatorOptions) (Emulator, error)
 	// FullScreen leads through a flow on the whole terminal, until the flow is
 	// over or the person leaves. Nil: there is none.
@@ -101,11 +101,12 @@ type Screen struct {
 	In, Out *os.File
 	// Demo are the credentials that work in a demonstration; empty elsewhere.
 	Demo []string
-	// DemoCredential says which of them works at an upstream, given by its URI.
+	// DemoCredential is the one that works at an upstream, given by its URI.
 	DemoCredential func(upstream string) string
 	// Emulator is the host and port of the emulator; empty: Google.
 	Emulator string
 	Version  string
+	Language text.Language
 }
 
 // AuditScreen is what the full-screen audit needs.
@@ -118,4 +119,5 @@ type AuditScreen struct {
 	// Emulator is the host and port of the emulator; empty: Google.
 	Emulator string
 	Version  string
+	Language text.Language
 }

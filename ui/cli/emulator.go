@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +17,7 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
-// scenarios are the emulator's built-in worlds.
+// scenarios are the emulator's built-in scenarios.
 var scenarios = []string{"onboarding", "broken", "fleet", "empty"}
 
 // maxFleet is how many projects and repositories of a fleet fit into the
@@ -35,60 +34,72 @@ type emulatorFlags struct {
 func (a *app) emulatorCommand() *cobra.Command {
 	f := &emulatorFlags{}
 	c := &cobra.Command{
-		Use: "emulator", Short: "Serve the embedded emulator of Google's APIs on loopback", Args: noArgs,
-		Long: `Serve a stand-in for Artifact Registry, Secret Manager, Resource Manager and
-Service Usage, in memory, over gRPC and REST on one port, with embedded
-upstreams to pull from. When it serves it prints one line, "listening on
-HOST:PORT". It ends on SIGINT or SIGTERM.`,
-		Example: `  upstreamauth emulator --listen 127.0.0.1:8085 --scenario onboarding
-  upstreamauth setup --emulator 127.0.0.1:8085
-
-  # point gcloud at it
-  upstreamauth emulator --listen 127.0.0.1:8085 --print-env
-
-  # lose the answer to the first new version
-  upstreamauth emulator --fault 'SecretManagerService.AddSecretVersion=UNAVAILABLE@after:1'`,
+		Use: "emulator", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c, f) },
 	}
-	fs := c.Flags()
-	fs.StringVar(&f.Listen, "listen", "127.0.0.1:0", "`HOST:PORT` to serve on; port 0 is a free one")
-	fs.BoolVar(&f.remote, "allow-remote", false, "serve on an address that other machines may reach: anybody there can read and change everything in the emulator")
-	fs.StringArrayVar(&f.AllowHosts, "allow-host", nil, "answer requests to this host `NAME` too, beside loopback, --listen and Google's hosts; may be repeated")
-	fs.StringVar(&f.Scenario, "scenario", "", "`NAME` of the world to start with: "+strings.Join(scenarios, ", ")+" (default empty)")
-	fs.StringVar(&f.SeedFile, "seed-file", "", "YAML `FILE` with a world of one's own")
-	fs.IntVar(&f.Projects, "projects", 0, "`NUMBER` of projects of the scenario fleet")
-	fs.IntVar(&f.Repositories, "repositories", 0, "`NUMBER` of repositories of the scenario fleet")
-	fs.Int64Var(&f.Seed, "seed", 0, "`NUMBER` that all choices of the scenario fleet follow from")
-	fs.DurationVar(&f.Latency, "latency", 0, "`DURATION` that is added once to each request to an API, as in 50ms")
-	fs.DurationVar(&f.IAMDelay, "iam-delay", 0, "`DURATION` until a grant takes effect, as in 5s")
-	fs.StringArrayVar(&f.Faults, "fault", nil, "make requests fail: `[SERVICE.]METHOD=CODE[@before|after][:times]`; may be repeated")
-	fs.BoolVar(&f.printEnv, "print-env", false, "print the shell exports that point gcloud at it, too")
-	fs.StringVar(&f.caller, "caller", "", "with --print-env: write a credentials file of the caller with this `EMAIL`, and export its path")
+	a.describe(c, text.New("Serve the embedded emulator of Google's APIs on loopback"),
+		text.New("Serve a stand-in for Artifact Registry, Secret Manager, Resource Manager and Service Usage, in memory, over gRPC"+
+			" and REST on one port, with embedded upstreams to pull from. Once it serves, it prints one line, \"listening on"+
+			" HOST:PORT\". It ends on SIGINT or SIGTERM."),
+		text.New("upstreamauth emulator --listen 127.0.0.1:8085 --scenario onboarding\n"+
+			"upstreamauth setup --emulator 127.0.0.1:8085\n\n"+
+			"# Point gcloud at it\nupstreamauth emulator --listen 127.0.0.1:8085 --print-env\n\n"+
+			"# Lose the answer to the first new version\n"+
+			"upstreamauth emulator --fault 'SecretManagerService.AddSecretVersion=UNAVAILABLE@after:1'"))
+	fs := flagSet{c.Flags(), a}
+	fs.StringVar(&f.Listen, "listen", "127.0.0.1:0", "")
+	fs.usage("listen", text.New("`HOST:PORT` to serve on; port 0 is a free one"))
+	fs.bool(&f.remote, "allow-remote",
+		text.New("serve on an address that other machines can reach: anybody there can read and change everything in the emulator"))
+	fs.StringArrayVar(&f.AllowHosts, "allow-host", nil, "")
+	fs.usage("allow-host", text.New("also answer requests to this host `NAME`, besides loopback, --listen and Google's hosts; may be repeated"))
+	fs.string(&f.Scenario, "scenario", text.New("`NAME` of the scenario to start with: onboarding, broken, fleet or empty (default: empty)"))
+	fs.string(&f.SeedFile, "seed-file", text.New("YAML `FILE` with a scenario of your own"))
+	fs.IntVar(&f.Projects, "projects", 0, "")
+	fs.usage("projects", text.New("`NUMBER` of projects in the scenario fleet"))
+	fs.IntVar(&f.Repositories, "repositories", 0, "")
+	fs.usage("repositories", text.New("`NUMBER` of repositories in the scenario fleet"))
+	fs.Int64Var(&f.Seed, "seed", 0, "")
+	fs.usage("seed", text.New("`NUMBER` that all choices of the scenario fleet follow from"))
+	fs.DurationVar(&f.Latency, "latency", 0, "")
+	fs.usage("latency", text.New("`DURATION` to add to each request to an API, as in 50ms"))
+	fs.DurationVar(&f.IAMDelay, "iam-delay", 0, "")
+	fs.usage("iam-delay", text.New("`DURATION` until a grant takes effect, as in 5s"))
+	fs.StringArrayVar(&f.Faults, "fault", nil, "")
+	fs.usage("fault", text.New("make requests fail: `[SERVICE.]METHOD=CODE[@before|after][:times]`; may be repeated"))
+	fs.bool(&f.printEnv, "print-env", text.New("also print the shell exports that point gcloud at it"))
+	fs.string(&f.caller, "caller", text.New("with --print-env: write a credentials file of the caller with this `EMAIL`, and export its path"))
 	_ = c.RegisterFlagCompletionFunc("scenario", cobra.FixedCompletions(scenarios, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
-// check refuses values that make no sense.
+// check rejects values that make no sense.
 func (f *emulatorFlags) check() error {
 	switch {
 	case f.Scenario != "" && f.SeedFile != "":
-		return usage(text.New("--scenario and --seed-file cannot go together"))
+		return usage(text.New("--scenario and --seed-file can't go together"))
 	case f.Scenario != "" && !slices.Contains(scenarios, f.Scenario):
-		return usage(text.New("unknown scenario: %s", f.Scenario), check.Hint{Says: text.New("the scenarios are %s", strings.Join(scenarios, ", "))})
+		return usage(text.New("unknown scenario: %s", f.Scenario), check.Hint{Says: text.New("the scenarios are %s", text.Words(scenarios))})
 	case f.Projects > maxFleet || f.Repositories > maxFleet:
-		return usage(text.New("a fleet has at most %d projects and as many repositories", maxFleet), check.Hint{Says: text.Verbatim("--projects 1000 --repositories 10000")})
+		return usage(text.New("a fleet has at most %d projects and as many repositories", maxFleet),
+			check.Hint{Says: text.Verbatim("--projects 1000 --repositories 10000")})
 	case f.Projects < 0 || f.Repositories < 0 || f.Latency < 0 || f.IAMDelay < 0:
-		return usage(text.New("a number of projects or repositories, a latency or a delay cannot be negative"))
+		return usage(text.New("a number of projects or repositories, a latency or a delay can't be negative"))
 	case f.Scenario != "fleet" && (f.Projects > 0 || f.Repositories > 0):
-		return usage(text.New("--projects and --repositories are those of a fleet"), check.Hint{Says: text.Verbatim("--scenario fleet --projects 200 --repositories 2000")})
+		return usage(text.New("--projects and --repositories need --scenario fleet"),
+			check.Hint{Says: text.Verbatim("--scenario fleet --projects 200 --repositories 2000")})
 	case f.caller != "" && !email.MatchString(f.caller):
-		return usage(text.New("--caller: %s is not an email address", strconv.Quote(f.caller)), check.Hint{Says: text.New("one looks like this: --caller viewer@example.com")})
+		return usage(text.New("--caller: %s is not an email address", strconv.Quote(f.caller)),
+			check.Hint{Says: text.New("for example %s", "--caller viewer@example.com")})
 	case f.caller != "" && !f.printEnv:
 		return usage(text.New("--caller needs --print-env"))
 	}
 	if f.SeedFile != "" {
 		if err := regular(f.SeedFile); err != nil {
-			return &engine.Usage{Title: text.New("--seed-file %s cannot be read", f.SeedFile), Detail: text.Verbatim(plain(err)), Hints: []check.Hint{{Says: text.New("docs/EMULATOR.md describes a seed file")}}}
+			return &engine.Usage{
+				Title: text.New("--seed-file %s can't be read", f.SeedFile), Detail: plain(err),
+				Hints: []check.Hint{{Says: text.New("docs/EMULATOR.md describes a seed file")}},
+			}
 		}
 	}
 	host, port, err := net.SplitHostPort(f.Listen)
@@ -96,8 +107,9 @@ func (f *emulatorFlags) check() error {
 		return usage(text.New("--listen %s is not a host and a port", f.Listen), check.Hint{Says: text.Verbatim("--listen 127.0.0.1:0")})
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !f.remote {
-		return usage(text.New("--listen %s may be reached from other machines", f.Listen),
-			check.Hint{Says: text.New("listen on loopback: --listen 127.0.0.1:0")}, check.Hint{Says: text.New("or say --allow-remote: anybody who reaches it can read and change everything in it")})
+		return usage(text.New("other machines may reach --listen %s", f.Listen),
+			check.Hint{Says: text.New("listen on loopback: --listen 127.0.0.1:0")},
+			check.Hint{Says: text.New("--allow-remote allows it: anybody who reaches the emulator can read and change everything in it")})
 	}
 	return nil
 }
@@ -112,7 +124,7 @@ func (a *app) serve(c *cobra.Command, f *emulatorFlags) error {
 		return err
 	}
 	if _, err := fmt.Fprintf(a.Out, "listening on %s\n", e.Addr()); err != nil {
-		return errors.Join(unwritten("The address", err), e.Close())
+		return errors.Join(unwritten(text.New("The address"), err), e.Close())
 	}
 	if f.printEnv {
 		credentials, remove, err := credentialsOf(e, f.caller)

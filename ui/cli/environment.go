@@ -14,11 +14,11 @@ import (
 // fromEnvironment marks a flag whose value came from its variable.
 const fromEnvironment = "from-environment"
 
-// unbound are the flags that have no variable, beside those that begin like one
-// of unboundPrefixes: a variable that is left over must not consent to anything,
-// silence a question about safety, or make a command change things.
+// unbound are the flags that have no variable, as have those that begin like one
+// of unboundPrefixes: a variable that is left over must not approve anything,
+// skip a safety check, or make a command change things.
 var (
-	unbound         = []string{"yes", "fix", "delete-created", "destroy", "all-users", "list", "help", "version", "print-env"}
+	unbound         = []string{"yes", "fix", "delete-created", "destroy", "all-users", "list", "help", "version", "print-env", "no-descriptions", "dir"}
 	unboundPrefixes = []string{"token-", "allow-", "skip-"}
 )
 
@@ -50,7 +50,8 @@ func bindEnvironment(c *cobra.Command) (err error) {
 			return
 		}
 		if bad := c.Flags().Set(f.Name, value); bad != nil {
-			err = usage(text.New("%s has a value that --%s doesn't take", name, f.Name), check.Hint{Says: text.New("unset %s, or see: %s --help", name, c.CommandPath())})
+			err = usage(text.New("%s has a value that --%s doesn't take", name, f.Name),
+				check.Hint{Says: text.New("unset %s, or see %s --help", name, c.CommandPath())})
 			return
 		}
 		f.Annotations = map[string][]string{fromEnvironment: {name}}

@@ -14,7 +14,7 @@ import (
 
 // TestVariables holds which flags have a variable, for every flag there is.
 func TestVariables(t *testing.T) {
-	none := map[string]bool{"yes": true, "fix": true, "token-file": true, "allow-realm": true, "allow-host": true, "allow-public-secret": true, "allow-remote-emulator": true, "allow-remote": true,
+	none := map[string]bool{"version": true, "no-descriptions": true, "dir": true, "yes": true, "fix": true, "token-file": true, "allow-realm": true, "allow-host": true, "allow-public-secret": true, "allow-remote-emulator": true, "allow-remote": true,
 		"token-as-is": true, "skip-trial": true, "skip-verify": true, "delete-created": true, "all-users": true, "list": true, "help": true, "print-env": true}
 	seen := map[string]bool{}
 	for _, c := range append((&app{}).root().Commands(), (&app{}).root()) {
@@ -73,7 +73,7 @@ func TestAVariableIsAFlag(t *testing.T) {
 func TestWhereAnAnswerComesFrom(t *testing.T) {
 	t.Setenv("UPSTREAMAUTH_PROJECT", "my-project")
 	a := &app{}
-	f := newFlowFlags(a.root())
+	f := a.newFlowFlags(a.root())
 	f.cmd.ResetFlags()
 	f.questions()
 	if err := errors.Join(f.cmd.ParseFlags([]string{"--secret", "s"}), bindEnvironment(f.cmd)); err != nil {

@@ -24,9 +24,10 @@ func (a *app) problem(p *engine.Problem) {
 	if p == nil {
 		return
 	}
-	c := engine.Problem{Title: text.Verbatim(shown(p.Title.In(text.English))), Detail: text.Verbatim(shown(p.Detail.In(text.English)))}
+	show := func(t text.Text) text.Text { return text.Verbatim(shown(t.In(a.lang))) }
+	c := engine.Problem{Title: show(p.Title), Detail: show(p.Detail)}
 	for _, h := range p.Hints {
-		c.Hints = append(c.Hints, check.Hint{Says: text.Verbatim(shown(h.Sentence().In(text.English))), Command: shown(h.Command)})
+		c.Hints = append(c.Hints, check.Hint{Says: show(h.Sentence()), Command: shown(h.Command)})
 	}
 	report.Problem(a.Err, &c)
 }
@@ -34,8 +35,8 @@ func (a *app) problem(p *engine.Problem) {
 // maxShown is how much is shown of one text, in characters.
 const maxShown = 1000
 
-// shown makes a text fit to be shown. A long one loses its middle: what it
-// quotes is there, and what is wrong with it stands at the ends.
+// shown makes text safe to show. A long one loses its middle: that is what it
+// quotes, and what is wrong with it stands at the ends.
 func shown(s string) string {
 	if r := []rune(s); len(r) > maxShown {
 		s = string(r[:maxShown/2]) + " […] " + string(r[len(r)-maxShown/2:])
@@ -43,17 +44,22 @@ func shown(s string) string {
 	return clean.Text(s)
 }
 
-func warn(w io.Writer, format string, args ...any) {
-	_, _ = fmt.Fprintf(w, "upstreamauth: warning: %s\n", clean.Text(fmt.Sprintf(format, args...)))
+// tell writes a line to the reader.
+func (a *app) tell(w io.Writer, says text.Text) {
+	_, _ = fmt.Fprintln(w, clean.Text(says.In(a.lang)))
 }
 
-// unwritten is what it means that a result could not be written; nil stays nil.
-func unwritten(what string, err error) error {
+func (a *app) warn(says text.Text) { a.tell(a.Err, text.New("upstreamauth: warning: %s", says)) }
+
+// unwritten is the problem of a result that couldn't be written; nil stays nil.
+func unwritten(what text.Text, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &engine.Problem{Title: text.New("%s could not be written to standard output", what), Detail: text.Verbatim(plain(err)), Kind: cloud.Internal,
-		Hints: []check.Hint{{Says: text.New("make room there, or send it elsewhere, and run the same command again")}}}
+	return &engine.Problem{
+		Title: text.New("%s couldn't be written to standard output", what), Detail: plain(err), Kind: cloud.Internal,
+		Hints: []check.Hint{{Says: text.New("make room there, or redirect the output, and run the same command again")}},
+	}
 }
 
 // usage is a wrong use of the command line.
@@ -70,13 +76,13 @@ func flagError(c *cobra.Command, err error) error {
 	if words := c.Flags().Args(); c.Parent() == nil && len(words) > 0 {
 		return unknownCommand(c, words[0]) // whose flag this would be
 	}
-	help := c.CommandPath() + " --help lists all flags"
+	help := check.Hint{Says: text.New("%s --help lists all flags", c.CommandPath())}
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return valueError(bad, help)
 	}
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
-		return usage(text.Verbatim(err.Error()), check.Hint{Says: text.Verbatim(help)})
+		return usage(unparsed(err), help)
 	}
 	name := unknown.GetSpecifiedName()
 	dashes := "--"
@@ -86,7 +92,8 @@ func flagError(c *cobra.Command, err error) error {
 	title := text.New("unknown flag: %s%s", dashes, name)
 	switch name {
 	case "token", "password", "pass", "p":
-		return usage(title, check.Hint{Says: text.New("a token has no flag of its own, because a command line can be read by others")}, check.Hint{Says: text.New("use --token-file PATH, or --token-file - for standard input")})
+		return usage(title, check.Hint{Says: text.New("a token has no flag of its own, because others can read a command line")},
+			check.Hint{Says: text.New("use --token-file PATH, or --token-file - for standard input")})
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) {
@@ -95,28 +102,42 @@ func flagError(c *cobra.Command, err error) error {
 		}
 	})
 	if near := closest(name, names); near != "" {
-		return usage(title, check.Hint{Says: text.New("did you mean --%s?", near)}, check.Hint{Says: text.Verbatim(help)})
+		return usage(title, check.Hint{Says: text.New("did you mean --%s?", near)}, help)
 	}
-	return usage(title, check.Hint{Says: text.Verbatim(help)})
+	return usage(title, help)
 }
 
-// valueError says of which form a flag's value should have been.
-func valueError(bad *pflag.InvalidValueError, help string) error {
-	flag := bad.GetFlag()
-	is, example := "what it takes", help
+// unparsed is the error of a flag that the parser has no type for.
+func unparsed(err error) text.Text {
+	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return text.New("--%s needs a value", missing.GetFlag().Name)
+	}
+	if syntax, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
+		return text.New("%s is not a flag", strconv.Quote(syntax.GetSpecifiedFlag()))
+	}
+	return text.New("the flags can't be parsed: %s", err)
+}
+
+// valueError says which form a flag's value should have.
+func valueError(bad *pflag.InvalidValueError, help check.Hint) error {
+	flag, value := bad.GetFlag(), strconv.Quote(bad.GetValue())
 	switch flag.Value.Type() {
 	case "bool":
-		is, example = "true or false", "--"+flag.Name+" alone says yes"
+		return usage(text.New("--%s: %s is not true or false", flag.Name, value), check.Hint{Says: text.New("--%s alone means yes", flag.Name)}, help)
 	case "duration":
-		is, example = "a duration", "it needs a unit, as in --"+flag.Name+" 90s or --"+flag.Name+" 5m"
+		return usage(text.New("--%s: %s is not a duration", flag.Name, value),
+			check.Hint{Says: text.New("it needs a unit, as in --%[1]s 90s or --%[1]s 5m", flag.Name)}, help)
 	case "int", "int64":
-		is, example = "a number that it takes", "one looks like this: --"+flag.Name+" 42"
+		return usage(text.New("--%s: %s is not a number that it takes", flag.Name, value), check.Hint{Says: text.New("for example --%s 42", flag.Name)}, help)
 	case "stringSlice":
-		is, example = "a list", "its parts are separated by commas, and a quotation mark is closed again"
+		return usage(text.New("--%s: %s is not a list", flag.Name, value),
+			check.Hint{Says: text.New("separate its parts by commas, and close every quotation mark")}, help)
+	default:
+		return usage(text.New("--%s doesn't take the value %s", flag.Name, value), help)
 	}
-	return usage(text.New("--%s: %s is not %s", flag.Name, strconv.Quote(bad.GetValue()), is), check.Hint{Says: text.Verbatim(example)}, check.Hint{Says: text.Verbatim(help)})
 }
 
+// unknownCommand is the error of a word that is no command.
 func unknownCommand(root *cobra.Command, name string) error {
 	var names []string
 	for _, c := range root.Commands() {
@@ -128,15 +149,16 @@ func unknownCommand(root *cobra.Command, name string) error {
 	if near := closest(name, names); near != "" {
 		return usage(title, check.Hint{Says: text.New("did you mean upstreamauth %s?", near)})
 	}
-	return usage(title, check.Hint{Says: text.New("the commands are %s", strings.Join(names, ", "))})
+	return usage(title, check.Hint{Says: text.New("the commands are %s", text.Words(names))})
 }
 
-// noArgs refuses arguments without quoting them: one may be a token.
+// noArgs rejects arguments without quoting them: one may be a token.
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return usage(text.New("%s takes no arguments, %d given", c.CommandPath(), len(args)), check.Hint{Says: text.New("%s --help lists its flags", c.CommandPath())})
+	return usage(text.New("%s takes no arguments; %d were given", c.CommandPath(), len(args)),
+		check.Hint{Says: text.New("%s --help lists all flags", c.CommandPath())})
 }
 
 // closest is the name that is most like the word: one that starts with it, or

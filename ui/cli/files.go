@@ -14,29 +14,40 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
+// failure is an error that is said in the reader's language.
+type failure struct{ says text.Text }
+
+// Error implements error, in English.
+func (f *failure) Error() string { return f.says.In(text.English) }
+
+// Text is what the error says.
+func (f *failure) Text() text.Text { return f.says }
+
+var errDirectory = &failure{text.New("it is a directory")}
+
 // maxFile is the most that is read of a file that a person names, in bytes:
 // certificates, or an emulator's world.
 const maxFile = 16 << 20
 
-// regular refuses a file that may have no end, or nobody to write to it:
-// reading it could not be cancelled.
+// regular rejects a file that may have no end, or nobody to write to it:
+// reading it couldn't be canceled.
 func regular(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return err
 	case info.IsDir():
-		return errors.New("it is a directory")
+		return errDirectory
 	case !info.Mode().IsRegular():
-		return errors.New("it is not a regular file")
+		return &failure{text.New("it is not a regular file")}
 	case info.Size() > maxFile:
-		return errors.New("it is larger than 16 MiB")
+		return &failure{text.New("it is larger than 16 MiB")}
 	}
 	return nil
 }
 
-// callLog is the log of calls. A call does not fail because its line cannot be
-// written; that is told when all is over.
+// callLog is the log of calls. A call doesn't fail because its line can't be
+// written; that is reported at the end.
 type callLog struct {
 	file io.WriteCloser
 
@@ -62,7 +73,10 @@ func (a *app) openLog(f *flowFlags) (closeLog func(), err error) {
 	}
 	file, err := openOwned(path, os.O_APPEND)
 	if err != nil {
-		return nil, &engine.Usage{Title: text.New("--log-file %s cannot be written", path), Detail: text.Verbatim(plain(err)), Hints: []check.Hint{{Says: text.New("name a file in a folder that you may write to")}}}
+		return nil, &engine.Usage{
+			Title: text.New("--log-file %s can't be written", path), Detail: plain(err),
+			Hints: []check.Hint{{Says: text.New("name a file in a folder that you may write to")}},
+		}
 	}
 	l := &callLog{file: file}
 	f.connection.Logger = slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -71,18 +85,18 @@ func (a *app) openLog(f *flowFlags) (closeLog func(), err error) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if err = errors.Join(l.failed, err); err != nil {
-			warn(a.Err, "--log-file %s is not complete: %s", path, plain(err))
+			a.warn(text.New("--log-file %s is incomplete: %s", path, plain(err)))
 		}
 	}, nil
 }
 
 // openOwned opens a file to write to, for its owner alone. A pipe that nobody
-// reads is refused instead of waited for.
+// reads is rejected instead of waited for.
 func openOwned(path string, how int) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK|how, 0o600) //nolint:gosec // the person names the file
 	switch {
 	case errors.Is(err, syscall.ENXIO):
-		return nil, errors.New("it is a pipe that nobody reads")
+		return nil, &failure{text.New("it is a pipe that nobody reads")}
 	case err != nil:
 		return nil, err
 	}
@@ -101,7 +115,7 @@ func ownersOnly(f *os.File) error {
 	return f.Chmod(0o600)
 }
 
-// roots are the certificate authorities to trust; nil: the system's.
+// roots are the certificate authorities to trust; nil means the system's.
 func (f *flowFlags) roots() (*x509.CertPool, error) {
 	path := f.caFile
 	if path == "" {
@@ -113,14 +127,17 @@ func (f *flowFlags) roots() (*x509.CertPool, error) {
 		pem, err = os.ReadFile(path) //nolint:gosec // the person names the file
 	}
 	if err != nil {
-		return nil, &engine.Usage{Title: text.New("--ca-file %s cannot be read", path), Detail: text.Verbatim(plain(err)), Hints: []check.Hint{{Says: text.New("name a file of certificates in PEM form")}}}
+		return nil, &engine.Usage{
+			Title: text.New("--ca-file %s can't be read", path), Detail: plain(err),
+			Hints: []check.Hint{{Says: text.New("name a file of certificates in PEM format")}},
+		}
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, usage(text.New("--ca-file %s holds no certificate", path), check.Hint{Says: text.New("it must be in PEM form: -----BEGIN CERTIFICATE-----")})
+		return nil, usage(text.New("--ca-file %s holds no certificate", path), check.Hint{Says: text.New("it must be in PEM format: -----BEGIN CERTIFICATE-----")})
 	}
 	return pool, nil
 }

@@ -23,8 +23,10 @@ func (r *flowRun) finish(ctx context.Context, result engine.Report) error {
 		result.Receipt = ""
 	}
 	if result.Chain { // one check a link, and no others
-		for _, line := range r.besides(result) {
-			_, _ = fmt.Fprintln(r.Err, line)
+		for _, f := range r.besides(result) {
+			for _, line := range report.Finding(f) {
+				_, _ = fmt.Fprintln(r.Err, line)
+			}
 		}
 	} else {
 		result.Checks = append(r.notes, result.Checks...)
@@ -38,7 +40,7 @@ func (r *flowRun) finish(ctx context.Context, result engine.Report) error {
 	var err error
 	switch {
 	case r.code == ExitInterrupted:
-		_, _ = fmt.Fprintln(r.Err, interrupted)
+		r.interrupted()
 	case r.flags.output == "json":
 		if isTerminal(r.Err) {
 			r.problem(result.Problem)
@@ -48,22 +50,26 @@ func (r *flowRun) finish(ctx context.Context, result engine.Report) error {
 		err = report.Text(r.Out, result, style())
 		r.problem(result.Problem)
 	}
-	r.delivered(result, "The report", "standard output", err)
-	r.delivered(result, "The support bundle", r.flags.bundle, unkept)
+	r.delivered(result, text.New("The report couldn't be written to standard output"), err)
+	r.delivered(result, text.New("The support bundle couldn't be written to %s", r.flags.bundle), unkept)
 	return nil
 }
 
-// delivered tells of a result that could not be written. The exit code of a
-// run that changed nothing would not be true of one that did.
-func (r *flowRun) delivered(result engine.Report, what, where string, err error) {
+// delivered reports a result that couldn't be written, and where the changes of
+// the run are to be found then.
+func (r *flowRun) delivered(result engine.Report, title text.Text, err error) {
 	if err == nil {
 		return
 	}
-	p := &engine.Problem{Title: text.New("%s could not be written to %s", what, where), Detail: text.Verbatim(plain(err)),
-		Hints: []check.Hint{{Says: text.New("run the same command again: it changes nothing that is as it should be, and reports")}}}
+	p := &engine.Problem{
+		Title: title, Detail: plain(err),
+		Hints: []check.Hint{{Says: text.New("run the same command again: it changes nothing that is right already, and reports again")}},
+	}
 	switch {
 	case result.Changed:
-		p.Detail = text.Also(p.Detail, text.New("what was changed is in the receipt %s", result.Receipt))
+		if result.Receipt != "" {
+			p.Detail = text.Also(p.Detail, text.New("the changes are recorded in the receipt %s", result.Receipt))
+		}
 		r.code = ExitPartial
 	case r.code == ExitDone:
 		r.code = ExitFailed
@@ -81,19 +87,19 @@ func (r *flowRun) failed(ctx context.Context, err error) error {
 	return r.finish(ctx, engine.Report{Flow: r.flow.ID, Status: engine.StatusFailed, Problem: p})
 }
 
-// besides is what is to be said with a chain of links and is none of them.
-func (r *flowRun) besides(result engine.Report) []string {
-	var lines []string
-	for _, n := range r.notes {
-		lines = append(lines, report.Finding(n)...)
-	}
+// besides are the notes on a chain of checks that are no checks themselves.
+func (r *flowRun) besides(result engine.Report) []check.Finding {
+	notes := r.notes
 	if r.flags.options.Fix && result.Status == engine.StatusBroken && len(result.Actions) == 0 {
-		lines = append(lines, "note: nothing of this can be mended from here, nothing has been changed: see the hints")
+		notes = append(notes, check.Finding{ID: "fix", Level: check.Note,
+			Says: text.New("--fix can't fix any of this, and nothing has changed: the hints say what to do")})
 	}
-	return lines
+	return notes
 }
 
 func timedOut() *engine.Problem {
-	return &engine.Problem{Title: text.New("The time given by --timeout is over"), Kind: cloud.TimedOut,
-		Hints: []check.Hint{{Says: text.New("give more time with --timeout, and run the same command again: it finishes the rest")}}}
+	return &engine.Problem{
+		Title: text.New("The run took longer than --timeout allows"), Kind: cloud.TimedOut,
+		Hints: []check.Hint{{Says: text.New("give more time with --timeout, and run the same command again: it finishes the rest")}},
+	}
 }

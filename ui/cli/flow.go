@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 
@@ -31,10 +32,10 @@ type flowRun struct {
 	banner []string
 	// credential says what works at a demonstration's upstream.
 	credential func(upstream string) string
-	// player, if set, answers in the place of a person.
+	// player, if set, answers instead of a person.
 	player *player
-	// transient tells that the run cannot be taken back: what it changed is
-	// about to be gone.
+	// transient: the run can't be undone, because what it changed is about to
+	// be gone.
 	transient bool
 	notes     []check.Finding
 }
@@ -46,14 +47,14 @@ func (a *app) runFlow(ctx context.Context, flow *engine.Flow, f *flowFlags) erro
 		return err
 	}
 	if homeless() && flow.Plan != nil {
-		warn(a.Err, "HOME isn't set: the receipt of this run goes to the temporary folder %s, where a later undo doesn't look for it", receipts())
+		a.warn(text.New("HOME isn't set: the receipt of this run goes to the temporary folder %s, where a later undo doesn't look for it", receipts()))
 	}
 	return r.run(ctx, receipts())
 }
 
 // prepare collects the answers that are known, and decides who is asked for
 // the others. It reads no token and makes no call.
-func (r *flowRun) prepare(s surroundings) error {
+func (r *flowRun) prepare(s *surroundings) error {
 	f := r.flags
 	if err := f.check(); err != nil {
 		return err
@@ -63,30 +64,21 @@ func (r *flowRun) prepare(s surroundings) error {
 	if err != nil {
 		return err
 	}
-	_, named := r.given[engine.StepProject]
-	first, found := engine.Answer{}, false
-	if !named {
-		first, found = s.project(f.connection.QuotaProject)
-	}
-	if found {
-		_, err := r.take(map[string]engine.Answer{engine.StepProject: first})
-		found = err == nil
-	}
+	found := r.around(s)
 	answered := func(step string) bool {
-		_, ok := r.given[step]
-		return ok || (step == engine.StepProject && found) || (step == engine.StepToken && f.tokenFile != "")
+		_, given := r.given[step]
+		_, known := found[step]
+		return given || known || (step == engine.StepToken && f.tokenFile != "")
 	}
 	missing := headlessui.Flags(r.flow, draft, answered, true)
 	r.front = r.choose(f, len(missing) == 0 && f.consent(r.flow))
 	if err := r.tokenFrom(draft); err != nil {
 		return err
 	}
-	r.env = &engine.Env{Proposed: map[string]engine.Answer{}}
-	switch {
-	case found && r.front == headless:
-		r.given[engine.StepProject] = first
-	case found:
-		r.env.Proposed[engine.StepProject] = first
+	r.notes = append(r.notes, f.connectAsGcloud(s)...)
+	r.env = &engine.Env{Proposed: found}
+	if r.front == headless {
+		maps.Copy(r.given, found)
 	}
 	if r.front == headless {
 		return r.answerable(missing)
@@ -97,7 +89,31 @@ func (r *flowRun) prepare(s surroundings) error {
 	return nil
 }
 
-// speaksOfSetup tells whether a flag answers what only a setup asks.
+// around are the answers that the environment and gcloud's configuration give
+// to questions that no flag answers. What has the wrong form is none.
+func (r *flowRun) around(s *surroundings) map[string]engine.Answer {
+	found := map[string]engine.Answer{}
+	offer := func(step string, a engine.Answer, ok bool) {
+		if _, named := r.given[step]; named || !ok {
+			return
+		}
+		found[step] = a
+		all := maps.Clone(r.given)
+		maps.Copy(all, found)
+		if _, err := r.take(all); err != nil {
+			delete(found, step)
+		}
+	}
+	project, ok := s.project(r.flags.connection.QuotaProject)
+	offer(engine.StepProject, project, ok)
+	if r.flags.options.Location == "" { // which names another place than gcloud's
+		a, ok := s.repository()
+		offer(engine.StepRepository, a, ok)
+	}
+	return found
+}
+
+// speaksOfSetup reports whether a flag answers what only a setup asks.
 func (r *flowRun) speaksOfSetup() bool {
 	for _, step := range []string{engine.StepSecret, engine.StepVersion, engine.StepUsername} {
 		if _, ok := r.given[step]; ok {
@@ -141,9 +157,11 @@ func (r *flowRun) tokenFrom(d engine.Draft) error {
 	}
 	switch {
 	case path == "-" && r.front == lineByLine && !isTerminal(r.In):
-		return usage(text.New("--token-file - cannot go with answers from a pipe"), check.Hint{Says: text.New("name a file, or give all answers as flags, and --yes")})
+		return usage(text.New("--token-file - can't go with answers from a pipe"),
+			check.Hint{Says: text.New("name a file, or give all answers as flags, and --yes")})
 	case path == "-" && isTerminal(r.In):
-		return usage(text.New("--token-file - would show the token while you type it"), check.Hint{Says: text.New("leave the flag out to be asked for it without an echo")})
+		return usage(text.New("--token-file - would show the token while you type it"),
+			check.Hint{Says: text.New("leave the flag out to enter the token hidden")})
 	}
 	r.late = map[string]func(context.Context) (engine.Answer, error){
 		engine.StepToken: func(ctx context.Context) (engine.Answer, error) {
@@ -154,9 +172,9 @@ func (r *flowRun) tokenFrom(d engine.Draft) error {
 	return nil
 }
 
-// ignored notes that a flag answered a question which does not arise.
+// ignored notes that a flag answers a question that isn't asked.
 func (r *flowRun) ignored(flag string) {
-	r.notes = append(r.notes, check.Finding{ID: "flags", Level: check.Note, Says: text.New("--%s was not needed and has been ignored", flag)})
+	r.notes = append(r.notes, check.Finding{ID: "flags", Level: check.Note, Says: text.New("--%s isn't needed and was ignored", flag)})
 }
 
 func (r *flowRun) asksForToken(d engine.Draft) bool {
@@ -168,10 +186,10 @@ func (r *flowRun) asksForToken(d engine.Draft) bool {
 	return false
 }
 
-// answerable refuses a run that cannot come to its end because nobody is there
-// to answer. Only a project, a repository and the like can be found out by
-// being the only candidate; a consent that is missing is an error at once
-// where finding out whether it is needed would mean to read standard input.
+// answerable rejects a run that can't finish because nobody is there to answer.
+// Only a project, a repository and the like can be the only candidate. A missing
+// --yes is an error at once where finding out whether it is needed would mean to
+// read standard input.
 func (r *flowRun) answerable(missing []string) error {
 	f := r.flags
 	consent := f.consent(r.flow)
@@ -193,14 +211,14 @@ func (r *flowRun) answerable(missing []string) error {
 
 // missingError is the one error about everything that nobody was asked for.
 func missingError(m *headlessui.Missing) error {
-	u := &engine.Usage{Title: text.Verbatim(m.Error()), Detail: text.New("nobody can be asked here, and nothing has been changed")}
+	u := &engine.Usage{Title: m.Text(), Detail: text.New("nobody can be asked here, and nothing has changed")}
 	if m.Why != nil {
-		u.Hints = append(u.Hints, check.Hint{Command: m.Why.Error()})
+		u.Hints = append(u.Hints, check.Hint{Says: m.Why.Text()})
 	}
 	if slices.Contains(m.Flags, "--repository") {
 		u.Hints = append(u.Hints, check.Hint{Says: text.New("--repository takes LOCATION/NAME, or NAME with --location LOCATION")})
 	}
-	u.Hints = append(u.Hints, check.Hint{Says: text.New("give the flags, or run it in a terminal to be asked")})
+	u.Hints = append(u.Hints, check.Hint{Says: text.New("give these flags, or run it in a terminal to be asked")})
 	return u
 }
 
@@ -239,8 +257,10 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 		return missingError(missing)
 	}
 	if errors.Is(err, line.ErrLimit) {
-		return &engine.Usage{Title: text.Verbatim(line.ErrLimit.Error()), Detail: text.New("%d lines were read %s; nothing was changed", maxLines, result.At),
-			Hints: []check.Hint{{Says: text.New("give the answers in the order of the questions, one on a line, or as flags")}}}
+		return &engine.Usage{
+			Title: text.New("the input doesn't answer the question"), Detail: text.New("%d lines were read %s; nothing has changed", maxLines, result.At),
+			Hints: []check.Hint{{Says: text.New("give the answers in the order of the questions, one a line, or as flags")}},
+		}
 	}
 	if err != nil && !errors.Is(err, line.ErrAborted) {
 		if !result.Changed {
@@ -308,9 +328,12 @@ func (r *flowRun) lead(ctx context.Context, m *engine.Machine) (result engine.Re
 		m.Approved = f.yes
 		screenTaken.Store(true)
 		defer screenTaken.Store(false)
-		err := r.FullScreen(ctx, Screen{Machine: m, In: r.In, Out: r.conversation(), Demo: r.banner, DemoCredential: r.credential, Emulator: f.connection.Emulator, Version: r.Version})
+		err := r.FullScreen(ctx, Screen{
+			Machine: m, In: r.In, Out: r.conversation(), Demo: r.banner, DemoCredential: r.credential,
+			Emulator: f.connection.Emulator, Version: r.Build.Version, Language: r.lang,
+		})
 		if ctx.Err() != nil {
-			err = nil // the report tells
+			err = nil // the report says so
 		}
 		return m.Report(), err
 	case lineByLine:

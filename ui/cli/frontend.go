@@ -17,8 +17,8 @@ const (
 	fullScreen
 )
 
-// choose says which front end leads: nobody is asked with --output json,
-// without a terminal, or when all is said: every answer, and the consent.
+// choose picks the front end: nobody is asked with --output json, without a
+// terminal, or where every answer and --yes are given.
 func (a *app) choose(f *flowFlags, complete bool) frontEnd {
 	switch {
 	case f.output == "json", complete:
@@ -34,11 +34,11 @@ func (a *app) choose(f *flowFlags, complete bool) frontEnd {
 	}
 }
 
-// terminal tells whether there is somebody to ask.
+// terminal reports whether there is somebody to ask.
 func (a *app) terminal() bool { return isTerminal(a.In) && (isTerminal(a.Err) || isTerminal(a.Out)) }
 
 // conversation is where questions go: standard error, or the terminal if that
-// leads elsewhere.
+// is redirected.
 func (a *app) conversation() *os.File {
 	if !isTerminal(a.Err) && isTerminal(a.Out) {
 		return a.Out

@@ -10,33 +10,80 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // maxConfig is how much of a configuration file is read, in bytes.
 const maxConfig = 1 << 20
 
-// surroundings are the environment and the configuration files that answer for
-// the project where no flag does.
+// surroundings are the environment and the configuration files that answer
+// where no flag does.
 type surroundings struct {
 	getenv func(string) string
 	home   string
+	// config is gcloud's active configuration, once it was read.
+	config *string
 }
 
-func around() surroundings {
+func around() *surroundings {
 	home, _ := os.UserHomeDir()
-	return surroundings{getenv: os.Getenv, home: home}
+	return &surroundings{getenv: os.Getenv, home: home}
 }
 
-// project is the first of GOOGLE_CLOUD_PROJECT, CLOUDSDK_CORE_PROJECT, the
-// project of gcloud's active configuration, and the quota project.
-func (s surroundings) project(quotaProject string) (engine.Answer, bool) {
-	for _, name := range []string{"GOOGLE_CLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"} {
-		if v := s.getenv(name); v != "" {
-			return engine.Answer{Text: v, From: engine.Environment}, true
-		}
+// gcloudSetting is a property of gcloud's
+// (https://cloud.google.com/sdk/docs/properties).
+type gcloudSetting struct {
+	section, key string
+	says         text.Text
+}
+
+// variable is the environment variable that overrides the property.
+func (s gcloudSetting) variable() string { return "CLOUDSDK_" + strings.ToUpper(s.section+"_"+s.key) }
+
+var (
+	coreProject  = gcloudSetting{"core", "project", text.New("the project")}
+	repository   = gcloudSetting{"artifacts", "repository", text.New("the repository")}
+	location     = gcloudSetting{"artifacts", "location", text.New("the location of artifacts/repository")}
+	impersonate  = gcloudSetting{"auth", "impersonate_service_account", text.New("the service account to act as")}
+	quotaProject = gcloudSetting{"billing", "quota_project", text.New("the project that API calls are charged to")}
+	universe     = gcloudSetting{"core", "universe_domain", text.New("the domain of Google's APIs")}
+
+	proxyType     = gcloudSetting{"proxy", "type", text.New("the kind of proxy: http or http_no_tunnel")}
+	proxyAddress  = gcloudSetting{"proxy", "address", text.New("the proxy's host")}
+	proxyPort     = gcloudSetting{"proxy", "port", text.New("the proxy's port")}
+	proxyUsername = gcloudSetting{"proxy", "username", text.New("the user name at the proxy")}
+	proxyPassword = gcloudSetting{"proxy", "password", text.New("the password at the proxy")}
+)
+
+// gcloudSettings are all properties that are read.
+func gcloudSettings() []gcloudSetting {
+	return []gcloudSetting{
+		coreProject, location, repository, impersonate, quotaProject, universe,
+		proxyType, proxyAddress, proxyPort, proxyUsername, proxyPassword,
 	}
-	if v := s.activeProject(); v != "" {
-		return engine.Answer{Text: v, From: engine.Config}, true
+}
+
+// setting is a property of gcloud's: from its variable, else from the active
+// configuration.
+func (s *surroundings) setting(p gcloudSetting) (engine.Answer, bool) {
+	if v := s.getenv(p.variable()); v != "" {
+		return engine.Answer{Text: v, From: engine.Environment}, true
+	}
+	if s.config == nil {
+		s.config = new(s.activeConfig())
+	}
+	v := property([]byte(*s.config), p.section, p.key)
+	return engine.Answer{Text: v, From: engine.Config}, v != ""
+}
+
+// project is the first of GOOGLE_CLOUD_PROJECT, gcloud's own, and the quota
+// project.
+func (s *surroundings) project(quotaProject string) (engine.Answer, bool) {
+	if v := s.getenv("GOOGLE_CLOUD_PROJECT"); v != "" {
+		return engine.Answer{Text: v, From: engine.Environment}, true
+	}
+	if a, ok := s.setting(coreProject); ok {
+		return a, true
 	}
 	if quotaProject != "" {
 		return engine.Answer{Text: quotaProject, From: engine.Flag}, true
@@ -50,9 +97,19 @@ func (s surroundings) project(quotaProject string) (engine.Answer, bool) {
 	return engine.Answer{}, false
 }
 
+// repository is the one that gcloud's artifacts commands work on. Its location
+// counts only along with it: a repository that a flag names may be elsewhere.
+func (s *surroundings) repository() (engine.Answer, bool) {
+	a, ok := s.setting(repository)
+	if l, known := s.setting(location); ok && known && !strings.Contains(a.Text, "/") {
+		a.Text = l.Text + "/" + a.Text
+	}
+	return a, ok
+}
+
 // gcloudDir is where gcloud keeps its configuration
 // (https://cloud.google.com/sdk/docs/configurations).
-func (s surroundings) gcloudDir() string {
+func (s *surroundings) gcloudDir() string {
 	switch dir := s.getenv("CLOUDSDK_CONFIG"); {
 	case dir != "":
 		return dir
@@ -65,8 +122,9 @@ func (s surroundings) gcloudDir() string {
 	}
 }
 
-// activeProject is core/project of gcloud's active configuration.
-func (s surroundings) activeProject() string {
+// activeConfig is the file of gcloud's active configuration; empty where there
+// is none.
+func (s *surroundings) activeConfig() string {
 	dir := s.gcloudDir()
 	if dir == "" {
 		return ""
@@ -81,12 +139,12 @@ func (s surroundings) activeProject() string {
 	if strings.ContainsAny(name, `/\`) {
 		return ""
 	}
-	return property(readConfig(filepath.Join(dir, "configurations", "config_"+name)), "core", "project")
+	return string(readConfig(filepath.Join(dir, "configurations", "config_"+name)))
 }
 
 // credentialsQuotaProject is the one that the application default credentials
 // name (https://cloud.google.com/docs/quotas/set-quota-project).
-func (s surroundings) credentialsQuotaProject() string {
+func (s *surroundings) credentialsQuotaProject() string {
 	path := s.getenv("GOOGLE_APPLICATION_CREDENTIALS")
 	if path == "" && s.gcloudDir() == "" {
 		return ""
@@ -103,7 +161,7 @@ func (s surroundings) credentialsQuotaProject() string {
 	return file.QuotaProject
 }
 
-// readConfig reads a regular file; one that cannot be read says nothing.
+// readConfig reads a regular file; one that can't be read counts as empty.
 func readConfig(path string) []byte {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {

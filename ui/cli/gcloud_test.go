@@ -73,7 +73,7 @@ func TestProjectFromSurroundings(t *testing.T) {
 		{"a name that leads elsewhere", "", "from-credentials", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=/../../secret"}, engine.Config},
 		{"nothing at all", "", "", []string{"CLOUDSDK_CONFIG=" + filepath.Join(dir, "none")}, ""},
 	} {
-		s := surroundings{home: dir, getenv: func(name string) string {
+		s := &surroundings{home: dir, getenv: func(name string) string {
 			for _, e := range c.env {
 				if v, ok := strings.CutPrefix(e, name+"="); ok {
 					return v

@@ -52,7 +52,7 @@ func TestInterruptedBeforeTheFirstWrite(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	go func() { <-s.asked; interrupt() }()
 	code, out, errs := s.start(ctx, t)
-	if code != ExitInterrupted || out != "" || !strings.Contains(errs, "nothing has been changed") {
+	if code != ExitInterrupted || out != "" || !strings.Contains(errs, "nothing has changed") {
 		t.Errorf("code %d, out %q, err %q", code, out, errs)
 	}
 }
@@ -62,7 +62,7 @@ func TestTimeoutIsAFailure(t *testing.T) {
 	t.Setenv("GOOGLE_CLOUD_PROJECT", "")
 	s := &stuck{asked: make(chan struct{}, 1)}
 	code, out, _ := s.start(t.Context(), t, "--timeout", "20ms")
-	if code != ExitFailed || !strings.Contains(out, "--timeout is over") || !strings.Contains(out, `"status": "failed"`) {
+	if code != ExitFailed || !strings.Contains(out, "longer than --timeout allows") || !strings.Contains(out, `"status": "failed"`) {
 		t.Errorf("code %d, out %q", code, out)
 	}
 }
@@ -70,7 +70,7 @@ func TestTimeoutIsAFailure(t *testing.T) {
 func TestInterruptedOrTooLateWhileTheTokenIsRead(t *testing.T) {
 	args := []string{"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s", "--username", "u", "--token-file", "-", "--yes", "--output", "json"}
 	code, out, errs := call(t, untouchable(t), append(args, "--timeout", "1ms")...)
-	if code != ExitFailed || !strings.Contains(out, "--timeout is over") {
+	if code != ExitFailed || !strings.Contains(out, "longer than --timeout allows") {
 		t.Errorf("too late: code %d, out %q, err %q", code, out, errs)
 	}
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -85,7 +85,7 @@ func TestInterruptedOrTooLateWhileTheTokenIsRead(t *testing.T) {
 	if code := run(ctx, args, Streams{In: in, Out: errFile, Err: errFile}, untouchable(t)); code != ExitInterrupted {
 		t.Errorf("interrupted: code %d", code)
 	}
-	if errs := readErr(); !strings.Contains(errs, "interrupted, nothing has been changed") {
+	if errs := readErr(); !strings.Contains(errs, "interrupted; nothing has changed") {
 		t.Errorf("it says %q", errs)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,24 +35,29 @@ func harden() {
 	log.SetOutput(io.Discard)
 }
 
-// interrupted is what is said when a run ends before its first write.
-const interrupted = "upstreamauth: interrupted, nothing has been changed"
-
 // app is one run of the command line.
 type app struct {
 	Streams
 	Deps
-	code int
+	// lang is the reader's language, and langAsked whether --lang asked for it.
+	lang      text.Language
+	langAsked bool
+	wordings  []worded
+	code      int
 }
 
 func run(ctx context.Context, args []string, s Streams, d Deps) (code int) {
 	a := &app{Streams: s, Deps: d}
+	a.lang, a.langAsked = readerLanguage(args, os.Getenv)
 	root := a.root()
 	defer func() {
 		if p := recover(); p != nil {
 			code = a.fail(root, a.defect(p))
 		}
 	}()
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		a.translate() // a shell shows what the words mean
+	}
 	root.SetArgs(args)
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
@@ -67,74 +73,73 @@ func (a *app) root() *cobra.Command {
 	root := a.flowCommand(wizard())
 	root.Use = "upstreamauth"
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return bindEnvironment(c) }
-	root.CompletionOptions.HiddenDefaultCmd = false
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		return cmp.Or(bindEnvironment(c), checkLanguage(c.Flags()))
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.help(c) })
+	persistent := flagSet{root.PersistentFlags(), a}
+	persistent.string(new(string), "lang", text.New("`LANGUAGE` to speak: en or ja (default: that of the environment)"))
+	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions([]string{"en", "ja"}, cobra.ShellCompDirectiveNoFileComp))
+	a.addVersionFlag(root)
 	for _, f := range commands() {
 		root.AddCommand(a.flowCommand(f))
 	}
-	root.AddCommand(a.auditCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand())
+	root.AddCommand(a.auditCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(), a.completionCommand(root), a.manCommand(root))
+	root.AddCommand(a.topics()...)
+	root.SetHelpCommand(a.helpCommand(root))
+	root.InitDefaultHelpCmd()
 	root.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil
 		}
 		return unknownCommand(root, args[0])
 	}
-	generated(root)
+	for _, c := range append(root.Commands(), root) {
+		c.InitDefaultHelpFlag()
+		flagSet{c.Flags(), a}.usage("help", text.New("show this help"))
+	}
 	return root
 }
 
-// generated are the commands that cobra makes, which take what they do not know
-// for a wish to be helped.
-func generated(root *cobra.Command) {
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	for _, c := range root.Commands() {
-		switch c.Name() {
-		case "help":
-			c.Args = func(_ *cobra.Command, args []string) error {
-				_, rest, err := root.Find(args)
-				if err == nil && len(rest) > 0 {
-					return unknownCommand(root, rest[0])
-				}
-				return err
-			}
-		case "completion":
-			var shells []string
-			for _, shell := range c.Commands() {
-				shell.Args = noArgs
-				shells = append(shells, shell.Name())
-			}
-			c.Args = nil
-			c.RunE = func(c *cobra.Command, args []string) error {
-				if len(args) == 0 {
-					return c.Help()
-				}
-				return usage(text.New("there is no completion for this shell"), check.Hint{Says: text.New("the shells are %s", strings.Join(shells, ", "))})
-			}
+// addVersionFlag makes --version do what the command does.
+func (a *app) addVersionFlag(root *cobra.Command) {
+	var version bool
+	flagSet{root.Flags(), a}.bool(&version, "version", text.New("print the version"))
+	lead := root.RunE
+	root.RunE = func(c *cobra.Command, args []string) error {
+		if version {
+			return a.printVersion()
 		}
+		return lead(c, args)
 	}
 }
 
-// defect is the error for what was recovered. Where it happened is said for a
-// report of the defect, but not its value: it could hold a token.
+// defect is the error for what was recovered. Its stack is printed for a bug
+// report, but not its value, which could hold a token.
 func (a *app) defect(recovered any) error {
 	p := parallel.Recovered(recovered)
 	_, _ = fmt.Fprintf(a.Err, "%s\n", p.Stack)
 	return p
 }
 
-// fail prints the error of a command and returns the exit code for it. Nobody
-// is left without a next step.
+// interrupted says that a run ended before its first write.
+func (a *app) interrupted() {
+	a.tell(a.Err, text.New("upstreamauth: interrupted; nothing has changed"))
+}
+
+// fail prints the error of a command and returns the exit code for it. Every
+// error comes with a next step.
 func (a *app) fail(c *cobra.Command, err error) int {
 	if errors.Is(err, context.Canceled) {
-		_, _ = fmt.Fprintln(a.Err, interrupted)
+		a.interrupted()
 		return ExitInterrupted
 	}
 	p := *engine.Explain(err)
 	wrong := engine.IsUsage(err)
 	if wrong && len(p.Hints) == 0 {
-		p.Hints = []check.Hint{{Says: text.New("%s --help says what each flag takes", c.CommandPath())}}
+		p.Hints = []check.Hint{{Says: text.New("%s --help explains every flag", c.CommandPath())}}
 	}
 	a.problem(&p)
 	if wrong {

@@ -19,7 +19,7 @@ import (
 // untouchable are dependencies that no test here may reach.
 func untouchable(t *testing.T) Deps {
 	return Deps{
-		Version: "1.2.3",
+		Build: Build{Version: "1.2.3"},
 		Connect: func(context.Context, Connection) (Cloud, error) {
 			t.Error("connected")
 			return nil, errors.New("unwanted")
@@ -71,13 +71,13 @@ func TestWrongUseTouchesNothing(t *testing.T) {
 		"missing flags: --username --token-file --yes": {"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s"},
 		"missing flag: --token-file:":                  {"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s", "--username", "u", "--yes"},
 		"missing flag: --yes:":                         full,
-		"cannot go with answers from a pipe":           append(slices.Clone(full), "--plain"),
+		"can't go with answers from a pipe":           append(slices.Clone(full), "--plain"),
 		"unknown flag: --frobnicate":                   {"doctor", "--frobnicate"},
 		"unknown command: \"frobnicate\"":              {"frobnicate"},
 		"unknown command: \"doctr\"":                   {"doctr", "--fix"},
 		"did you mean upstreamauth rotate?":            {"rotat", "--keep-old"},
 		"version takes no arguments":                   {"version", "now"},
-		"--timeout cannot be negative":                 {"--timeout", "-1s"},
+		"--timeout can't be negative":                 {"--timeout", "-1s"},
 	} {
 		code, out, errs := call(t, untouchable(t), args...)
 		if code != ExitUsage || out != "" || !strings.Contains(errs, want) {

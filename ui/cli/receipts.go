@@ -14,6 +14,7 @@ import (
 
 	"example.com/upstreamauth/flows/clean"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 // receipts is the folder of the receipts.
@@ -37,7 +38,7 @@ func homeless() bool {
 	return !filepath.IsAbs(os.Getenv("HOME"))
 }
 
-// listReceipts prints all receipts, newest first. One that cannot be read is
+// listReceipts prints all receipts, newest first. One that can't be read is
 // named on standard error and fails the command at the end.
 func (a *app) listReceipts(f *flowFlags) error {
 	if err := f.check(); err != nil {
@@ -49,24 +50,17 @@ func (a *app) listReceipts(f *flowFlags) error {
 		e.SetEscapeHTML(false)
 		e.SetIndent("", "  ")
 		if err := e.Encode(map[string]any{"receipts": listed(all)}); err != nil {
-			return unwritten("The list", err)
+			return unwritten(text.New("The list"), err)
 		}
 		return bad
 	}
 	if len(all) == 0 && bad == nil {
-		_, err := fmt.Fprintln(a.Out, "there are no receipts in "+clean.Text(receipts()))
-		return unwritten("The list", err)
+		_, err := fmt.Fprintln(a.Out, text.New("no receipts in %s", clean.Text(receipts())).In(a.lang))
+		return unwritten(text.New("The list"), err)
 	}
 	for _, r := range listed(all) {
-		back := ""
-		if r.Emulator != nil {
-			back = ", on the emulator " + *r.Emulator
-		}
-		if r.TakenBack {
-			back += ", taken back"
-		}
-		if _, err := fmt.Fprintf(a.Out, "%s  %-7s %s%s\n  %s\n", r.Started.Local().Format(time.DateTime), r.Flow, r.Repository, back, r.Path); err != nil {
-			return unwritten("The list", err)
+		if _, err := fmt.Fprintf(a.Out, "%s  %-7s %s\n  %s\n", r.Started.Local().Format(time.DateTime), r.Flow, r.Text().In(a.lang), r.Path); err != nil {
+			return unwritten(text.New("The list"), err)
 		}
 	}
 	return bad
@@ -81,6 +75,20 @@ type listedReceipt struct {
 	TakenBack  bool      `json:"takenBack"`
 	// Emulator is where the run was made; null: at Google.
 	Emulator *string `json:"emulator"`
+}
+
+// Text is the repository of the run, and what has become of it.
+func (r listedReceipt) Text() text.Text {
+	switch {
+	case r.Emulator != nil && r.TakenBack:
+		return text.New("%s, on the emulator %s, undone", r.Repository, *r.Emulator)
+	case r.Emulator != nil:
+		return text.New("%s, on the emulator %s", r.Repository, *r.Emulator)
+	case r.TakenBack:
+		return text.New("%s, undone", r.Repository)
+	default:
+		return text.Verbatim(r.Repository)
+	}
 }
 
 // known is nil for what is not known.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
+	"example.com/upstreamauth/flows/wording"
 )
 
 const (
@@ -27,16 +27,16 @@ const (
 )
 
 // readToken reads the token from a file, or from standard input for "-", to
-// its end. One line is taken, and its end is not part of the token; or several
-// that hold a token in a way that is known. With asIs all of it is taken, but
-// for the end of its last line.
+// its end. It is one line, whose end is not part of the token, or several that
+// hold a token in a known way. With asIs all of it is the token, except for the
+// end of its last line.
 func (a *app) readToken(ctx context.Context, path string, asIs bool) (token.Secret, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, tokenDeadline, fmt.Errorf("it has not come to its end within %v", tokenDeadline))
+	ctx, cancel := context.WithTimeoutCause(ctx, tokenDeadline, &failure{text.New("it didn't end within %s", tokenDeadline)})
 	defer cancel()
 	name, open := "--token-file "+path, func() (*os.File, error) { return os.Open(path) } //nolint:gosec // the person names the file
 	if path == "-" {
 		name, open = "--token-file -", func() (*os.File, error) { return a.In, nil }
-	} else if err := a.lookAtTokenFile(path); err != nil {
+	} else if err := a.checkTokenFile(path); err != nil {
 		return token.Secret{}, err
 	}
 	type result struct {
@@ -44,7 +44,7 @@ func (a *app) readToken(ctx context.Context, path string, asIs bool) (token.Secr
 		err error
 	}
 	done := make(chan result, 1)
-	// Opening and reading a pipe that nobody writes to cannot be cancelled;
+	// Opening and reading a pipe that nobody writes to can't be canceled;
 	// where it takes too long the program is about to end.
 	go func() {
 		b, err := parallel.Guard(func() ([]byte, error) {
@@ -62,7 +62,7 @@ func (a *app) readToken(ctx context.Context, path string, asIs bool) (token.Secr
 	select {
 	case r := <-done:
 		if r.err != nil {
-			return token.Secret{}, &engine.Usage{Title: text.New("%s cannot be read", name), Detail: text.Verbatim(plain(r.err))}
+			return token.Secret{}, &engine.Usage{Title: text.New("%s can't be read", name), Detail: plain(r.err)}
 		}
 		if asIs {
 			return whole(name, r.b)
@@ -75,31 +75,38 @@ func (a *app) readToken(ctx context.Context, path string, asIs bool) (token.Secr
 		if errors.Is(context.Cause(ctx), errTimeout) {
 			return token.Secret{}, timedOut()
 		}
-		return token.Secret{}, &engine.Usage{Title: text.New("%s cannot be read", name), Detail: text.Verbatim(context.Cause(ctx).Error())}
+		return token.Secret{}, &engine.Usage{Title: text.New("%s can't be read", name), Detail: plain(context.Cause(ctx))}
 	}
 }
 
-// lookAtTokenFile refuses what is not a file, and warns of one that others can
+// checkTokenFile rejects what is not a file, and warns of one that others can
 // read.
-func (a *app) lookAtTokenFile(path string) error {
+func (a *app) checkTokenFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return &engine.Usage{Title: text.New("--token-file %s cannot be read", path), Detail: text.Verbatim(plain(err))}
+		return &engine.Usage{Title: text.New("--token-file %s can't be read", path), Detail: plain(err)}
 	case info.IsDir():
-		return &engine.Usage{Title: text.New("--token-file %s is a directory", path), Hints: []check.Hint{{Says: text.New("name the file that holds the token, or - for standard input")}}}
+		return &engine.Usage{
+			Title: text.New("--token-file %s is a directory", path),
+			Hints: []check.Hint{{Says: text.New("name the file that holds the token, or - for standard input")}},
+		}
 	case info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
-		warn(a.Err, "others on this machine can read the token in %s; to stop that: chmod 600 %s", path, path)
+		a.warn(text.New("others on this machine can read the token in %s; to stop that: chmod 600 %s", path, wording.Quote(path)))
 	}
 	return nil
 }
 
-// plain is an error without the path that the caller names anyway.
-func plain(err error) string {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err.Error()
+// plain is an error without the path that the caller names anyway: what the
+// system says, or a message of ours.
+func plain(err error) text.Text {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f.says
 	}
-	return err.Error()
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return text.Verbatim(p.Err.Error())
+	}
+	return text.Verbatim(err.Error())
 }
 
 // readUpTo reads to the end, or until there are n bytes. It leaves no copies
@@ -115,7 +122,7 @@ func readUpTo(r io.Reader, n int) ([]byte, error) {
 
 // fromFile takes the only line of b, which becomes the secret's, or all of it
 // where its lines belong together: a configuration file, a key in JSON. White
-// space around the token is left for the question to take off and to tell.
+// space around the token is left for the question to remove and to report.
 func fromFile(name string, b []byte) (token.Secret, error) {
 	line, rest, _ := bytes.Cut(b, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
@@ -127,11 +134,11 @@ func fromFile(name string, b []byte) (token.Secret, error) {
 	case len(bytes.TrimSpace(b)) == 0:
 		return refuse(&engine.Usage{Title: text.New("%s holds no token: it is empty", name)})
 	case len(line) > maxToken || len(b) == maxToken+3:
-		return refuse(&engine.Usage{Title: text.New("%s holds more than 64 KiB", name), Detail: text.New("Secret Manager keeps no more than that in one version")})
+		return refuse(&engine.Usage{Title: text.New("%s holds more than 64 KiB", name), Detail: text.New("Secret Manager keeps at most that much in one version")})
 	case len(bytes.TrimSpace(rest)) > 0 && upstream.Holds(b):
 		return token.New(b), nil
 	case len(bytes.TrimSpace(rest)) > 0:
-		return refuse(&engine.Usage{Title: text.New("%s holds more than one line", name), Detail: text.New("a token is one line, and nothing may follow it")})
+		return refuse(&engine.Usage{Title: text.New("%s holds more than one line", name), Detail: text.New("a token is a single line, and nothing may follow it")})
 	}
 	return token.New(line), nil
 }
@@ -149,7 +156,7 @@ func whole(name string, b []byte) (token.Secret, error) {
 		return token.Secret{}, &engine.Usage{Title: text.New("%s holds no token: it is empty", name)}
 	case len(all) > maxToken:
 		clear(b)
-		return token.Secret{}, &engine.Usage{Title: text.New("%s holds more than 64 KiB", name), Detail: text.New("Secret Manager keeps no more than that in one version")}
+		return token.Secret{}, &engine.Usage{Title: text.New("%s holds more than 64 KiB", name), Detail: text.New("Secret Manager keeps at most that much in one version")}
 	}
 	return token.New(all), nil
 }

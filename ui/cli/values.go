@@ -19,8 +19,9 @@ import (
 type form struct {
 	flag string
 	fits func(value string) bool
-	// is names what is wanted; example is one.
-	is, example string
+	// wrong says of a flag and a value that it isn't one; example is one.
+	wrong   func(flag, value string) text.Text
+	example string
 }
 
 var (
@@ -30,17 +31,36 @@ var (
 )
 
 var forms = []form{
-	{"project", cloud.IsProjectID, "a project id or number", "my-project"}, // of an audit, which asks nothing
-	{"location", cloud.IsLocation, "a location", "us-central1"},
-	{"secret-project", cloud.IsProjectID, "a project's id or number", "my-project"},
-	{"replication-locations", cloud.IsLocation, "a location", "us-central1,europe-west1"},
-	{"kms-key", isKey, "the full name of a key", "projects/my-project/locations/global/keyRings/my-ring/cryptoKeys/my-key"},
-	{"allow-realm", realm.MatchString, "a host", "auth.example.com"},
-	{"verify-with", isArtifact, "the name of an artifact", "library/alpine:latest"},
-	{"quota-project", cloud.IsProjectID, "a project's id or number", "my-project"},
-	{"impersonate-service-account", email.MatchString, "a service account's email address", "robot@my-project.iam.gserviceaccount.com"},
-	{"universe-domain", domain.MatchString, "a domain", "googleapis.com"},
-	{"emulator", isHostPort, "a host and a port", "127.0.0.1:8085"},
+	{"project", cloud.IsProjectID, notProject, "my-project"}, // of an audit, which asks nothing
+	{"location", cloud.IsLocation, notLocation, "us-central1"},
+	{"secret-project", cloud.IsProjectID, notProject, "my-project"},
+	{"replication-locations", cloud.IsLocation, notLocation, "us-central1,europe-west1"},
+	{"kms-key", isKey, notKey, "projects/my-project/locations/global/keyRings/my-ring/cryptoKeys/my-key"},
+	{"allow-realm", realm.MatchString, notHost, "auth.example.com"},
+	{"verify-with", isArtifact, notArtifact, "library/alpine:latest"},
+	{"quota-project", cloud.IsProjectID, notProject, "my-project"},
+	{"impersonate-service-account", email.MatchString, notServiceAccount, "robot@my-project.iam.gserviceaccount.com"},
+	{"universe-domain", domain.MatchString, notDomain, "googleapis.com"},
+	{"emulator", isHostPort, notHostPort, "127.0.0.1:8085"},
+}
+
+func notProject(flag, v string) text.Text {
+	return text.New("%s: %s is not a project ID or number", flag, v)
+}
+func notLocation(flag, v string) text.Text { return text.New("%s: %s is not a location", flag, v) }
+func notKey(flag, v string) text.Text {
+	return text.New("%s: %s is not the full name of a key", flag, v)
+}
+func notHost(flag, v string) text.Text { return text.New("%s: %s is not a host", flag, v) }
+func notArtifact(flag, v string) text.Text {
+	return text.New("%s: %s is not the name of an artifact", flag, v)
+}
+func notServiceAccount(flag, v string) text.Text {
+	return text.New("%s: %s is not a service account's email address", flag, v)
+}
+func notDomain(flag, v string) text.Text { return text.New("%s: %s is not a domain", flag, v) }
+func notHostPort(flag, v string) text.Text {
+	return text.New("%s: %s is not a host and a port", flag, v)
 }
 
 // isKey reports whether s is the full name of a KMS key.
@@ -49,11 +69,11 @@ func isKey(s string) bool {
 	return ok
 }
 
-// checkForms refuses values that no service could understand, before anything
+// checkForms rejects values that no service could understand, before anything
 // is asked or read.
 func (f *flowFlags) checkForms() error {
 	if f.timeout < 0 {
-		return usage(text.New("--timeout cannot be negative"), check.Hint{Says: text.New("--timeout 5m, or leave it out for no limit on the whole")})
+		return usage(text.New("--timeout can't be negative"), check.Hint{Says: text.New("for example --timeout 5m; leave it out for no limit")})
 	}
 	if err := checkEmpty(f.cmd.Flags()); err != nil {
 		return err
@@ -71,24 +91,24 @@ func (f *flowFlags) checkForms() error {
 		}
 		for i, v := range values {
 			name, example := named(flag), "--"+form.flag+" "+form.example
-			unset := "leave it out"
+			unset := text.New("leave it out to do without it")
 			if name != "--"+form.flag {
-				example, unset = name+"="+form.example, "unset "+name
+				example, unset = name+"="+form.example, text.New("unset %s to do without it", name)
 			}
 			switch {
 			case strings.TrimSpace(v) == "":
-				return usage(text.New("%s is empty", name), check.Hint{Says: text.New("%s, or give it a value, as in %s", unset, example)})
+				return usage(text.New("%s is empty", name), check.Hint{Says: text.New("for example %s", example)}, check.Hint{Says: unset})
 			case !form.fits(v):
-				return usage(text.New("%s: %s is not %s", name, strconv.Quote(v), form.is), check.Hint{Says: text.New("one looks like this: %s", example)}, check.Hint{Says: text.New("%s to do without it", unset)})
+				return usage(form.wrong(name, strconv.Quote(v)), check.Hint{Says: text.New("for example %s", example)}, check.Hint{Says: unset})
 			case slices.Contains(values[:i], v):
-				return usage(text.New("%s names %s twice", name, v), check.Hint{Says: text.New("name each once")})
+				return usage(text.New("%s names %q twice", name, v), check.Hint{Says: text.New("name each one once")})
 			}
 		}
 	}
 	return f.checkEmulator()
 }
 
-// checkEmulator refuses an emulator on another machine without its own flag:
+// checkEmulator rejects an emulator on another machine without its own flag:
 // what is sent there is in clear text, tokens included, and a variable that is
 // left over must not decide that.
 func (f *flowFlags) checkEmulator() error {
@@ -97,12 +117,12 @@ func (f *flowFlags) checkEmulator() error {
 		return nil
 	}
 	flag := f.cmd.Flags().Lookup("emulator")
-	google := "leave --emulator out to talk to Google"
+	google := text.New("leave --emulator out to call Google")
 	if flag.Annotations[fromEnvironment] != nil {
-		google = "unset UPSTREAMAUTH_EMULATOR to talk to Google"
+		google = text.New("unset UPSTREAMAUTH_EMULATOR to call Google")
 	}
-	return usage(text.New("%s: the emulator %q isn't on this machine", named(flag), address), check.Hint{Says: text.Verbatim(google)},
-		check.Hint{Says: text.New("--allow-remote-emulator talks to that emulator in clear text: tokens can be read on the way")})
+	return usage(text.New("%s: the emulator %q isn't on this machine", named(flag), address), check.Hint{Says: google},
+		check.Hint{Says: text.New("--allow-remote-emulator calls that emulator in clear text: tokens can be read on the way")})
 }
 
 // isLoopback reports whether a host and port are this machine's own.
@@ -112,8 +132,8 @@ func isLoopback(address string) bool {
 	return err == nil && (strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") || ip != nil && ip.IsLoopback())
 }
 
-// checkEmpty refuses flags that are given without a value, as by a variable of
-// a shell that is not set. An empty address of an emulator means none.
+// checkEmpty rejects flags that are given an empty value, as by a shell variable
+// that is not set. An empty address of an emulator means none.
 func checkEmpty(fs *pflag.FlagSet) (err error) {
 	fs.Visit(func(f *pflag.Flag) {
 		if f.Value.Type() == "string" && f.Name != "emulator" && strings.TrimSpace(f.Value.String()) == "" {
@@ -124,7 +144,7 @@ func checkEmpty(fs *pflag.FlagSet) (err error) {
 	return err
 }
 
-// isArtifact tells whether a value may be a part of a pull's address: no
+// isArtifact reports whether a value may be a part of a pull's address: no
 // registry's names hold white space, control characters or dots for a parent.
 func isArtifact(s string) bool {
 	return len(s) <= 1024 && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) &&

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/ui/report"
 )
 
@@ -23,31 +24,34 @@ type Run struct {
 	// Late are answers that cost something to read, such as a token on
 	// standard input: they are read when their question comes.
 	Late map[string]func(context.Context) (engine.Answer, error)
-	// Yes consents to changes.
+	// Yes approves changes.
 	Yes bool
 	// Progress, if set, receives a line for each step forward.
 	Progress io.Writer
 	Style    report.Style
 }
 
-// Missing is the error of a run that would have to ask.
+// Missing is the error of a run that has a question and nobody to ask.
 type Missing struct {
 	// Flags are the names of the flags that would answer, with dashes.
 	Flags []string
-	// Why says what kept the only candidate from being found; may be nil.
+	// Why is what kept the only candidate from being found; may be nil.
 	Why *engine.Problem
 }
 
-// Error names all missing flags.
-func (m *Missing) Error() string {
+// Error names all missing flags, in English.
+func (m *Missing) Error() string { return m.Text().In(text.English) }
+
+// Text names all missing flags.
+func (m *Missing) Text() text.Text {
 	if len(m.Flags) == 1 {
-		return "missing flag: " + m.Flags[0]
+		return text.New("missing flag: %s", m.Flags[0])
 	}
-	return "missing flags: " + strings.Join(m.Flags, " ")
+	return text.New("missing flags: %s", strings.Join(m.Flags, " "))
 }
 
 // Do runs the machine to its end and reports how it went. The error is
-// *Missing, with nothing written, where an answer or the consent is missing,
+// *Missing, with nothing written, where an answer or an approval is missing,
 // or that of an answer in Late.
 func (r *Run) Do(ctx context.Context) (engine.Report, error) {
 	m := r.Machine
@@ -89,13 +93,13 @@ func (r *Run) Do(ctx context.Context) (engine.Report, error) {
 }
 
 // answer submits what answers the open question without a person. No jobs and
-// no error mean that something stands in the way, which the report tells.
+// no error mean that something stands in the way, which the report says.
 func (r *Run) answer(ctx context.Context) ([]engine.Job, error) {
 	m := r.Machine
 	p, ready, _ := m.Prompt()
 	step := m.Step()
 	if _, given := r.Given[step.ID]; given || !ready || m.Looking().From == engine.Default {
-		return nil, nil // what stands against the answer, the report tells
+		return nil, nil // the report says what is wrong with the answer
 	}
 	a, ok := only(p)
 	if late := r.Late[step.ID]; late != nil {
@@ -116,7 +120,7 @@ func (r *Run) answer(ctx context.Context) ([]engine.Job, error) {
 }
 
 // only is the answer that needs no person because there is no other. A
-// proposal, and something that is still to be made, are none.
+// proposal, and something yet to be created, are none.
 func only(p engine.Prompt) (engine.Answer, bool) {
 	if p.Kind != engine.Pick {
 		return engine.Answer{}, false
@@ -142,7 +146,7 @@ func (r *Run) missing(open engine.Step, why *engine.Problem) *Missing {
 	return &Missing{Flags: flags, Why: why}
 }
 
-// answered tells whether a step has an answer.
+// answered reports whether a step has an answer.
 func (r *Run) answered(step string) bool {
 	_, given := r.Given[step]
 	return given || r.Late[step] != nil
@@ -156,7 +160,7 @@ func reason(m *engine.Machine, p engine.Prompt) *engine.Problem {
 }
 
 // Flags names the flags of all questions of a flow that arise for a draft and
-// have no answer, and --yes where nobody has consented to changes.
+// have no answer, and --yes where nobody has approved changes.
 func Flags(f *engine.Flow, d engine.Draft, answered func(step string) bool, consent bool) []string {
 	var missing []string
 	for _, s := range f.Steps {

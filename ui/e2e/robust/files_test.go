@@ -185,7 +185,7 @@ func TestNobodyReadsTheReport(t *testing.T) {
 			{">/dev/full", 3, nil},
 		} {
 			e := p.without(c.streams, p.complete(append(c.more, "--output", output, "--secret", "for-"+output)...)...)
-			if e.code != c.code || !strings.Contains(e.err, "report could not be written") {
+			if e.code != c.code || !strings.Contains(e.err, "report couldn't be written") {
 				t.Errorf("%s %v %s: exit code %d, want %d: %s", c.streams, c.more, output, e.code, c.code, e.err)
 			}
 			wrote := slices.Contains(p.writes(), "UpdateRepository")

@@ -60,6 +60,11 @@ var everywhere = []bad{
 	{"ca-file", "/dev/zero", "not a regular file"},
 	{"ca-file", "/nowhere/at/all", "no such file"},
 	{"ca-file", huge, "--ca-file"},
+	{"lang", "", "en or ja"},
+	{"lang", "JA", "en or ja"},
+	{"lang", "de", "en or ja"},
+	{"lang", huge, "en or ja"},
+	{"emulator", "192.0.2.1:8085", "isn't on this machine"},
 	{"log-file", "", "is empty"},
 	{"log-file", "/", "directory"},
 	{"log-file", "/nowhere/at/all", "no such file"},
@@ -158,6 +163,8 @@ var values = []bad{
 	{"verify-with", "https://evil.example/x", "not the name of an artifact"},
 	{"verify-with", huge, "not the name of an artifact"},
 	{"token-file", "", "is empty"},
+	{"dir", "", "is empty"},
+	{"dir", "/nowhere/at/all", "no such file"},
 	{"bundle", "", "is empty"},
 	{"bundle", "/", "directory"},
 	{"bundle", "/nowhere/at/all", "no such file"},
@@ -203,7 +210,7 @@ func (p *place) refused(e ended, code int, says string) {
 func TestBadFlags(t *testing.T) {
 	p := newPlace(t)
 	for _, b := range slices.Concat(everywhere, ids, beside, values, unknown) {
-		if b.flag == "bundle" {
+		if b.flag == "bundle" || b.flag == "dir" {
 			continue // setup has none
 		}
 		t.Run(shortName(b), func(t *testing.T) {
@@ -215,21 +222,25 @@ func TestBadFlags(t *testing.T) {
 }
 
 // aFlag is a flag in a help text, and the name of its value.
-var aFlag = regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z-]+)( \S+)?  `)
+var aFlag = regexp.MustCompile(`(?m)^ {2,6}(?:-\w, )?--([a-z-]+)( \S+)?(?:  |$)`)
 
 // Every flag of every command, and of the bare one, refuses what it cannot
 // mean. A flag without a row fails.
 func TestBadFlagsOfEveryCommand(t *testing.T) {
 	p := newPlace(t)
-	_, listed, _ := strings.Cut(p.run("help").out, "Available Commands:\n")
-	listed, _, _ = strings.Cut(listed, "\n\n")
 	commands := [][]string{nil}
-	for line := range strings.Lines(listed) {
-		commands = append(commands, strings.Fields(line)[:1])
+	for line := range strings.Lines(p.run("__complete", "").out) {
+		if name, _, ok := strings.Cut(line, "\t"); ok {
+			commands = append(commands, []string{name})
+		}
 	}
+	if len(commands) < 10 {
+		t.Fatalf("too few commands: %v", commands)
+	}
+	tried := map[string]bool{}
 	for _, command := range commands {
-		_, flags, _ := strings.Cut(p.run(append(command, "--help")...).out, "\nFlags:\n")
-		for _, flag := range aFlag.FindAllStringSubmatch(flags, -1) {
+		for _, flag := range aFlag.FindAllStringSubmatch(p.run(append(command, "--help")...).out, -1) {
+			tried[flag[1]] = true
 			var rows []bad
 			for _, b := range slices.Concat(everywhere, ids, values) {
 				if b.flag == flag[1] {
@@ -257,6 +268,12 @@ func TestBadFlagsOfEveryCommand(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range []string{"yes", "allow-public-secret", "token-as-is", "disable-old", "allow-remote-emulator", "lang", "output", "replication-locations"} {
+		if !tried[name] {
+			t.Errorf("no command's help lists --%s", name)
+		}
+	}
+	p.refused(p.run(append(p.answered([]string{"rotate"}), "--keep-old", "--disable-old")...), 2, "contradict")
 }
 
 // answered is a command with all that it would ask for.
@@ -369,7 +386,7 @@ var emulators = []badEmulator{
 	{2, "not a number", []string{"--projects", "\u0661"}},
 	{2, "negative", []string{"--scenario", "fleet", "--repositories", "-1"}},
 	{2, "not a number", []string{"--repositories", "1.5"}},
-	{2, "of a fleet", []string{"--repositories", "10"}},
+	{2, "need --scenario fleet", []string{"--repositories", "10"}},
 	{2, "not a number", []string{"--seed", "0x"}},
 	{2, "is empty", []string{"--scenario", ""}},
 	{2, "is empty", []string{"--seed-file", ""}},
@@ -383,15 +400,15 @@ var emulators = []badEmulator{
 func TestBadEmulators(t *testing.T) {
 	p := newPlace(t)
 	for _, c := range append(slices.Clone(emulators), []badEmulator{
-		{2, "cannot go together", []string{"--scenario", "fleet", "--seed-file", p.path("token")}},
-		{1, "cannot listen", []string{"--listen", p.addr}},
+		{2, "can't go together", []string{"--scenario", "fleet", "--seed-file", p.path("token")}},
+		{1, "can't listen", []string{"--listen", p.addr}},
 		{2, "directory", []string{"--seed-file", p.home}},
 		{2, "no such file", []string{"--seed-file", p.path("nothing")}},
-		{2, "cannot be used", []string{"--seed-file", p.write("list.yaml", "- a\n- b\n", 0o600)}},
-		{2, "cannot be used", []string{"--seed-file", p.write("unknown.yaml", "nonsense: 1\n", 0o600)}},
-		{2, "cannot be used", []string{"--seed-file", p.write("bomb.yaml", bomb(), 0o600)}},
-		{2, "cannot be used", []string{"--seed-file", p.write("deep.yaml", strings.Repeat("[", 20_000), 0o600)}},
-		{2, "cannot be used", []string{"--seed-file", p.write("binary.yaml", "\x00\xff\xfe\x1b]0;x\x07", 0o600)}},
+		{2, "can't be used", []string{"--seed-file", p.write("list.yaml", "- a\n- b\n", 0o600)}},
+		{2, "can't be used", []string{"--seed-file", p.write("unknown.yaml", "nonsense: 1\n", 0o600)}},
+		{2, "can't be used", []string{"--seed-file", p.write("bomb.yaml", bomb(), 0o600)}},
+		{2, "can't be used", []string{"--seed-file", p.write("deep.yaml", strings.Repeat("[", 20_000), 0o600)}},
+		{2, "can't be used", []string{"--seed-file", p.write("binary.yaml", "\x00\xff\xfe\x1b]0;x\x07", 0o600)}},
 	}...) {
 		p.refused(p.run(append([]string{"emulator"}, c.args...)...), c.code, c.says)
 	}

@@ -184,7 +184,7 @@ func TestNoPlaceForTheReceiptOfAnUndo(t *testing.T) {
 		t.Errorf("exit code %d: %s%s", e.code, e.out, e.err)
 	}
 	p.env = nil
-	if e := p.without(">/dev/full", "undo", "--list"); e.code != 1 || !strings.Contains(e.err, "could not be written") || !strings.Contains(e.err, "hint: ") {
+	if e := p.without(">/dev/full", "undo", "--list"); e.code != 1 || !strings.Contains(e.err, "couldn't be written") || !strings.Contains(e.err, "hint: ") {
 		t.Errorf("nobody takes the list: exit code %d: %s", e.code, e.err)
 	}
 }

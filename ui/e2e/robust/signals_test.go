@@ -17,7 +17,7 @@ import (
 // may send.
 var signals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGSEGV}
 
-const unchanged = "nothing has been changed"
+const unchanged = "nothing has changed"
 
 // asking are the moments of a full screen and of the line mode at which the
 // program waits for a person, or for Google, and has written nothing.

@@ -239,7 +239,7 @@ func TestATimeoutOnAStuckGoogle(t *testing.T) {
 	for _, output := range []string{"text", "json"} {
 		p := noPlace(t, listen(t, stuckGoogles["never answers"]))
 		e := p.run(p.complete("--timeout", "3s", "--output", output)...)
-		if said := problemOf(t, e, output); e.code != 1 || said.Title != "The time given by --timeout is over" || !strings.HasPrefix(said.Detail, "at the step ") {
+		if said := problemOf(t, e, output); e.code != 1 || said.Title != "The run took longer than --timeout allows" || !strings.HasPrefix(said.Detail, "at the step ") {
 			t.Errorf("exit code %d: %+v", e.code, said)
 		}
 	}
