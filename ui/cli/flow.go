@@ -233,6 +233,9 @@ func (r *flowRun) run(ctx context.Context, receipts string) (err error) {
 	if r.banner == nil { // a demo says so itself
 		r.nameEmulator(f, r.front)
 	}
+	if r.front == lineByLine { // elsewhere the report has them
+		r.note(r.conversation(), r.notes)
+	}
 	cloud, tester, release, err := r.connect(ctx, f)
 	if err != nil {
 		return r.failed(ctx, err)

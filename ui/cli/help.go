@@ -238,7 +238,7 @@ func (p *page) columns(title string, rows [][2]string, column int) {
 		return
 	}
 	p.heading(title)
-	column = min(column, p.width/3)
+	column = min(column, p.width*2/5)
 	for _, r := range rows {
 		lines := wrap(r[1], p.width-column-4)
 		if w := ansi.StringWidth(r[0]); w > column {
