@@ -11,16 +11,67 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
-// Wizard asks first what to do, and goes on as that flow.
+// Entry is one thing that the product does. The commands, the menu and the help are
+// made from it.
+type Entry struct {
+	// ID is its answer in the menu, and its command where one has that name.
+	ID string
+	// Title says what it does, Note half a sentence more.
+	Title, Note text.Text
+	// Flow makes the flow that does it.
+	Flow func() *engine.Flow
+	// Fix runs the flow with engine.Options.Fix.
+	Fix bool
+	// Outside reports that the flow asks nothing and goes on outside the machine.
+	Outside bool
+}
+
+// List is everything that the product does, in the order of the menu.
+func List() []Entry {
+	return []Entry{
+		{ID: "setup", Flow: change.Setup, Title: text.New("Set up upstream credentials"),
+			Note: text.New("store a token, grant access, verify with a pull")},
+		{ID: "doctor", Flow: doctor.Doctor, Title: text.New("Diagnose a repository"),
+			Note: text.New("find out why pulls fail; changes nothing")},
+		{ID: "fix", Flow: doctor.Doctor, Fix: true, Title: text.New("Fix a repository"),
+			Note: text.New("review a plan that fixes what is wrong")},
+		{ID: "rotate", Flow: change.Rotate, Title: text.New("Rotate the token"),
+			Note: text.New("test a new token, then retire the old one")},
+		{ID: "remove", Flow: change.Remove, Title: text.New("Remove credentials"),
+			Note: text.New("with the access that nothing else uses")},
+		{ID: "audit", Flow: audit, Outside: true, Title: text.New("Audit all repositories"),
+			Note: text.New("check a whole project; changes nothing")},
+		{ID: "undo", Flow: change.Undo, Title: text.New("Undo a run"),
+			Note: text.New("reverse the changes of the last run")},
+	}
+}
+
+// Find is the entry with an ID.
+func Find(id string) (Entry, bool) {
+	for _, e := range List() {
+		if e.ID == id {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// audit stands for the audit, which is no flow of the machine's: the command line
+// goes on with it.
+func audit() *engine.Flow {
+	return &engine.Flow{ID: "audit", Title: text.New("Audit all repositories"), Outside: true}
+}
+
+// Wizard asks what to do first, and goes on with that flow.
 func Wizard() *engine.Flow {
 	return &engine.Flow{
 		ID: "wizard", Title: text.New("What would you like to do?"),
-		Why:   text.New("Nothing is changed before you have seen a plan."),
+		Why:   text.New("Nothing changes until you approve a plan."),
 		Steps: []engine.Step{stepFlow()},
 		Then: func(d engine.Draft) *engine.Flow {
-			for _, c := range choices() {
-				if c.flow.ID == d.Flow {
-					return c.flow
+			for _, e := range List() {
+				if f := e.Flow(); f.ID == d.Flow {
+					return f
 				}
 			}
 			return nil
@@ -28,59 +79,31 @@ func Wizard() *engine.Flow {
 	}
 }
 
-// choice is one thing that the wizard can do.
-type choice struct {
-	id   string
-	flow *engine.Flow
-	note text.Text
-	fix  bool
-}
-
-func choices() []choice {
-	return []choice{
-		{"setup", change.Setup(), text.New("store a token, grant access, update the repository, prove it"), false},
-		{"doctor", doctor.Doctor(), text.New("look at every link from the request to the upstream; changes nothing"), false},
-		{"mend", doctor.Doctor(), text.New("the same, with a plan that mends what is broken"), true},
-		{"rotate", change.Rotate(), text.New("try the new one first, keep the old one until a pull has proven it"), false},
-		{"remove", change.Remove(), text.New("off the repository, and what only they needed"), false},
-		{"audit", wholeAudit(), text.New("all remote repositories of a project, or of all that you see; changes nothing"), false},
-		{"undo", change.Undo(), text.New("exactly what the last run changed, where nobody has changed it since"), false},
-	}
-}
-
-// wholeAudit stands for the audit, which asks nothing and is no flow of the
-// machine's: the command line goes on with it.
-func wholeAudit() *engine.Flow {
-	return &engine.Flow{ID: "audit", Title: text.New("See how all repositories fare"), Outside: true}
-}
-
+// stepFlow is the menu.
 func stepFlow() engine.Step {
 	return engine.Step{
-		ID: engine.StepFlow, Title: text.New("What to do"),
-		Why: text.New("Nothing is changed before you have seen a plan."),
+		ID: engine.StepFlow, Title: text.New("Task"),
+		Why: text.New("Nothing changes until you approve a plan."),
 		Ask: engine.AtOnce(func(context.Context, *engine.Env, engine.Draft) (engine.Prompt, error) {
 			p := engine.Prompt{Kind: engine.Pick}
-			for _, c := range choices() {
-				label := c.flow.Title
-				if c.fix {
-					label = text.New("Mend what makes a pull fail")
-				}
-				p.Options = append(p.Options, engine.Option{Value: c.id, Label: label, Note: c.note})
+			for _, e := range List() {
+				p.Options = append(p.Options, engine.Option{Value: e.ID, Label: e.Title, Note: e.Note})
 			}
 			return p, nil
 		}),
 		Take: func(d *engine.Draft, a engine.Answer) error {
-			for _, c := range choices() {
-				if c.id == a.Text {
-					d.Flow, d.Options.Fix = c.flow.ID, c.fix
-					return nil
-				}
+			e, ok := Find(a.Text)
+			if !ok {
+				return &engine.Usage{Title: text.New("%q is not in the menu", a.Text)}
 			}
-			return &engine.Usage{Title: text.New("%q is nothing that this program does", a.Text)}
+			d.Flow, d.Options.Fix = e.Flow().ID, e.Fix
+			return nil
 		},
 		Show: func(d engine.Draft) text.Text {
-			if d.Options.Fix {
-				return text.New("mend")
+			for _, e := range List() {
+				if e.Flow().ID == d.Flow && e.Fix == d.Options.Fix {
+					return e.Title
+				}
 			}
 			return text.Verbatim(d.Flow)
 		},

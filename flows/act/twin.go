@@ -47,7 +47,7 @@ func useTwin(ctx context.Context, r *engine.Run, first, ours cloud.VersionName, 
 	o.Note = text.New("version %s, which another run stored at the same time", first.ID)
 	home, _ := r.Env.Project(ctx, ours.Secret.Project)
 	why, err := state.UsersNow(ctx, r, ours.Secret, home, cloud.RepositoryName{Project: r.Plan.About.Repository.Name.Project}).Of(ours.ID).Stands()
-	if err == nil && why == "" {
+	if err == nil && why.Empty() {
 		var off engine.Outcome
 		off, err = switchVersion(ctx, r, ours, time.Time{}, false)
 		o.Changes = append(o.Changes, off.Changes...)
@@ -56,11 +56,11 @@ func useTwin(ctx context.Context, r *engine.Run, first, ours cloud.VersionName, 
 		return err
 	}
 	if err != nil {
-		why = engine.Explain(err).Error()
+		why = engine.Explain(err).Text()
 	}
-	if why != "" {
+	if !why.Empty() {
 		o.Checks = append(o.Checks, check.Finding{ID: "twin", Code: check.TwinVersion, Level: check.Note,
-			Says: text.New("Versions %s and %s of secret %q hold the same token, and both stay enabled", first.ID, ours.ID, ours.Secret.ID), Why: text.Verbatim(why)})
+			Says: text.New("Versions %s and %s of secret %q hold the same token, and both stay enabled", first.ID, ours.ID, ours.Secret.ID), Why: why})
 	}
 	return nil
 }

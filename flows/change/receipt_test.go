@@ -121,7 +121,7 @@ func TestAReceiptThatSpeaksOfAStranger(t *testing.T) {
 			if now := mustJSON(w.Snapshot().Policies); now != was {
 				t.Errorf("policies are %s, were %s", now, was)
 			}
-			if !strings.Contains(enginetest.Said(got), "the receipt has been changed") {
+			if !found(got, check.UndoForged) {
 				t.Errorf("it does not say so: %s", enginetest.Said(got))
 			}
 		})
@@ -230,8 +230,8 @@ func FuzzReceipt(f *testing.F) {
 func TestUndoWhereTheRunWasMade(t *testing.T) {
 	const emulator = "127.0.0.1:8085"
 	for _, c := range []struct{ made, now, says string }{
-		{emulator, "", `This run changed the emulator "127.0.0.1:8085", not Google`},
-		{"", emulator, "This run changed Google, not an emulator"},
+		{emulator, "", `This run changed the emulator "127.0.0.1:8085", not Google Cloud`},
+		{"", emulator, "This run changed Google Cloud, not an emulator"},
 	} {
 		w := enginetest.Healthy()
 		w.Repo.Username, w.Repo.SecretVersion = "", ""

@@ -14,6 +14,7 @@ import (
 	"example.com/upstreamauth/flows/cloud/cloudtest"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/step"
 	"example.com/upstreamauth/flows/text"
 )
 
@@ -142,12 +143,12 @@ func TestADoubtfulReceiptIsAskedAbout(t *testing.T) {
 			if m.Phase() != engine.Asking || m.Step().ID != engine.StepReceipt {
 				t.Fatalf("at %v, %v", m.Phase(), m.Problem())
 			}
-			jobs, err := m.Submit(engine.Answer{Text: takeBack})
+			jobs, err := m.Submit(engine.Answer{Text: step.TakeBack})
 			d.Settle(t.Context(), jobs)
 			if m.Step().ID != engine.StepReceipt || !slices.ContainsFunc(m.Findings(), func(f check.Finding) bool { return f.Code == c.code }) {
 				t.Fatalf("at %s: %v, %+v", m.Step().ID, err, m.Findings())
 			}
-			jobs, err = m.Submit(engine.Answer{Text: takeBack})
+			jobs, err = m.Submit(engine.Answer{Text: step.TakeBack})
 			d.Settle(t.Context(), jobs)
 			if err != nil || m.Step().ID == engine.StepReceipt || len(w.Writes()) > 4 {
 				t.Errorf("at %s: %v, wrote %v", m.Step().ID, err, w.Writes())

@@ -13,11 +13,12 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
-// Remove takes a repository's credentials away, and what only they needed.
+// Remove removes a repository's credentials, and the access and the version that
+// nothing else uses.
 func Remove() *engine.Flow {
 	return &engine.Flow{
-		ID: "remove", Title: text.New("Take the credentials away"),
-		Why:   text.New("The repository pulls anonymously afterwards. What other repositories use is left alone."),
+		ID: "remove", Title: text.New("Remove credentials"),
+		Why:   text.New("The repository pulls anonymously afterwards. What other repositories use stays."),
 		Steps: []engine.Step{step.SignIn(), step.Project(), step.Repository()},
 		Plan:  planRemove,
 	}
@@ -36,11 +37,14 @@ func planRemove(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 		Project: cmp.Or(project.ID, d.Project), ProjectNumber: project.Number, Repository: r, Upstream: engine.TargetOf(r).BaseURL(),
 		ServiceAgent: e.Cloud.ServiceAgent(project.Number), Username: r.Username, SecretVersion: r.SecretVersion,
 	}}
-	p.Rows = []engine.Row{{Label: text.New("User name"), Before: text.Verbatim(cmp.Or(engine.ShownUsername(r, r.Username), "none")), After: text.New("none")}, {Label: text.New("Secret version"), Before: text.Verbatim(cmp.Or(r.SecretVersion, "none")), After: text.New("none")}}
+	p.Rows = []engine.Row{
+		{Label: text.New("User name"), Before: orNone(engine.ShownUsername(r, r.Username)), After: text.New("none")},
+		{Label: text.New("Secret version"), Before: orNone(r.SecretVersion), After: text.New("none")},
+	}
 	p.Add(act.ClearCredentials(r))
 	reference := r.SecretVersion
 	if reference == "" {
-		reference = clearedUsername(e.Receipts, r.Name)
+		reference = clearedVersion(e.Receipts, r.Name)
 	}
 	var secret cloud.SecretInfo
 	if v, ok := cloud.WellFormed(reference); ok {
@@ -53,9 +57,9 @@ func planRemove(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 	return p, nil
 }
 
-// cleared is what a run that was ended before its last action took off a
-// repository, so that the next run finishes the rest; empty: none did.
-func clearedUsername(rs *engine.Receipts, name cloud.RepositoryName) string {
+// clearedVersion is the secret version that a run which ended early took off a
+// repository, so that the next run finishes the rest; empty where none did.
+func clearedVersion(rs *engine.Receipts, name cloud.RepositoryName) string {
 	for _, r := range rs.Trusted() {
 		if r.Repository != name.String() {
 			continue

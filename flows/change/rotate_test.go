@@ -97,7 +97,7 @@ func TestRotateSwitchesBack(t *testing.T) {
 		if !strings.HasSuffix(r.About.SecretVersion, "/versions/1") {
 			t.Errorf("reports %s", r.About.SecretVersion)
 		}
-		if r.Problem == nil || !strings.Contains(r.Problem.Detail.In(text.English), "as before") || !strings.Contains(r.Problem.Detail.In(text.English), "disabled") {
+		if r.Problem == nil || !strings.Contains(r.Problem.Detail.In(text.English), `/versions/1" again`) || !strings.Contains(r.Problem.Detail.In(text.English), "disabled") {
 			t.Errorf("says %+v", r.Problem)
 		}
 	}
@@ -182,7 +182,7 @@ func TestRotateHoldsLatestFirst(t *testing.T) {
 		if slices.Contains(actions[i].Needs, pin) != all || slices.ContainsFunc(actions, func(a engine.Action) bool { return a.Key == pin }) != all {
 			t.Errorf("all %v: the version needs %v", all, actions[i].Needs)
 		}
-		said := slices.ContainsFunc(m.Plan().Checks, func(f check.Finding) bool { return strings.Contains(f.Says.In(text.English), `other follows "latest"`) })
+		said := slices.ContainsFunc(m.Plan().Checks, func(f check.Finding) bool { return f.Code == check.VersionFollowsLatest })
 		if said == all {
 			t.Errorf("all %v: warned: %v", all, said)
 		}
@@ -197,7 +197,7 @@ func TestRotateTellsWhoIsHeld(t *testing.T) {
 	w.Share("other", "latest")
 	w.Rejecting()
 	r := w.Run(t, Rotate(), enginetest.TokenOf(enginetest.OtherToken), engine.Options{AllUsers: true})
-	if r.Status != engine.StatusFailed || r.Problem == nil || !strings.Contains(r.Problem.Detail.In(text.English), `no longer by the name "latest" but by its number`) || !strings.Contains(r.Problem.Detail.In(text.English), "other") {
+	if r.Status != engine.StatusFailed || r.Problem == nil || !strings.Contains(r.Problem.Detail.In(text.English), `pinned "other" to the old version`) {
 		t.Errorf("status %s, %+v", r.Status, r.Problem)
 	}
 }
@@ -224,16 +224,10 @@ func TestRotateAsksAboutOtherRepositories(t *testing.T) {
 	}
 	d.Settle(t.Context(), m.Approve())
 	r := m.Report()
-	said := ""
-	for _, f := range r.Checks {
-		if f.Level == check.Warning {
-			said += f.Says.In(text.English) + "\n"
-		}
-	}
 	if r.Status != engine.StatusDone || !strings.HasSuffix(other.SecretVersion, "/1") || !strings.HasSuffix(w.Repo.SecretVersion, "/2") || w.VersionStates() != "ENABLED ENABLED" {
 		t.Errorf("status %s, versions %s, other uses %s", r.Status, w.VersionStates(), other.SecretVersion)
 	}
-	if !strings.Contains(said, "other keeps the old token: its upstream refuses the new one") {
-		t.Errorf("says %q", said)
+	if !found(r, check.OldTokenKept) {
+		t.Errorf("it isn't said that the other one keeps the old token: %+v", r.Checks)
 	}
 }

@@ -8,13 +8,14 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
-// Setup gives a remote repository the credentials for its upstream.
+// Setup sets up a remote repository's credentials for its upstream.
 func Setup() *engine.Flow {
 	return &engine.Flow{
-		ID: "setup", Title: text.New("Give a repository its upstream credentials"),
-		Why: text.New("Artifact Registry will sign in to the upstream with a user name and a token that Secret Manager keeps."),
+		ID: "setup", Title: text.New("Set up upstream credentials"),
+		Why: text.New("Artifact Registry signs in to the upstream with your user name and a token stored in Secret Manager."),
 		Steps: []engine.Step{
-			step.SignIn(), step.Project(), step.Repository(), step.Secret(), step.Version(), step.PublicSecret(step.ChosenSecret), step.ChosenTrial(), step.Username(), step.Token(),
+			step.SignIn(), step.Project(), step.Repository(), step.Secret(), step.Version(),
+			step.PublicSecret(step.ChosenSecret), step.ChosenTrial(), step.Username(), step.Token(),
 		},
 		Plan: planSetup,
 	}

@@ -10,10 +10,9 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 )
 
-// planSetup compares what is with what the answers ask for.
+// planSetup compares what is configured with what the answers ask for.
 func planSetup(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan, error) {
 	now, err := state.LookAround(ctx, e, d)
 	if err != nil {
@@ -49,22 +48,31 @@ func planSetup(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan
 }
 
 func setupRows(now *state.Present, d engine.Draft, version cloud.VersionName) []engine.Row {
-	secret := "none"
+	secret := text.New("none")
 	if now.Secret.Exists {
-		secret = wording.Count(len(now.Secret.Versions), "version")
+		secret = text.Plural(len(now.Secret.Versions), "%d version", "%d versions")
 	}
-	access := "no"
+	access := text.New("no")
 	if cloud.Grants(now.Policy, cloud.AccessorRole, cloud.MemberPrefix+now.Agent) {
-		access = "yes"
+		access = text.New("yes")
 	}
-	after := text.New("version %s, new", version.ID)
+	after := text.New("version %s (new)", version.ID)
 	if now.Stored.ID != "" {
-		after = text.New("version %s, which is there already", version.ID)
+		after = text.New("version %s (exists)", version.ID)
 	}
+	was, shown := now.Repository, engine.ShownUsername(now.Repository, now.Repository.Username)
 	return []engine.Row{
-		{Label: text.New("User name"), Before: text.Verbatim(cmp.Or(engine.ShownUsername(now.Repository, now.Repository.Username), "none")), After: text.Verbatim(engine.ShownUsername(now.Repository, d.Username))},
-		{Label: text.New("Secret version"), Before: text.Verbatim(cmp.Or(now.Repository.SecretVersion, "none")), After: text.Verbatim(version.String())},
-		{Label: text.New("Secret %s", d.Secret.ID), Before: text.Verbatim(secret), After: after},
-		{Label: text.New("Service agent may read it"), Before: text.Verbatim(access), After: text.New("yes")},
+		{Label: text.New("User name"), Before: orNone(shown), After: orNone(engine.ShownUsername(was, d.Username))},
+		{Label: text.New("Secret version"), Before: orNone(was.SecretVersion), After: orNone(version.String())},
+		{Label: text.New("Secret %q", d.Secret.ID), Before: secret, After: after},
+		{Label: text.New("Service agent may read it"), Before: access, After: text.New("yes")},
 	}
+}
+
+// orNone is what a row of a plan shows of a value that may be missing.
+func orNone(s string) text.Text {
+	if s == "" {
+		return text.New("none")
+	}
+	return text.Verbatim(s)
 }

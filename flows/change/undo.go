@@ -1,10 +1,8 @@
 package change
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/upstreamauth/flows/act"
@@ -17,52 +15,30 @@ import (
 	"example.com/upstreamauth/flows/upstream"
 )
 
-// Undo takes back exactly what a run changed, newest first, and only where the
-// present state is still what the run left.
+// Undo undoes exactly what a run changed, newest first, and only where the present
+// state is still what the run left.
 func Undo() *engine.Flow {
 	return &engine.Flow{
-		ID: "undo", Title: text.New("Take a run back"),
-		Why:   text.New("Each run leaves a receipt; what it changed is taken back, and what was changed since is left alone."),
-		Steps: []engine.Step{step.SignIn(), stepReceipt(), stepCreated()},
+		ID: "undo", Title: text.New("Undo a run"),
+		Why:   text.New("Undoes what a run changed, by its receipt. What others have changed since then stays."),
+		Steps: []engine.Step{step.SignIn(), step.Receipt(), step.Created(createdSecret)},
 		Plan:  planUndo,
 	}
 }
 
-// The answers to the question about a secret that the run created.
-const (
-	keepCreated   = "keep"
-	deleteCreated = "delete"
-)
-
-// stepCreated offers to delete a secret that the run created, where nothing
-// else uses it.
-func stepCreated() engine.Step {
-	return engine.Step{
-		ID: engine.StepCreated, Title: text.New("The secret that the run created"), Default: keepCreated,
-		Why:  text.New("Nothing else uses it. A secret that is deleted is gone for good."),
-		When: func(d engine.Draft) bool { return !d.Options.DeleteCreated || d.From[engine.StepCreated] != "" },
-		Ask:  engine.AtOnce(askCreated),
-		Take: func(d *engine.Draft, a engine.Answer) error {
-			d.Options.DeleteCreated = a.Text == deleteCreated
-			return engine.OneOf(a.Text, keepCreated, deleteCreated)
-		},
-	}
-}
-
-func askCreated(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
+// createdSecret is the action that deletes the secret which the run created; nil
+// where it has to stay.
+func createdSecret(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Action, error) {
 	d.Options.DeleteCreated = true
 	p, err := planUndo(ctx, e, d)
 	if err != nil {
-		return engine.Prompt{}, err
+		return nil, err
 	}
 	i := slices.IndexFunc(p.Actions, func(a engine.Action) bool { return a.ID == engine.ActDeleteSecret })
 	if i < 0 {
-		return engine.Prompt{Settled: keepCreated}, nil
+		return nil, nil
 	}
-	return engine.Prompt{Kind: engine.Pick, Options: []engine.Option{
-		{Value: keepCreated, Label: text.New("keep it"), Note: text.New("its version is disabled")},
-		{Value: deleteCreated, Label: text.New("delete it"), Note: p.Actions[i].Says},
-	}}, nil
+	return &p.Actions[i], nil
 }
 
 // undoing is an undo being planned.
@@ -79,13 +55,14 @@ type undoing struct {
 }
 
 func planUndo(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan, error) {
-	r, err := receiptToUndo(ctx, e, d.Options.Receipt)
+	r, err := step.ReceiptToUndo(ctx, e, d.Options.Receipt)
 	if err != nil {
 		return nil, err
 	}
 	name, _ := cloud.ParseRepositoryName(r.Repository)
+	about := engine.About{Project: r.Project, ProjectNumber: r.ProjectNumber, Repository: cloud.Repository{Name: name}}
 	u := &undoing{env: e, receipt: r, options: d.Options, deleted: map[string]*time.Time{},
-		plan: &engine.Plan{Undoes: r.Name(), About: engine.About{Project: r.Project, ProjectNumber: r.ProjectNumber, Repository: cloud.Repository{Name: name}}}}
+		plan: &engine.Plan{Undoes: r.Name(), About: about}}
 	if is, err := e.Repository(ctx, name); err == nil {
 		u.plan.About.Repository, u.plan.About.Upstream = is, engine.TargetOf(is).BaseURL()
 		u.plan.About.Username, u.plan.About.SecretVersion = is.Username, is.SecretVersion
@@ -116,7 +93,7 @@ func planUndo(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan,
 	return u.plan, nil
 }
 
-// owners warns of the tools that manage what is taken back.
+// owners warns about the tools that manage what is undone.
 func (u *undoing) owners(ctx context.Context) {
 	if !u.plan.Writes() {
 		return
@@ -148,9 +125,9 @@ func (u *undoing) secrets() []cloud.SecretName {
 	return all
 }
 
-// leave says what is left alone, and why.
-func (u *undoing) leave(l check.Level, says string, why text.Text) {
-	u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "left-alone", Level: l, Says: text.New("left alone: %s", says), Why: why})
+// leave notes what isn't undone, and why.
+func (u *undoing) leave(c check.Code, l check.Level, says, why text.Text) {
+	u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "left-alone", Code: c, Level: l, Says: says, Why: why})
 }
 
 // act adds an action after all before it.
@@ -174,14 +151,16 @@ func (u *undoing) credentialsFirst(ctx context.Context) error {
 		if err != nil && cloud.KindOf(err) != cloud.NotFound {
 			return err
 		}
-		if err == nil && !u.anew(c, is.CreateTime) && u.restorable(ctx, is, c).Empty() {
-			u.restored = append(u.restored, name)
+		if err == nil && !u.anew(c, is.CreateTime) {
+			if code, _ := u.restorable(ctx, is, c); code == check.NoCode {
+				u.restored = append(u.restored, name)
+			}
 		}
 	}
 	return nil
 }
 
-// has tells whether a repository has these credentials.
+// has reports whether a repository has these credentials.
 func (u *undoing) has(ctx context.Context, is cloud.Repository, c engine.Creds) bool {
 	if is.Username != c.Username {
 		return false
@@ -194,18 +173,20 @@ func (u *undoing) has(ctx context.Context, is cloud.Repository, c engine.Creds) 
 	return cloud.SameVersion(is.SecretVersion, v, home)
 }
 
-// restorable says why a repository cannot be given back what it had; empty: it
-// can.
-func (u *undoing) restorable(ctx context.Context, is cloud.Repository, c engine.Change) text.Text {
+// restorable is the reason why a repository can't get its former credentials back;
+// no code: it can.
+func (u *undoing) restorable(ctx context.Context, is cloud.Repository, c engine.Change) (check.Code, text.Text) {
 	if !u.has(ctx, is, *c.After) {
-		return text.New("somebody has changed it since: its user name is %q and its secret version %q", engine.ShownUsername(is, is.Username), is.SecretVersion)
+		return check.UndoChanged, text.New("Someone has changed it since: its user name is %q, its secret version %q",
+			engine.ShownUsername(is, is.Username), is.SecretVersion)
 	}
 	if *c.Before == (engine.Creds{}) {
-		return text.Text{}
+		return check.NoCode, text.Text{}
 	}
 	v, ok := cloud.WellFormed(c.Before.SecretVersion)
 	if !ok || c.Before.Username == "" {
-		return text.New("what it had before was broken, and Google would refuse it: user name %q, secret version %q", engine.ShownUsername(is, c.Before.Username), c.Before.SecretVersion)
+		return check.UndoUnrestorable, text.New("Google would reject what it had before: user name %q, secret version %q",
+			engine.ShownUsername(is, c.Before.Username), c.Before.SecretVersion)
 	}
 	home, _ := u.env.Project(ctx, v.Secret.Project)
 	enabling := slices.ContainsFunc(u.net, func(n engine.Change) bool {
@@ -214,24 +195,24 @@ func (u *undoing) restorable(ctx context.Context, is cloud.Repository, c engine.
 	was, err := u.env.Version(ctx, v)
 	switch {
 	case enabling:
-		return text.Text{}
+		return check.NoCode, text.Text{}
 	case err != nil && cloud.KindOf(err) != cloud.NotFound:
-		return text.Text{} // it may not be looked at; Google will tell
+		return check.NoCode, text.Text{} // it may not be looked at; Google decides
 	case err != nil:
-		return text.New("the version it had before is not there any more: %s", v.String())
+		return check.UndoUnrestorable, text.New("The version it had before doesn't exist any more: %q", v.String())
 	case !was.Enabled():
-		return text.New("the version it had before is %s: %s", strings.ToLower(was.State), v.String())
+		return check.UndoUnrestorable, text.New("The version it had before is %s: %q", state.OfVersion(was), v.String())
 	case !u.readable(ctx, v.Secret):
-		return text.New("what it had before was broken, and Google would refuse it: the service agent may not read %s", v.Secret.String())
-	case u.refused(ctx, is, c.Before.Username, v):
-		return text.New("what it had before was broken, and Google would refuse it: the upstream does not accept the token in %s", v.String())
+		return check.UndoUnrestorable, text.New("Google would reject what it had before, because the service agent may not read %q", v.Secret.String())
+	case u.rejected(ctx, is, c.Before.Username, v):
+		return check.UndoUnrestorable, text.New("Google would reject what it had before, because the upstream rejects the token in %q", v.String())
 	}
-	return text.Text{}
+	return check.NoCode, text.Text{}
 }
 
-// refused tells whether the upstream refuses what a repository had before, as
+// rejected reports whether the upstream rejects what a repository had before, as
 // far as the token may be read and tried there.
-func (u *undoing) refused(ctx context.Context, is cloud.Repository, username string, v cloud.VersionName) bool {
+func (u *undoing) rejected(ctx context.Context, is cloud.Repository, username string, v cloud.VersionName) bool {
 	leave, err := state.MayTry(ctx, u.env, is, v, "")
 	if err != nil {
 		return false
@@ -245,9 +226,9 @@ func (u *undoing) refused(ctx context.Context, is cloud.Repository, username str
 	return err == nil && o.Verdict == upstream.Rejected
 }
 
-// readable tells whether the service agent may be able to read a secret, or may
-// have it granted again. What cannot be looked at is taken to be well, and so
-// is a condition: Google will tell.
+// readable reports whether the service agent may be able to read a secret, or gets
+// access to it again. What can't be looked at counts as readable, and so does a
+// condition: Google decides.
 func (u *undoing) readable(ctx context.Context, secret cloud.SecretName) bool {
 	member := cloud.MemberPrefix + u.plan.About.ServiceAgent
 	own, err := u.env.SecretPolicy(ctx, secret)
@@ -262,32 +243,34 @@ func (u *undoing) readable(ctx context.Context, secret cloud.SecretName) bool {
 	return err != nil || a.Role != "" || len(a.Unsure) > 0
 }
 
-// sameSecret tells whether a name means a secret, by its project's id or number.
+// sameSecret reports whether a name means a secret, by its project's ID or number.
 func (u *undoing) sameSecret(ctx context.Context, name string, secret cloud.SecretName) bool {
 	s, ok := cloud.ParseSecretName(name)
 	home, _ := u.env.Project(ctx, secret.Project)
 	return ok && s.ID == secret.ID && cloud.SameProject(s.Project, secret.Project, home)
 }
 
-// takeBack plans the opposite of one change.
+// takeBack plans the undoing of one change.
 func (u *undoing) takeBack(ctx context.Context, c engine.Change) error {
 	switch c.Kind {
 	case engine.CredentialsSet:
 		return u.credentials(ctx, c)
 	case engine.VersionAdded, engine.VersionOn, engine.VersionOff:
-		return u.Version(ctx, c)
+		return u.version(ctx, c)
 	case engine.AccessGranted, engine.AccessRevoked:
 		return u.access(ctx, c)
 	case engine.SecretDeleted:
-		u.leave(check.Warning, c.Resource+" was deleted", text.New("what is deleted cannot be brought back"))
+		u.leave(check.UndoImpossible, check.Warning, text.New("The run deleted %q", c.Resource), text.New("A deleted secret can't be restored"))
 	case engine.APIsEnabled:
-		u.leave(check.Note, "APIs that the run turned on stay on", text.New("others may rely on them by now: %s", c.Resource))
+		u.leave(check.UndoImpossible, check.Note, text.New("The APIs that the run turned on stay on"),
+			text.New("Others may use them by now: %q", c.Resource))
 	case engine.AgentMade:
-		u.leave(check.Note, "the service agent stays", text.New("Google's own accounts cannot be deleted"))
+		u.leave(check.UndoImpossible, check.Note, text.New("The service agent stays"), text.New("Google's own accounts can't be deleted"))
 	case engine.SecretCreated: // see created
 		name, _ := cloud.ParseSecretName(c.Resource)
 		if created := u.deleted[name.String()]; created != nil {
-			u.act(act.DeleteSecret(name, *created, func(ctx context.Context, r *engine.Run) error { return u.wantedNow(ctx, r, name) }), c)
+			still := func(ctx context.Context, r *engine.Run) error { return u.wantedNow(ctx, r, name) }
+			u.act(act.DeleteSecret(name, *created, still), c)
 		}
 	}
 	return nil
@@ -298,7 +281,8 @@ func (u *undoing) credentials(ctx context.Context, c engine.Change) error {
 	is, err := u.env.Repository(ctx, name)
 	switch {
 	case cloud.KindOf(err) == cloud.NotFound:
-		u.leave(check.Note, "the credentials of "+c.Resource, text.New("the repository is not there any more"))
+		u.leave(check.UndoGone, check.Note, text.New("The credentials of repository %q stay as they are", name.ID),
+			text.New("The repository doesn't exist any more"))
 		return nil
 	case err != nil:
 		return err
@@ -306,16 +290,18 @@ func (u *undoing) credentials(ctx context.Context, c engine.Change) error {
 		return nil // it has them back already
 	}
 	if u.anew(c, is.CreateTime) {
-		u.leaveAnew("the repository " + name.ID)
+		u.leaveAnew(text.New("Repository %q stays as it is", name.ID))
 		return nil
 	}
-	if why := u.restorable(ctx, is, c); !why.Empty() {
-		u.leave(check.Warning, "the credentials of "+name.ID, why)
+	if code, why := u.restorable(ctx, is, c); code != check.NoCode {
+		u.leave(code, check.Warning, text.New("The credentials of repository %q stay as they are", name.ID), why)
 		return nil
 	}
-	u.plan.Rows = append(u.plan.Rows, engine.Row{Label: text.New("User name of %s", name.ID), Before: text.Verbatim(cmp.Or(engine.ShownUsername(is, is.Username), "none")), After: text.Verbatim(cmp.Or(engine.ShownUsername(is, c.Before.Username), "none"))},
-		engine.Row{Label: text.New("Secret version of %s", name.ID), Before: text.Verbatim(cmp.Or(is.SecretVersion, "none")), After: text.Verbatim(cmp.Or(c.Before.SecretVersion, "none"))})
-	if name == u.plan.About.Repository.Name { // it is told of as it is going to be
+	u.plan.Rows = append(u.plan.Rows,
+		engine.Row{Label: text.New("User name of %q", name.ID),
+			Before: orNone(engine.ShownUsername(is, is.Username)), After: orNone(engine.ShownUsername(is, c.Before.Username))},
+		engine.Row{Label: text.New("Secret version of %q", name.ID), Before: orNone(is.SecretVersion), After: orNone(c.Before.SecretVersion)})
+	if name == u.plan.About.Repository.Name { // the plan describes it as it will be
 		u.plan.About.Username, u.plan.About.SecretVersion = c.Before.Username, c.Before.SecretVersion
 	}
 	if *c.Before == (engine.Creds{}) {
@@ -324,10 +310,6 @@ func (u *undoing) credentials(ctx context.Context, c engine.Change) error {
 	}
 	v, _ := cloud.ParseVersionName(c.Before.SecretVersion)
 	home, _ := u.env.Project(ctx, v.Secret.Project)
-	a := act.UpdateRepository(is, c.Before.Username, v, false, home)
-	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
-		return act.Update(ctx, r, is, c.Before.Username, v, home)
-	}
-	u.act(a, c)
+	u.act(act.RestoreCredentials(is, *c.Before, v, home), c)
 	return nil
 }

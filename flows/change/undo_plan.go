@@ -2,7 +2,6 @@ package change
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,8 +13,8 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
-// usersBut are the repositories of a secret that have come to use it, and are
-// not given back what they had before.
+// usersBut are the repositories that use a secret now, without those that get back
+// what they had before.
 func (u *undoing) usersBut(ctx context.Context, secret cloud.SecretName) (state.Users, cloud.Project) {
 	home, _ := u.env.Project(ctx, secret.Project)
 	all := state.AllUsersOf(ctx, u.env, secret, home, cloud.RepositoryName{Project: u.receipt.Project}, u.plan.About.ServiceAgent)
@@ -28,9 +27,9 @@ func (u *undoing) usersBut(ctx context.Context, secret cloud.SecretName) (state.
 	return all.Without(append(back, u.before()...)), home
 }
 
-// before is the run's repository, if it had its credentials already when the
-// run began, and the run has mended what they need: it was broken then, and is
-// no reason to leave a change as it is.
+// before is the run's repository, if it had its credentials already when the run
+// began, and the run has fixed what they need: it was broken then, and is no reason
+// to keep a change.
 func (u *undoing) before() []cloud.Repository {
 	name, _ := cloud.ParseRepositoryName(u.receipt.Repository)
 	if slices.ContainsFunc(u.receipt.Actions, func(a engine.ReceiptAction) bool {
@@ -41,8 +40,8 @@ func (u *undoing) before() []cloud.Repository {
 	return []cloud.Repository{{Name: name}}
 }
 
-// leaves tells whether a repository that is given back what it had does not
-// use the secret any more, or not in the version that the run added.
+// leaves reports whether a repository that gets back what it had stops using the
+// secret, or the version that the run added.
 func (u *undoing) leaves(r cloud.Repository, secret cloud.SecretName, home cloud.Project) bool {
 	for _, c := range u.net {
 		if c.Kind != engine.CredentialsSet || c.Resource != r.Name.String() {
@@ -54,7 +53,7 @@ func (u *undoing) leaves(r cloud.Repository, secret cloud.SecretName, home cloud
 	return false
 }
 
-// warn tells of a repository that the run has mended and that is broken again.
+// warn warns that a repository which the run has fixed will be broken again.
 func (u *undoing) warn() {
 	is := u.plan.About.Repository
 	v, ok := cloud.ParseVersionName(is.SecretVersion)
@@ -66,19 +65,21 @@ func (u *undoing) warn() {
 		name, _, _ := strings.Cut(c.Resource, "/versions/")
 		needs := c.Kind == engine.VersionAdded || c.Kind == engine.VersionOn || c.Kind == engine.AccessGranted
 		if s, ok := cloud.ParseSecretName(name); ok && needs && s.ID == v.Secret.ID && cloud.SameProject(s.Project, v.Secret.Project, home) {
-			u.plan.Checks = append(u.plan.Checks, check.Finding{ID: engine.LinkPull, Level: check.Warning,
-				Says: text.New("pulls through %s fail again, as they did before the run", is.Name.ID), Why: text.New("the run had mended what they need")})
+			u.plan.Checks = append(u.plan.Checks, check.Finding{ID: engine.LinkPull, Code: check.UndoBreaks, Level: check.Warning,
+				Says: text.New("Pulls through %q will fail again, as they did before the run", is.Name.ID),
+				Why:  text.New("The run had fixed what they need")})
 			return
 		}
 	}
 }
 
-// usersNow asks Google anew, for the moment before something is taken away.
+// usersNow asks Google again, right before something is removed.
 func (u *undoing) usersNow(ctx context.Context, r *engine.Run, secret cloud.SecretName, home cloud.Project) state.Users {
 	return state.UsersNow(ctx, r, secret, home, cloud.RepositoryName{Project: u.receipt.Project}).Without(u.before())
 }
 
-func (u *undoing) Version(ctx context.Context, c engine.Change) error {
+// version plans the undoing of a version that was added, enabled or disabled.
+func (u *undoing) version(ctx context.Context, c engine.Change) error {
 	v, ok := cloud.ParseVersionName(c.Resource)
 	if !ok || u.deleted[v.Secret.String()] != nil {
 		return nil
@@ -90,29 +91,33 @@ func (u *undoing) Version(ctx context.Context, c engine.Change) error {
 	case err != nil:
 		return err
 	case u.anew(c, is.CreateTime):
-		u.leaveAnew(fmt.Sprintf("version %s of %s", v.ID, v.Secret.ID))
+		u.leaveAnew(text.New("Version %s of secret %q stays as it is", v.ID, v.Secret.ID))
 	case c.Kind == engine.VersionOff && is.State == "DISABLED":
 		u.act(act.EnableVersion(v, is.CreateTime), c)
 	case c.Kind == engine.VersionOff && is.State == "DESTROYED":
-		u.leave(check.Warning, c.Resource, text.New("somebody has destroyed it since"))
+		u.leave(check.UndoImpossible, check.Warning, text.New("Version %s of secret %q stays destroyed", v.ID, v.Secret.ID),
+			text.New("Someone has destroyed it since, and its token is gone for good"))
 	case c.Kind != engine.VersionOff && is.Enabled():
 		rest, home := u.usersBut(ctx, v.Secret)
-		if why, err := rest.Of(v.ID).Stands(); err == nil && why != "" {
-			u.leave(check.Note, "version "+v.ID+" of "+v.Secret.ID, text.Verbatim(why))
+		if why, err := rest.Of(v.ID).Stands(); err == nil && !why.Empty() {
+			u.leave(check.UndoInUse, check.Note, text.New("Version %s of secret %q stays enabled", v.ID, v.Secret.ID), why)
 			return nil
 		}
-		u.act(act.DisableVersion(engine.ActDisableVersion, v, is.CreateTime, func(ctx context.Context, r *engine.Run) state.Users { return u.usersNow(ctx, r, v.Secret, home) }), c)
+		now := func(ctx context.Context, r *engine.Run) state.Users { return u.usersNow(ctx, r, v.Secret, home) }
+		u.act(act.DisableVersion(engine.ActDisableVersion, v, is.CreateTime, now), c)
 	}
 	return nil
 }
 
+// access plans the undoing of access that was granted or revoked.
 func (u *undoing) access(ctx context.Context, c engine.Change) error {
 	name, ok := cloud.ParseSecretName(c.Resource)
 	if !ok || u.deleted[name.String()] != nil {
 		return nil
 	}
 	if c.Member != cloud.MemberPrefix+u.plan.About.ServiceAgent {
-		u.leave(check.Warning, "the access of "+c.Member+" to "+name.ID, text.New("a run gives and takes access only for the repository's own service agent: the receipt has been changed"))
+		u.leave(check.UndoForged, check.Warning, text.New("The access of %q to secret %q stays as it is", c.Member, name.ID),
+			text.New("A run changes access only for the repository's own service agent, so someone has edited the receipt"))
 		return nil
 	}
 	policy, err := u.env.SecretPolicy(ctx, name)
@@ -127,21 +132,22 @@ func (u *undoing) access(ctx context.Context, c engine.Change) error {
 		return err
 	}
 	if u.anew(c, info.CreateTime) {
-		u.leaveAnew("the access to secret " + name.ID)
+		u.leaveAnew(text.New("The access to secret %q stays as it is", name.ID))
 		return nil
 	}
 	has := cloud.Grants(policy, cloud.AccessorRole, c.Member)
 	switch {
 	case c.Kind == engine.AccessRevoked && !has:
-		u.act(act.GrantAccess(state.SecretState{Name: name, Exists: true, Info: info}, strings.TrimPrefix(c.Member, cloud.MemberPrefix), policy, u.receipt.Project), c)
+		secret := state.SecretState{Name: name, Exists: true, Info: info}
+		u.act(act.GrantAccess(secret, strings.TrimPrefix(c.Member, cloud.MemberPrefix), policy, u.receipt.Project), c)
 	case c.Kind == engine.AccessGranted && has:
 		rest, home := u.usersBut(ctx, name)
 		for _, r := range u.stillUsing(name, home) {
 			rest.Repositories = append(rest.Repositories, cloud.Repository{Name: r})
 		}
-		// What could not be found out is asked again before anything is taken away.
-		if why, err := rest.Here().Stands(); err == nil && why != "" {
-			u.leave(check.Note, "the service agent's access to "+name.ID, text.Verbatim(why))
+		// What couldn't be found out is asked again before anything is removed.
+		if why, err := rest.Here().Stands(); err == nil && !why.Empty() {
+			u.leave(check.UndoInUse, check.Note, text.New("The service agent keeps its access to secret %q", name.ID), why)
 			return nil
 		}
 		u.act(act.RevokeAccess(name, info.CreateTime, c.Member, func(ctx context.Context, r *engine.Run) state.Users {
@@ -151,8 +157,8 @@ func (u *undoing) access(ctx context.Context, c engine.Change) error {
 	return nil
 }
 
-// stillUsing are the repositories that use the secret again once they are
-// given back what they had.
+// stillUsing are the repositories that use the secret again once they have back
+// what they had.
 func (u *undoing) stillUsing(secret cloud.SecretName, home cloud.Project) []cloud.RepositoryName {
 	var names []cloud.RepositoryName
 	for _, c := range u.net {
@@ -168,9 +174,8 @@ func (u *undoing) stillUsing(secret cloud.SecretName, home cloud.Project) []clou
 	return names
 }
 
-// created decides about a secret that the run made: it may be deleted if
-// nobody has put anything into it since, nobody else was given access, and no
-// repository uses it.
+// created decides about a secret that the run created: it may be deleted if nobody
+// has added a version since, nobody else has access, and no repository uses it.
 func (u *undoing) created(ctx context.Context, c engine.Change) error {
 	name, ok := cloud.ParseSecretName(c.Resource)
 	if !ok {
@@ -183,7 +188,7 @@ func (u *undoing) created(ctx context.Context, c engine.Change) error {
 	case err != nil:
 		return err
 	case u.anew(c, info.CreateTime):
-		u.leaveAnew("the secret " + name.ID)
+		u.leaveAnew(text.New("Secret %q stays", name.ID))
 		return nil
 	}
 	why, err := u.wanted(ctx, u.env, name, func() state.Users {
@@ -198,57 +203,58 @@ func (u *undoing) created(ctx context.Context, c engine.Change) error {
 		return nil
 	case err != nil:
 		return err
-	case why != "":
-		u.leave(check.Note, "the secret "+name.ID+", which the run created", text.Verbatim(why))
+	case !why.Empty():
+		u.leave(check.UndoInUse, check.Note, text.New("Secret %q, which the run created, stays", name.ID), why)
 		return nil
 	case !u.options.DeleteCreated:
-		u.leave(check.Note, "the secret "+name.ID+", which the run created, stays", text.New("nothing else uses it: --delete-created deletes it for good"))
+		u.leave(check.UndoKept, check.Note, text.New("Secret %q, which the run created, stays", name.ID),
+			text.New("Nothing else uses it. With --delete-created, undo deletes it for good."))
 		return nil
 	}
 	u.deleted[name.String()] = &info.CreateTime
 	return nil
 }
 
-// wanted says why a secret that the run created must stay; empty: it need not.
-// Users are looked at first, because that takes longest.
-func (u *undoing) wanted(ctx context.Context, from state.Looker, name cloud.SecretName, using func() state.Users) (string, error) {
+// wanted is the reason why a secret that the run created has to stay; empty: it
+// may be deleted. Users are looked at first, because that takes longest.
+func (u *undoing) wanted(ctx context.Context, from state.Looker, name cloud.SecretName, using func() state.Users) (text.Text, error) {
 	rest := using()
 	if rest.Missed == nil {
 		rest.Missed = rest.Above // what is deleted cannot be brought back
 	}
 	policy, err := from.SecretPolicy(ctx, name)
 	if err != nil {
-		return "", err
+		return text.Text{}, err
 	}
 	for _, b := range policy.Bindings {
 		for _, m := range b.Members {
 			if m != cloud.MemberPrefix+u.plan.About.ServiceAgent {
-				return m + " was given access by somebody else", nil
+				return text.New("Someone else has given %q access to it", m), nil
 			}
 		}
 	}
 	versions, err := from.Versions(ctx, name)
 	if err != nil {
-		return "", err
+		return text.Text{}, err
 	}
 	for _, v := range versions {
 		if !u.knows(cloud.VersionName{Secret: name, ID: v.Name.ID}) {
-			return "version " + v.Name.ID + " was added by somebody else", nil
+			return text.New("Someone else has added version %s", v.Name.ID), nil
 		}
 	}
-	return rest.Reason().In(text.English), nil
+	return rest.Reason(), nil
 }
 
-// wantedNow is the problem of deleting a secret that has come to be wanted since
-// the plan was made; nil: it has not.
+// wantedNow is the problem of deleting a secret that something has started to use
+// since the plan was made; nil: nothing has.
 func (u *undoing) wantedNow(ctx context.Context, r *engine.Run, name cloud.SecretName) error {
 	home, err := r.Env.Cloud.Project(ctx, name.Project)
 	if err != nil && cloud.KindOf(err) != cloud.PermissionDenied {
 		return err
 	}
 	why, err := u.wanted(ctx, r.Env.Cloud, name, func() state.Users { return u.usersNow(ctx, r, name, home) })
-	if err != nil || why == "" {
+	if err != nil || why.Empty() {
 		return err
 	}
-	return state.InUse(text.New("Secret %q is in use and stays", name.ID), text.Verbatim(why))
+	return state.InUse(text.New("Secret %q is in use and stays", name.ID), why)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // settle finds out which of the run's unanswered writes have happened, by what is
-// there now, and counts those as changes. What nobody can tell remains.
+// there now, and counts those as changes. What stays unclear is noted.
 func (u *undoing) settle(ctx context.Context) error {
 	actions := slices.Clone(u.receipt.Actions)
 	for i := range actions {
@@ -23,7 +23,7 @@ func (u *undoing) settle(ctx context.Context) error {
 			continue
 		}
 		if a.State == engine.Running && u.receipt.Run == "" && a.ID != engine.ActVerify {
-			u.remain(text.New("%q was under way when the program ended, and its receipt, of an older version, does not say what it was about to write", a.Says),
+			u.remain(text.New("The program ended during the step %q, and its receipt, from an older version, doesn't say what it was writing", a.Says),
 				"upstreamauth doctor")
 		}
 		a.Changes = slices.Clone(a.Changes)
@@ -40,27 +40,27 @@ func (u *undoing) settle(ctx context.Context) error {
 	return nil
 }
 
-// remain notes that something may be left of the run, and the command to look.
+// remain notes that something of the run may be left, and the command that shows it.
 func (u *undoing) remain(what text.Text, command string) {
 	if u.plan.Remains == nil {
-		u.plan.Remains = &engine.Problem{Title: text.New("Something of the run may be left"), Kind: cloud.Conflict}
+		u.plan.Remains = &engine.Problem{Title: text.New("Some changes of the run may be left"), Kind: cloud.Conflict}
 	}
 	p := u.plan.Remains
 	p.Detail = text.Also(p.Detail, what)
 	p.Hints = append(p.Hints, check.Hint{Command: command})
 	u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "left-alone", Code: check.UndoUnclear, Level: check.Warning,
-		Says: text.New("left alone: %s", what), Remedy: &check.Hint{Command: command}})
+		Says: what, Remedy: &check.Hint{Command: command}})
 }
 
-// happened is what became of a write that was not answered: the change, or
-// nothing. What cannot be told remains.
+// happened is what became of a write that wasn't answered: the change, or nothing.
+// What stays unclear is noted.
 func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Change, error) {
 	yes := []engine.Change{c}
 	switch c.Kind {
 	case engine.CredentialsSet:
 		name, _ := cloud.ParseRepositoryName(c.Resource)
 		is, err := u.env.Repository(ctx, name)
-		if gone, err := u.unseen(err, text.New("whether repository %q was given credentials cannot be seen", name.ID),
+		if gone, err := u.unseen(err, text.New("It's not known whether repository %q got its credentials", name.ID),
 			fmt.Sprintf("gcloud artifacts repositories describe %s --project=%s --location=%s", name.ID, name.Project, name.Location)); gone || err != nil {
 			return nil, err
 		}
@@ -72,7 +72,7 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 	case engine.VersionOn, engine.VersionOff:
 		v, _ := cloud.ParseVersionName(c.Resource)
 		is, err := u.env.Version(ctx, v)
-		if gone, err := u.unseen(err, text.New("whether version %s of secret %q was switched cannot be seen", v.ID, v.Secret.ID),
+		if gone, err := u.unseen(err, text.New("It's not known whether version %s of secret %q was switched on or off", v.ID, v.Secret.ID),
 			fmt.Sprintf("gcloud secrets versions describe %s --secret=%s --project=%s", v.ID, v.Secret.ID, v.Secret.Project)); gone || err != nil {
 			return nil, err
 		}
@@ -82,7 +82,7 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 	case engine.AccessGranted, engine.AccessRevoked:
 		name, _ := cloud.ParseSecretName(c.Resource)
 		policy, err := u.env.SecretPolicy(ctx, name)
-		if gone, err := u.unseen(err, text.New("who may read secret %q cannot be seen", name.ID),
+		if gone, err := u.unseen(err, text.New("It's not known who may read secret %q", name.ID),
 			fmt.Sprintf("gcloud secrets get-iam-policy %s --project=%s", name.ID, name.Project)); gone || err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 		if c.Kind == engine.SecretDeleted && cloud.KindOf(err) == cloud.NotFound {
 			return yes, nil
 		}
-		if gone, err := u.unseen(err, text.New("whether secret %q was created or deleted cannot be seen", name.ID),
+		if gone, err := u.unseen(err, text.New("It's not known whether secret %q was created or deleted", name.ID),
 			fmt.Sprintf("gcloud secrets describe %s --project=%s", name.ID, name.Project)); gone || err != nil {
 			return nil, err
 		}
@@ -108,8 +108,8 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 	return yes, nil
 }
 
-// unseen sorts the errors of a look: what is gone has not happened any more, what
-// may not be looked at remains, and the rest is an error.
+// unseen sorts the errors of a look: what is gone counts as not done, what may not
+// be looked at is noted, and the rest is an error.
 func (u *undoing) unseen(err error, what text.Text, command string) (settled bool, other error) {
 	switch cloud.KindOf(err) {
 	case "":
@@ -139,34 +139,38 @@ func (u *undoing) added(ctx context.Context, c engine.Change) ([]engine.Change, 
 		if cloud.KindOf(err) == cloud.NotFound {
 			break
 		}
-		if settled, err := u.unseen(err, text.New("whether a version was added to secret %q cannot be seen", first.Secret.ID), list); settled {
+		if settled, err := u.unseen(err, text.New("It's not known whether secret %q got a new version", first.Secret.ID), list); settled {
 			return nil, err
 		}
-		if c.At != nil && is.CreateTime.After(c.At.Add(-skewed)) && is.CreateTime.Before(u.receipt.Updated.Add(skewed)) && !u.knows(v) && is.State != "DESTROYED" {
+		if c.At != nil && is.CreateTime.After(c.At.Add(-skewed)) && is.CreateTime.Before(u.receipt.Updated.Add(skewed)) &&
+			!u.knows(v) && is.State != "DESTROYED" {
 			found = append(found, engine.Change{Kind: engine.VersionAdded, Resource: v.String(), Created: engine.When(is.CreateTime)})
 		}
 	}
 	if len(found) > 1 {
-		u.remain(text.New("%d versions were added to secret %q while the run waited for an answer: which of them is the run's cannot be told", len(found), first.Secret.ID), list)
+		u.remain(text.New("%d versions were added to secret %q while the run waited for an answer; it's not known which one is the run's",
+			len(found), first.Secret.ID), list)
 		return nil, nil
 	}
 	for _, f := range found {
 		v, _ := cloud.ParseVersionName(f.Resource)
 		u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "receipt", Code: check.UndoUnclear, Level: check.Warning,
-			Says: text.New("version %s of secret %q is taken to be the run's", v.ID, v.Secret.ID),
-			Why:  text.New("it was created while the run waited for an answer that never came")})
+			Says: text.New("Version %s of secret %q seems to be the run's", v.ID, v.Secret.ID),
+			Why:  text.New("It was created while the run waited for an answer that never came")})
 	}
 	return found, nil
 }
 
-// knows tells whether the run knows that it has added a version.
+// knows reports whether the run knows that it has added a version.
 func (u *undoing) knows(v cloud.VersionName) bool {
 	return slices.ContainsFunc(u.receipt.Actions, func(a engine.ReceiptAction) bool {
-		return slices.ContainsFunc(a.Changes, func(c engine.Change) bool { return c.Kind == engine.VersionAdded && c.Resource == v.String() })
+		return slices.ContainsFunc(a.Changes, func(c engine.Change) bool {
+			return c.Kind == engine.VersionAdded && c.Resource == v.String()
+		})
 	})
 }
 
-// anew tells whether something took the place of what a change was about: it has
+// anew reports whether something took the place of what a change was about: it has
 // the same name and was created at another time. Of an old receipt, which does
 // not say when, what the run is to have created may not be older than the run.
 func (u *undoing) anew(c engine.Change, created time.Time) bool {
@@ -180,7 +184,8 @@ func (u *undoing) anew(c engine.Change, created time.Time) bool {
 	}
 }
 
-// leaveAnew leaves alone what is another thing than the run's.
-func (u *undoing) leaveAnew(what string) {
-	u.leave(check.Warning, what, text.New("it was deleted and created anew since, or is older than the run: it is not the one that the run was about"))
+// leaveAnew leaves alone what has the name of something of the run's, and is
+// something else.
+func (u *undoing) leaveAnew(says text.Text) {
+	u.leave(check.UndoRecreated, check.Warning, says, text.New("It was deleted and created again since, or is older than the run: it isn't the one that the run changed"))
 }

@@ -198,7 +198,7 @@ func TestUndoLeavesWhatWasMadeAnew(t *testing.T) {
 				w, e, _ := afterSetup(t)
 				c.do(w)
 				r := enginetest.RunIn(t, e, Undo(), nil, o)
-				if !c.stands(w) || !strings.Contains(enginetest.Said(r), "created anew") {
+				if !c.stands(w) || !found(r, check.UndoRecreated) {
 					t.Errorf("%s did %v: %s", r.Status, enginetest.States(r), enginetest.Said(r))
 				}
 			}))

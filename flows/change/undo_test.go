@@ -14,6 +14,7 @@ import (
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/engine/enginetest"
+	"example.com/upstreamauth/flows/step"
 	"example.com/upstreamauth/flows/text"
 )
 
@@ -111,35 +112,35 @@ func TestUndoLeavesAlone(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		do   func(w *enginetest.World)
-		says string
+		code check.Code
 		same func(w *enginetest.World) bool
 	}{
-		{"the repository was given other credentials", func(w *enginetest.World) { w.Repo.Username = "bob" }, "somebody has changed it",
+		{"the repository was given other credentials", func(w *enginetest.World) { w.Repo.Username = "bob" }, check.UndoChanged,
 			func(w *enginetest.World) bool {
 				return w.Repo.Username == "bob" && w.SecretsHeld["new-token"].Versions[0].Enabled()
 			}},
-		{"the repository is gone", func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, "not there any more", func(*enginetest.World) bool { return true }},
+		{"the repository is gone", func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, check.UndoGone, func(*enginetest.World) bool { return true }},
 		{"another repository uses the version", func(w *enginetest.World) {
 			r := w.Share("other", "1")
 			r.SecretVersion = "projects/" + cloudtest.TestNumber + "/secrets/new-token/versions/1"
-		}, "europe-west1/other", func(w *enginetest.World) bool {
+		}, check.UndoInUse, func(w *enginetest.World) bool {
 			return w.SecretsHeld["new-token"].Versions[0].Enabled() && cloud.Grants(w.SecretsHeld["new-token"].Policy, cloud.AccessorRole, enginetest.AgentMember)
 		}},
-		{"somebody added a version", func(w *enginetest.World) { w.AddPayload(w.SecretsHeld["new-token"], "x") }, "added by somebody else",
+		{"somebody added a version", func(w *enginetest.World) { w.AddPayload(w.SecretsHeld["new-token"], "x") }, check.UndoInUse,
 			func(w *enginetest.World) bool { return w.SecretsHeld["new-token"] != nil }},
 		{"somebody was given access", func(w *enginetest.World) {
 			s := w.SecretsHeld["new-token"]
 			s.Policy.Bindings = append(s.Policy.Bindings, cloud.Binding{Role: cloud.AccessorRole, Members: []string{"user:bob@example.com"}})
-		}, "user:bob@example.com", func(w *enginetest.World) bool {
+		}, check.UndoInUse, func(w *enginetest.World) bool {
 			return w.SecretsHeld["new-token"] != nil && hasMember(w.SecretsHeld["new-token"].Policy, "user:bob@example.com")
 		}},
-		{"what it had before may not be read any more", func(w *enginetest.World) { w.Secret.Policy.Bindings = nil }, "may not read",
+		{"what it had before may not be read any more", func(w *enginetest.World) { w.Secret.Policy.Bindings = nil }, check.UndoUnrestorable,
 			func(w *enginetest.World) bool { return strings.Contains(w.Repo.SecretVersion, "new-token") }},
-		{"what it had before is not accepted any more", func(w *enginetest.World) { w.Secret.Versions[0].Payload = enginetest.OtherToken }, "does not accept the token",
+		{"what it had before is not accepted any more", func(w *enginetest.World) { w.Secret.Versions[0].Payload = enginetest.OtherToken }, check.UndoUnrestorable,
 			func(w *enginetest.World) bool {
 				return strings.Contains(w.Repo.SecretVersion, "new-token") && w.Pulls(w.Repo)
 			}},
-		{"what it had before is gone", func(w *enginetest.World) { w.Secret.Versions[0].State = "DESTROYED" }, "destroyed",
+		{"what it had before is gone", func(w *enginetest.World) { w.Secret.Versions[0].State = "DESTROYED" }, check.UndoUnrestorable,
 			func(w *enginetest.World) bool {
 				return strings.Contains(w.Repo.SecretVersion, "new-token") && w.Pulls(w.Repo)
 			}},
@@ -154,12 +155,8 @@ func TestUndoLeavesAlone(t *testing.T) {
 				w.Secret = w.SecretsHeld["new-token"]
 			}
 			r := enginetest.RunIn(t, e, Undo(), nil, engine.Options{DeleteCreated: true})
-			said := ""
-			for _, f := range r.Checks {
-				said += f.Says.In(text.English) + ": " + f.Why.In(text.English) + "\n"
-			}
-			if r.Status != engine.StatusDone || !strings.Contains(said, c.says) || !c.same(w) {
-				t.Errorf("status %s (%v), did %v, says\n%s", r.Status, r.Problem, enginetest.States(r), said)
+			if r.Status != engine.StatusDone || !found(r, c.code) || !c.same(w) {
+				t.Errorf("status %s (%v), did %v, says\n%s", r.Status, r.Problem, enginetest.States(r), enginetest.Said(r))
 			}
 		})
 	}
@@ -262,7 +259,7 @@ func TestUndoOffersToDeleteWhatNothingUses(t *testing.T) {
 	for _, c := range []struct {
 		answer string
 		gone   bool
-	}{{keepCreated, false}, {deleteCreated, true}} {
+	}{{step.KeepCreated, false}, {step.DeleteCreated, true}} {
 		w := enginetest.Healthy()
 		e := w.Env(t)
 		enginetest.RunIn(t, e, Setup(), enginetest.SetupAnswers(), engine.Options{})
@@ -326,12 +323,12 @@ func hasMember(p cloud.Policy, member string) bool {
 func TestCreatedAnswers(t *testing.T) {
 	for given, deletes := range map[string]bool{"delete": true, "keep": false} {
 		d := engine.Draft{From: map[string]engine.Source{}}
-		if err := stepCreated().Record(&d, engine.Answer{Text: given, From: engine.Asked}); err != nil || d.Options.DeleteCreated != deletes {
+		if err := step.Created(createdSecret).Record(&d, engine.Answer{Text: given, From: engine.Asked}); err != nil || d.Options.DeleteCreated != deletes {
 			t.Errorf("%q: %v, deletes %v", given, err, d.Options.DeleteCreated)
 		}
 	}
 	d := engine.Draft{From: map[string]engine.Source{}}
-	if err := stepCreated().Record(&d, engine.Answer{Text: "yes"}); !engine.IsUsage(err) || len(d.From) != 0 {
+	if err := step.Created(createdSecret).Record(&d, engine.Answer{Text: "yes"}); !engine.IsUsage(err) || len(d.From) != 0 {
 		t.Errorf("neither answer is taken: %v", err)
 	}
 }

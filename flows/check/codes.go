@@ -8,15 +8,18 @@ type Code string
 const (
 	NoCode Code = "" // a finding that nothing asks for by its kind
 
-	GrantEnds          Code = "grant-ends"          // the service agent's access is for a time
-	GrantUnsure        Code = "grant-unsure"        // it may have access by what can't be seen
-	KMSKeyLocation     Code = "kms-key-location"    // a key isn't where the secret's replica is
-	KMSKeyName         Code = "kms-key-name"        // not the full name of a key
-	KMSKeyUnusable     Code = "kms-key-unusable"    // Secret Manager can't decrypt the token
-	OldVersionOwned    Code = "old-version-owned"   // it stays enabled for the tool that may switch back to it
-	OwnedRepository    Code = "owned-repository"    // another tool manages it
-	OwnedSecret        Code = "owned-secret"        // another tool manages it
-	OrganisationPolicy Code = "organisation-policy" // forbids it to everybody
+	GrantEnds            Code = "grant-ends"             // the service agent's access is for a time
+	GrantUnsure          Code = "grant-unsure"           // it may have access by what can't be seen
+	KMSKeyLocation       Code = "kms-key-location"       // a key isn't where the secret's replica is
+	KMSKeyName           Code = "kms-key-name"           // not the full name of a key
+	KMSKeyUnusable       Code = "kms-key-unusable"       // Secret Manager can't decrypt the token
+	OldVersionOwned      Code = "old-version-owned"      // it stays enabled for the tool that may switch back to it
+	OldTokenKept         Code = "old-token-kept"         // a repository whose upstream rejects the new token
+	OldVersionUsed       Code = "old-version-used"       // it stays enabled for another repository
+	OwnedRepository      Code = "owned-repository"       // another tool manages it
+	OwnedSecret          Code = "owned-secret"           // another tool manages it
+	VersionFollowsLatest Code = "version-follows-latest" // a repository gets a new token unverified
+	OrganisationPolicy   Code = "organisation-policy"    // forbids it to everybody
 
 	// What speaks against taking a run back.
 	ReceiptElsewhere Code = "receipt-elsewhere" // a receipt outside the folder of the program
@@ -24,6 +27,15 @@ const (
 	ReceiptOpen      Code = "receipt-open"      // a receipt that others on this machine can change
 	ReceiptRenamed   Code = "receipt-renamed"   // a receipt under another name than its run gave it
 	ReceiptTimes     Code = "receipt-times"     // a receipt whose times contradict each other
+	UndoBreaks       Code = "undo-breaks"       // pulls fail again, as they did before the run
+	UndoChanged      Code = "undo-changed"      // a repository has other credentials now
+	UndoForged       Code = "undo-forged"       // no run makes such a change
+	UndoGone         Code = "undo-gone"         // a repository that doesn't exist any more
+	UndoImpossible   Code = "undo-impossible"   // a change that nothing can undo
+	UndoInUse        Code = "undo-in-use"       // something uses it
+	UndoKept         Code = "undo-kept"         // a secret that nothing else uses, and nobody asked to delete
+	UndoRecreated    Code = "undo-recreated"    // another thing of the same name
+	UndoUnrestorable Code = "undo-unrestorable" // a repository whose former credentials would be rejected
 	UndoUnclear      Code = "undo-unclear"      // a write of a run that nobody can tell to have happened
 
 	// What a trial of a credential on its upstream says.
@@ -57,6 +69,35 @@ const (
 	UsernameShortLived Code = "username-short-lived" // this user name goes with tokens that end
 	UsernameUnusual    Code = "username-unusual"     // the upstream knows its users by other names
 	UsernameWrapped    Code = "username-wrapped"     // the user name is inside of what was given
+
+	// What the answers to the questions are found to be.
+	AnswerOutdated       Code = "answer-outdated"       // it was about another token or another upstream
+	APIsOff              Code = "apis-off"              // an API that this needs
+	APIsOn               Code = "apis-on"               // all that this needs
+	APIsUnchecked        Code = "apis-unchecked"        // nobody can tell whether they are on
+	CredentialsPresent   Code = "credentials-present"   // the repository has some already
+	FormatUndocumented   Code = "format-undocumented"   // Google documents no credentials for the repository's format
+	LocationUnlisted     Code = "location-unlisted"     // the repositories of a location can't be listed
+	PermissionsHeld      Code = "permissions-held"      // all that this needs
+	PermissionsMissing   Code = "permissions-missing"   // some that this needs
+	PermissionsUnchecked Code = "permissions-unchecked" // Google didn't say which there are
+	ProjectDeleting      Code = "project-deleting"      // it is being deleted
+	ProjectFound         Code = "project-found"         // it exists, and its number is known
+	ProjectHidden        Code = "project-hidden"        // it can't be seen, and its number was given
+	ProjectMissing       Code = "project-missing"       // it doesn't exist or can't be seen
+	RepositoryFound      Code = "repository-found"      // a remote repository that can have credentials
+	SecretExpired        Code = "secret-expired"        // its time is over
+	SecretExpires        Code = "secret-expires"        // Secret Manager deletes it at a known time
+	SecretFound          Code = "secret-found"          // it exists
+	SecretHidden         Code = "secret-hidden"         // it may exist, and the caller may not see it
+	SecretNew            Code = "secret-new"            // it will be created
+	SecretNotCreatable   Code = "secret-not-creatable"  // it doesn't exist, and the caller may not create it
+	SecretTyped          Code = "secret-typed"          // its type restricts what it contains
+	SignedIn             Code = "signed-in"             // Google knows the caller
+	TokenTrimmed         Code = "token-trimmed"         // white space around the token was removed
+	VersionEnabled       Code = "version-enabled"       // it can be used
+	VersionMissing       Code = "version-missing"       // the secret has no such version
+	VersionNotEnabled    Code = "version-not-enabled"   // it is disabled or destroyed
 
 	// Who can read a token, and where it may be sent.
 	PublicSecret       Code = "public-secret"        // everybody, or a whole domain, pool or project, can read it

@@ -147,11 +147,11 @@ func (u Users) Reason() text.Text {
 
 // Stands says why what they use must stay, as far as that will stay so; what
 // failed in passing is an error.
-func (u Users) Stands() (string, error) {
+func (u Users) Stands() (text.Text, error) {
 	if len(u.Repositories) == 0 && len(u.agents) == 0 && cloud.Passing(u.Missed) {
-		return "", u.Missed
+		return text.Text{}, u.Missed
 	}
-	return u.Reason().In(text.English), nil
+	return u.Reason(), nil
 }
 
 // Needs is the problem of taking away what they use; nil: nobody uses it. title
@@ -161,10 +161,10 @@ func (u Users) Needs(title text.Text) error {
 	switch {
 	case err != nil:
 		return err
-	case why == "":
+	case why.Empty():
 		return nil
 	}
-	return InUse(title, text.Verbatim(why))
+	return InUse(title, why)
 }
 
 // InUse is the problem of what was to be taken away when somebody had come to

@@ -37,11 +37,11 @@ func neededFor(flow string) []string {
 	}
 }
 
-// AskProject picks the project that holds the repository.
+// Project picks the project that holds the repository.
 func Project() engine.Step {
 	return engine.Step{
 		ID: engine.StepProject, Title: text.New("Project"), Flag: "project",
-		Why:   text.New("The project that holds the repository. Its number decides which service agent needs access to the token."),
+		Why:   text.New("Choose the project that has the repository."),
 		Ask:   askProject,
 		Take:  takeProject,
 		Check: checkProject,
@@ -51,11 +51,11 @@ func Project() engine.Step {
 
 func askProject(ctx context.Context, e *engine.Env, _ engine.Draft) iter.Seq2[engine.Prompt, error] {
 	return func(yield func(engine.Prompt, error) bool) {
-		first := engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("project id"), Proposal: e.Proposed[engine.StepProject].Text}
+		first := engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("project ID"), Proposal: e.Proposed[engine.StepProject].Text}
 		listed := 0
 		for page, err := range e.Projects(ctx) {
 			if err != nil {
-				e.Unlisted(&first, err, text.New("the projects could not be listed"), yield)
+				e.Unlisted(&first, err, text.New("The projects can't be listed"), yield)
 				return
 			}
 			for _, p := range page {
@@ -68,11 +68,11 @@ func askProject(ctx context.Context, e *engine.Env, _ engine.Draft) iter.Seq2[en
 			first = engine.Prompt{Kind: engine.Pick}
 		}
 		if listed == 0 {
-			first.Free, first.Noun = true, text.New("project id")
+			first.Free, first.Noun = true, text.New("project ID")
 			first.Empty = &engine.Problem{
-				Title:  text.New("You see no project"),
-				Detail: text.New("Either there is none yet, or you may not list them. A project that you know can be typed all the same."),
-				Hints:  []check.Hint{{Command: "gcloud projects create PROJECT_ID"}},
+				Title:  text.New("No projects found"),
+				Detail: text.New("There are none yet, or you may not list them. You can still type a project ID."),
+				Hints:  []check.Hint{{Says: text.New("Create a project"), Command: "gcloud projects create PROJECT_ID"}},
 			}
 			yield(first, nil)
 		}
@@ -82,8 +82,8 @@ func askProject(ctx context.Context, e *engine.Env, _ engine.Draft) iter.Seq2[en
 func takeProject(d *engine.Draft, a engine.Answer) error {
 	id := strings.TrimPrefix(strings.TrimSpace(a.Text), "projects/")
 	if !cloud.ProjectID.MatchString(id) {
-		return &engine.Usage{Title: text.New("%q is not a project id", id),
-			Detail: text.New("an id has 6 to 30 lower-case letters, digits and hyphens, and starts with a letter; a project's number will do as well")}
+		return &engine.Usage{Title: text.New("%q is not a project ID", id),
+			Detail: text.New("A project ID has 6 to 30 lower-case letters, digits and hyphens, and starts with a letter. A project number works too.")}
 	}
 	d.Project = id
 	return nil
@@ -112,45 +112,55 @@ func checkProject(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.F
 		return fs, err
 	}
 	if noServices == nil {
-		fs = append(fs, aboutServices(d.Project, on)...)
+		fs = append(fs, aboutServices(d, on)...)
 	} else {
-		fs = append(fs, check.Finding{ID: "apis", Level: check.Note, Says: text.New("whether the APIs are on %s", engine.NotLookedAt), Why: engine.Explain(noServices).Text()})
+		fs = append(fs, check.Finding{ID: "apis", Code: check.APIsUnchecked, Level: check.Note,
+			Says: text.New("It's not known whether the APIs are on"), Why: engine.Explain(noServices).Text()})
 	}
 	if untested != nil {
-		return append(fs, untestedPermissions("the project", untested)), nil
+		return append(fs, untestedPermissions(untested)), nil
 	}
 	return append(fs, aboutPermissions(d.Project, neededFor(d.Flow), granted)...), nil
 }
 
-// untestedPermissions is what is known where Google did not say which
-// permissions the caller has: not that they are missing.
-func untestedPermissions(on string, err error) check.Finding {
-	return check.Finding{ID: "permissions", Level: check.Warning, Says: text.New("your permissions on %s %s", on, engine.NotLookedAt), Why: engine.Explain(err).Text()}
+// untestedPermissions is the finding where Google didn't say which permissions
+// the caller has, which doesn't mean that they are missing.
+func untestedPermissions(err error) check.Finding {
+	return check.Finding{ID: "permissions", Code: check.PermissionsUnchecked, Level: check.Warning,
+		Says: text.New("Your permissions can't be checked"), Why: engine.Explain(err).Text()}
 }
 
+// AboutProject reports what is known of the project that was answered, err being
+// what Google said instead.
 func AboutProject(d engine.Draft, p cloud.Project, err error) ([]check.Finding, error) {
 	switch cloud.KindOf(err) {
 	case "":
 	case cloud.PermissionDenied, cloud.NotFound:
 		if cloud.Number(d.Project) {
-			return []check.Finding{{ID: engine.StepProject, Level: check.Warning, Says: text.New("the project %s cannot be looked at", d.Project),
-				Why: text.New("its number is known all the same, and that is what counts")}}, nil
+			return []check.Finding{{ID: engine.StepProject, Code: check.ProjectHidden, Level: check.Warning,
+				Says: text.New("You don't have permission to see project %q", d.Project),
+				Why:  text.New("Its number is enough to go on")}}, nil
 		}
-		return []check.Finding{{ID: engine.StepProject, Level: check.Block, Says: text.New("there is no project %s, or you may not see it", d.Project),
-			Why: text.New("without it the service agent's address, which is made of the project's number, is not known"),
-			Remedy: &check.Hint{Says: text.New("check the id, or give the project's number instead of its id"),
+		return []check.Finding{{ID: engine.StepProject, Code: check.ProjectMissing, Level: check.Block,
+			Says: text.New("Project %q doesn't exist, or you may not see it", d.Project),
+			Why:  text.New("Its number is needed to find Artifact Registry's service agent, the account that reads your secret"),
+			Remedy: &check.Hint{Says: text.New("Check the project ID, or give the project number instead"),
 				Command: "gcloud projects list"}}}, nil
 	default:
 		return nil, err
 	}
 	if !p.Active {
-		return []check.Finding{{ID: engine.StepProject, Level: check.Block, Says: text.New("the project %s is about to be deleted", p.ID),
-			Remedy: &check.Hint{Command: "gcloud projects undelete " + p.ID}}}, nil
+		return []check.Finding{{ID: engine.StepProject, Code: check.ProjectDeleting, Level: check.Block,
+			Says:   text.New("Project %q is being deleted", p.ID),
+			Remedy: &check.Hint{Says: text.New("Restore the project"), Command: "gcloud projects undelete " + p.ID}}}, nil
 	}
-	return []check.Finding{{ID: engine.StepProject, Level: check.OK, Says: text.New("project %s has the number %s", p.ID, p.Number)}}, nil
+	return []check.Finding{{ID: engine.StepProject, Code: check.ProjectFound, Level: check.OK,
+		Says: text.New("Project %q has the number %s", p.ID, p.Number)}}, nil
 }
 
-func aboutServices(project string, on map[string]bool) []check.Finding {
+// aboutServices reports which of the APIs that a flow needs are on. Only a setup
+// turns on Secret Manager: nothing else has a use for it where it is off.
+func aboutServices(d engine.Draft, on map[string]bool) []check.Finding {
 	var off []string
 	for _, name := range []string{cloud.ArtifactRegistryAPI, cloud.SecretManagerAPI} {
 		if !on[name] {
@@ -158,27 +168,28 @@ func aboutServices(project string, on map[string]bool) []check.Finding {
 		}
 	}
 	if len(off) == 0 {
-		return []check.Finding{{ID: "apis", Level: check.OK, Says: text.New("the APIs of Artifact Registry and Secret Manager are on")}}
+		return []check.Finding{{ID: "apis", Code: check.APIsOn, Level: check.OK,
+			Says: text.New("The APIs of Artifact Registry and Secret Manager are on")}}
 	}
-	f := check.Finding{ID: "apis", Level: check.Warning, Says: text.New("off in this project: %s", strings.Join(off, ", ")),
-		Why:    text.New("the plan will turn it on"),
-		Remedy: &check.Hint{Action: engine.ActEnableAPIs, Command: "gcloud services enable " + strings.Join(off, " ") + " --project=" + project}}
-	if !on[cloud.ArtifactRegistryAPI] {
-		f.Level, f.Why = check.Block, text.New("without Artifact Registry's API there is no repository to set up")
-		f.Remedy.Action = ""
+	f := check.Finding{ID: "apis", Code: check.APIsOff, Level: check.Warning,
+		Remedy: &check.Hint{Command: "gcloud services enable " + strings.Join(off, " ") + " --project=" + d.Project}}
+	switch {
+	case !on[cloud.ArtifactRegistryAPI]:
+		f.Level, f.Says = check.Block, text.New("Artifact Registry is off in %q", d.Project)
+		f.Why, f.Remedy.Says = text.New("Without it the project has no repositories"), text.New("Turn on the API")
+	case d.Flow == "rotate" || d.Flow == "remove":
+		f.Says, f.Remedy.Says = text.New("Secret Manager is off in %q", d.Project), text.New("Turn on the API")
+	default:
+		f.Says, f.Remedy.Action = text.New("Secret Manager is off in %q; this run will turn it on", d.Project), engine.ActEnableAPIs
 	}
 	return []check.Finding{f}
 }
 
 func aboutPermissions(project string, needed, granted []string) []check.Finding {
-	var missing []string
-	for _, p := range needed {
-		if !slices.Contains(granted, p) {
-			missing = append(missing, p)
-		}
-	}
+	missing := lacking(needed, granted)
 	if len(missing) == 0 {
-		return []check.Finding{{ID: "permissions", Level: check.OK, Says: text.New("you have all permissions that this needs")}}
+		return []check.Finding{{ID: "permissions", Code: check.PermissionsHeld, Level: check.OK,
+			Says: text.New("You have every permission this needs")}}
 	}
 	roles := map[string]bool{}
 	var commands []string
@@ -188,7 +199,13 @@ func aboutPermissions(project string, needed, granted []string) []check.Finding 
 			commands = append(commands, fmt.Sprintf("gcloud projects add-iam-policy-binding %s --member=user:YOU --role=%s", project, role))
 		}
 	}
-	return []check.Finding{{ID: "permissions", Level: check.Warning, Says: text.New("on the project you lack %s", strings.Join(missing, ", ")),
-		Why:    text.New("the repository or the secret may still grant it to you"),
-		Remedy: &check.Hint{Says: text.New("an owner can grant it"), Command: strings.Join(commands, " && ")}}}
+	return []check.Finding{{ID: "permissions", Code: check.PermissionsMissing, Level: check.Warning,
+		Says:   text.New("You don't have %s in project %q", text.Words(missing), project),
+		Why:    text.New("The repository or the secret may still grant it"),
+		Remedy: &check.Hint{Says: text.New("Ask an owner to grant it"), Command: strings.Join(commands, " && ")}}}
+}
+
+// lacking are the permissions that are needed and weren't granted.
+func lacking(needed, granted []string) []string {
+	return slices.DeleteFunc(slices.Clone(needed), func(p string) bool { return slices.Contains(granted, p) })
 }

@@ -10,15 +10,14 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
-// The answers to the question whether a token is to be stored where others read
-// it.
+// The answers to the question whether to store a token where others can read it.
 const (
 	keepItOut   = "no"
 	storeAnyway = "yes"
 )
 
-// PublicSecret asks, before a token is given, whether it is to be stored in
-// a secret that too many may read. Where nobody can be asked, a flag must say so.
+// PublicSecret asks, before a token is given, whether to store it in a secret that
+// too many may read. Where nobody can be asked, a flag has to allow it.
 func PublicSecret(which func(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.SecretName, bool)) engine.Step {
 	about := func(ctx context.Context, e *engine.Env, d engine.Draft) *check.Finding {
 		secret, ok := which(ctx, e, d)
@@ -28,17 +27,17 @@ func PublicSecret(which func(ctx context.Context, e *engine.Env, d engine.Draft)
 		return state.PublicReaders(ctx, e, secret)
 	}
 	return engine.Step{
-		ID: engine.StepPublicSecret, Title: text.New("Who can read the secret"), Default: keepItOut,
-		Why:  text.New("A token is as safe as the secret that keeps it."),
+		ID: engine.StepPublicSecret, Title: text.New("Shared secret"), Default: keepItOut,
+		Why:  text.New("Anyone who can read the secret can use your token."),
 		When: func(d engine.Draft) bool { return d.Version == "" },
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			f := about(ctx, e, d)
 			if f == nil || d.Options.AllowPublicSecret {
 				return engine.Prompt{Settled: keepItOut}, nil
 			}
-			return engine.Prompt{Kind: engine.Pick, Help: []text.Text{text.New("%s: %s.", f.Says, f.Why)}, Options: []engine.Option{
-				{Value: keepItOut, Label: text.New("don't store it"), Note: text.New("go back and choose another secret, or take these members off its policy")},
-				{Value: storeAnyway, Label: text.New("store it"), Note: text.New("the token is stored where they can read it")},
+			return engine.Prompt{Kind: engine.Pick, Help: []text.Text{f.Says, f.Why}, Options: []engine.Option{
+				{Value: keepItOut, Label: text.New("Don't store it"), Note: text.New("choose another secret, or remove these members from its policy")},
+				{Value: storeAnyway, Label: text.New("Store it anyway"), Note: text.New("they can read the token")},
 			}}, nil
 		}),
 		Take: func(d *engine.Draft, a engine.Answer) error {
@@ -51,17 +50,18 @@ func PublicSecret(which func(ctx context.Context, e *engine.Env, d engine.Draft)
 			case f == nil:
 				return nil, nil
 			case d.Public || d.Options.AllowPublicSecret:
-				f.Level, f.Why = check.Note, text.New("the token is stored in it all the same, as you chose")
+				f.Level, f.Why = check.Note, text.New("The token is stored in it anyway, as you chose")
 			default:
-				f.Level, f.Remedy.Says = check.Block, text.New("choose another secret, take these members off its policy, or allow it with --allow-public-secret")
+				f.Level = check.Block
+				f.Remedy.Says = text.New("Choose another secret, remove these members from its policy, or allow it with --allow-public-secret")
 			}
 			return []check.Finding{*f}, nil
 		},
 		Show: func(d engine.Draft) text.Text {
 			if d.Public {
-				return text.New("store the token all the same")
+				return text.New("store it anyway")
 			}
-			return text.New("checked")
+			return text.New("not shared")
 		},
 	}
 }

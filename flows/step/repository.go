@@ -16,16 +16,13 @@ import (
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/upstream"
-	"example.com/upstreamauth/flows/wording"
 )
 
-var ()
-
-// AskRepository picks the remote repository.
+// Repository picks the remote repository.
 func Repository() engine.Step {
 	return engine.Step{
 		ID: engine.StepRepository, Title: text.New("Repository"), Flag: "repository",
-		Why:   text.New("The remote repository that is to sign in to its upstream."),
+		Why:   text.New("Choose the remote repository to set up."),
 		Ask:   askRepository,
 		Take:  takeRepository,
 		Check: checkRepository,
@@ -33,7 +30,7 @@ func Repository() engine.Step {
 			if d.Location == "" {
 				return text.Verbatim(d.Repository)
 			}
-			return text.New("%s/%s", d.Location, d.Repository)
+			return text.Verbatim(d.Location + "/" + d.Repository)
 		},
 	}
 }
@@ -49,12 +46,13 @@ func askRepository(ctx context.Context, e *engine.Env, d engine.Draft) iter.Seq2
 		for batch, err := range e.Repositories(ctx, d.Project) {
 			p = engine.Prompt{Kind: engine.Pick}
 			if err != nil {
-				e.Unlisted(&p, err, text.New("the repositories could not be listed"), yield)
+				e.Unlisted(&p, err, text.New("The repositories can't be listed"), yield)
 				return
 			}
 			if batch.Err != nil {
-				p.Notes = []check.Finding{{ID: "list", Level: check.Warning, Says: text.New("the location %s could not be listed", batch.Location),
-					Why: engine.Explain(batch.Err).Text()}}
+				p.Notes = []check.Finding{{ID: "list", Code: check.LocationUnlisted, Level: check.Warning,
+					Says: text.New("The repositories in %s can't be listed", batch.Location),
+					Why:  engine.Explain(batch.Err).Text()}}
 			}
 			for _, r := range batch.Repositories {
 				if d.Options.Location != "" && r.Name.Location != d.Options.Location {
@@ -107,16 +105,18 @@ func rank(r cloud.Repository, o engine.Option) int {
 }
 
 func (a ranked) compare(b ranked) int {
-	return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(a.Label.In(text.English), b.Label.In(text.English)), strings.Compare(a.Value, b.Value))
+	return cmp.Or(cmp.Compare(a.rank, b.rank), text.Compare(a.Label, b.Label), strings.Compare(a.Value, b.Value))
 }
 
 func noRepository(d engine.Draft, others int) *engine.Problem {
-	p := &engine.Problem{Title: text.New("There is no remote repository in %s that you see", d.Project),
-		Detail: text.New("Make one, then press r; or type LOCATION/NAME of one that you know."),
-		Hints: []check.Hint{{Command: fmt.Sprintf("gcloud artifacts repositories create dockerhub --project=%s --location=%s --repository-format=docker --mode=remote-repository --remote-docker-repo=DOCKER-HUB",
+	p := &engine.Problem{Title: text.New("No remote repositories found in %q", d.Project),
+		Detail: text.New("Create one and load the list again, or type the LOCATION/NAME of one you know."),
+		Hints: []check.Hint{{Says: text.New("Create a remote repository"), Command: fmt.Sprintf("gcloud artifacts repositories create dockerhub "+
+			"--project=%s --location=%s --repository-format=docker --mode=remote-repository --remote-docker-repo=DOCKER-HUB",
 			d.Project, cmp.Or(d.Options.Location, "us-central1"))}}}
 	if others > 0 {
-		p.Detail = text.New("It has %s, and none that can take upstream credentials. %s", wording.Count(others, "repository"), p.Detail)
+		p.Detail = text.Join(text.Plural(others, "It has %d repository, which can't use upstream credentials.",
+			"It has %d repositories, none of which can use upstream credentials."), p.Detail)
 	}
 	return p
 }
@@ -124,22 +124,26 @@ func noRepository(d engine.Draft, others int) *engine.Problem {
 // optionOf describes a repository in one line.
 func optionOf(r cloud.Repository) engine.Option {
 	o := engine.Option{Value: r.Name.Location + "/" + r.Name.ID, Label: text.Verbatim(r.Name.ID)}
-	words := []string{r.Name.Location, strings.ToLower(r.Format)}
+	o.Note = text.New("%s · %s", r.Name.Location, strings.ToLower(r.Format))
 	if r.Remote() {
-		words = append(words, engine.TargetOf(r).String(), credentialOf(r))
+		o.Note = text.New("%s · %s · %s", o.Note, engine.TargetOf(r).String(), credentialOf(r))
 	}
-	o.Note = text.Verbatim(strings.Join(words, " · "))
 	if f := state.Unusable(r); f != nil {
 		o.Off = f.Says
 	}
 	return o
 }
 
-func credentialOf(r cloud.Repository) string {
-	if r.SecretVersion == "" {
-		return "no credentials"
+// credentialOf is what a repository signs in with, in two words.
+func credentialOf(r cloud.Repository) text.Text {
+	switch shown := engine.ShownUsername(r, r.Username); {
+	case r.SecretVersion == "":
+		return text.New("no credentials")
+	case shown == "":
+		return text.New("no user name")
+	default:
+		return text.New("user %q", shown)
 	}
-	return "user " + cmp.Or(engine.ShownUsername(r, r.Username), "(none)")
 }
 
 // takeRepository reads NAME, LOCATION/NAME or a full resource name.
@@ -148,22 +152,26 @@ func takeRepository(d *engine.Draft, a engine.Answer) error {
 	name := cloud.RepositoryName{Project: d.Project, Location: d.Options.Location, ID: given}
 	if full, ok := cloud.ParseRepositoryName(given); ok {
 		if d.Project != "" && full.Project != d.Project && d.From[engine.StepProject] == engine.Flag {
-			return &engine.Usage{Title: text.New("the repository's name speaks of another project"), Detail: text.New("%s instead of %s", full.Project, d.Project)}
+			return &engine.Usage{Title: text.New("The repository's name has another project"),
+				Detail: text.New("It has %q, and --project is %q", full.Project, d.Project)}
 		}
 		name = full
 	} else if strings.HasPrefix(given, "projects/") {
-		return &engine.Usage{Title: text.New("%q is not a repository's full name", given), Detail: text.New("one looks like projects/PROJECT/locations/LOCATION/repositories/NAME")}
+		return &engine.Usage{Title: text.New("%q is not a repository's full name", given),
+			Detail: text.New("A full name looks like projects/PROJECT/locations/LOCATION/repositories/NAME")}
 	} else if location, id, ok := strings.Cut(given, "/"); ok {
 		name.Location, name.ID = location, id
 	}
 	switch {
 	case d.Options.Location != "" && name.Location != d.Options.Location:
-		return &engine.Usage{Title: text.New("the repository's name speaks of another location"), Detail: text.New("%s instead of %s", name.Location, d.Options.Location)}
+		return &engine.Usage{Title: text.New("The repository's name has another location"),
+			Detail: text.New("It has %q, and --location is %q", name.Location, d.Options.Location)}
 	case name.Location != "" && !cloud.IsLocation(name.Location):
-		return &engine.Usage{Title: text.New("%q is not a location", name.Location), Detail: text.New("one looks like us-central1 or europe")}
+		return &engine.Usage{Title: text.New("%q is not a location", name.Location), Detail: text.New("A location looks like us-central1 or europe")}
 	case !cloud.RepositoryID.MatchString(name.ID):
-		return &engine.Usage{Title: text.New("%q is not a repository's name", name.ID),
-			Detail: text.New("one has up to 63 lower-case letters, digits and hyphens, and starts with a letter; before it may stand LOCATION/")}
+		return &engine.Usage{Title: text.New("%q is not a repository name", name.ID),
+			Detail: text.New("A name has up to 63 lower-case letters, digits and hyphens, and starts with a letter; " +
+				"optionally prefixed with LOCATION/")}
 	}
 	d.Project, d.Location, d.Repository = name.Project, name.Location, name.ID
 	return nil
@@ -190,14 +198,16 @@ func checkRepository(ctx context.Context, e *engine.Env, d engine.Draft) ([]chec
 	if f := state.Unusable(r); f != nil {
 		return []check.Finding{*f}, nil
 	}
-	fs := []check.Finding{{ID: engine.StepRepository, Level: check.OK, Says: text.New("%s repository of %s", strings.ToLower(r.Format), engine.TargetOf(r))}}
+	fs := []check.Finding{{ID: engine.StepRepository, Code: check.RepositoryFound, Level: check.OK,
+		Says: text.New("This %s repository pulls from %s", strings.ToLower(r.Format), engine.TargetOf(r).String())}}
 	switch {
 	case untested != nil:
-		fs = append(fs, untestedPermissions("this repository", untested))
+		fs = append(fs, untestedPermissions(untested))
 	case !slices.Contains(granted, neededOnRepository[0]):
-		fs = append(fs, check.Finding{ID: "permissions", Level: check.Block, Says: text.New("you may not change this repository"),
-			Why: text.New("it needs %s", neededOnRepository[0]),
-			Remedy: &check.Hint{Says: text.New("an owner can grant it"), Command: fmt.Sprintf(
+		fs = append(fs, check.Finding{ID: "permissions", Code: check.PermissionsMissing, Level: check.Block,
+			Says: text.New("You don't have permission to change this repository"),
+			Why:  text.New("That needs %s", neededOnRepository[0]),
+			Remedy: &check.Hint{Says: text.New("Ask an owner to grant it"), Command: fmt.Sprintf(
 				"gcloud artifacts repositories add-iam-policy-binding %s --project=%s --location=%s --member=user:YOU --role=roles/artifactregistry.admin",
 				r.Name.ID, r.Name.Project, r.Name.Location)}})
 	}
@@ -207,41 +217,45 @@ func checkRepository(ctx context.Context, e *engine.Env, d engine.Draft) ([]chec
 // neededOnRepository is what changing a repository's credentials needs.
 var neededOnRepository = []string{"artifactregistry.repositories.update"}
 
-// aboutUpstream says what is noteworthy of a remote repository's upstream.
+// aboutUpstream reports what is noteworthy about a repository's credentials and
+// its upstream.
 func aboutUpstream(r cloud.Repository) []check.Finding {
 	var fs []check.Finding
 	if r.SecretVersion != "" {
-		fs = append(fs, check.Finding{ID: "credentials", Level: check.Note, Says: text.New("it has credentials: user %s", cmp.Or(engine.ShownUsername(r, r.Username), "(none)")),
-			Why: text.New("from %s", r.SecretVersion)})
+		fs = append(fs, check.Finding{ID: "credentials", Code: check.CredentialsPresent, Level: check.Note,
+			Says: text.New("It already has credentials: %s", credentialOf(r)),
+			Why:  text.New("The token comes from %q", r.SecretVersion)})
 	}
 	return append(fs, upstreamWarnings(r)...)
 }
 
-// AddressWarnings are what speaks against a remote repository's upstream
-// address, whoever signs in there.
+// AddressWarnings are the warnings about a remote repository's upstream address,
+// whoever signs in there.
 func AddressWarnings(r cloud.Repository) []check.Finding {
 	var fs []check.Finding
 	if strings.HasPrefix(strings.ToLower(r.URI), "http://") {
 		fs = append(fs, check.Finding{ID: "upstream-scheme", Code: check.UpstreamPlainHTTP, Level: check.Warning,
-			Says: text.New("The upstream is reached over plain http: %s", r.URI),
-			Why:  text.New("The user name and token cross the network unencrypted.")})
+			Says: text.New("The upstream is reached over plain http: %q", r.URI),
+			Why:  text.New("The user name and the token cross the network unencrypted")})
 	}
 	if clean.HasLogin(r.URI) {
 		fs = append(fs, check.Finding{ID: "upstream-address", Code: check.UpstreamAddressLogin, Level: check.Warning,
-			Says: text.New("The upstream address holds a user name or password: %s", r.URI),
-			Why:  text.New("Everybody who may list this project's repositories can read it, over https too. Revoke it at the upstream, and create the repository again with an address that holds none.")})
+			Says: text.New("The upstream's address contains a user name or password: %q", r.URI),
+			Why: text.New("Everyone who may list this project's repositories can read it. " +
+				"Revoke it at the upstream, then create the repository again with an address that has none.")})
 	}
 	return append(fs, upstream.Recognise(engine.TargetOf(r)).CheckAddress()...)
 }
 
-// upstreamWarnings are what speaks against giving this upstream a credential.
+// upstreamWarnings are the reasons not to give this upstream a credential.
 func upstreamWarnings(r cloud.Repository) []check.Finding {
 	fs := AddressWarnings(r)
 	switch r.Format {
 	case "DOCKER", "NPM", "PYTHON", "MAVEN":
 	default:
-		fs = append(fs, check.Finding{ID: "upstream-format", Level: check.Warning, Says: text.New("Google documents no upstream credentials for the format %s", strings.ToLower(r.Format)),
-			Why: text.New("it may refuse them")})
+		fs = append(fs, check.Finding{ID: "upstream-format", Code: check.FormatUndocumented, Level: check.Warning,
+			Says: text.New("Google documents no upstream credentials for the format %s", strings.ToLower(r.Format)),
+			Why:  text.New("Artifact Registry may reject them")})
 	}
 	return fs
 }

@@ -14,14 +14,13 @@ import (
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 )
 
-// AskSecret picks the secret that keeps the token, or names a new one.
+// Secret picks the secret that stores the token, or names a new one.
 func Secret() engine.Step {
 	return engine.Step{
 		ID: engine.StepSecret, Title: text.New("Secret"), Flag: "secret",
-		Why:   text.New("Secret Manager keeps the token here; the repository gets the name of one of its versions, never the token."),
+		Why:   text.New("Choose the secret that stores the token. The repository refers to one of its versions."),
 		Ask:   askSecret,
 		Take:  takeSecret,
 		Check: checkSecret,
@@ -39,8 +38,8 @@ func askSecret(ctx context.Context, e *engine.Env, d engine.Draft) iter.Seq2[eng
 		name := cloud.SecretName{ID: d.Repository + "-upstream-token"}
 		current := currentVersion(ctx, e, d)
 		p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("secret name"), Proposal: current.Secret.ID,
-			Help:    []text.Text{text.New("A secret of another project is given by its full name: projects/PROJECT/secrets/NAME")},
-			Options: []engine.Option{{Value: name.ID, Label: text.New("new secret"), Note: text.Verbatim(name.ID), New: true}}}
+			Help:    []text.Text{text.New("For a secret in another project, type its full name: projects/PROJECT/secrets/NAME")},
+			Options: []engine.Option{{Value: name.ID, Label: text.New("New secret"), Note: text.New("%q", name.ID), New: true}}}
 		if !yield(p, nil) {
 			return
 		}
@@ -50,7 +49,7 @@ func askSecret(ctx context.Context, e *engine.Env, d engine.Draft) iter.Seq2[eng
 			case cloud.KindOf(err) == cloud.APIDisabled: // there are none, and the plan turns it on
 				return
 			case err != nil:
-				e.Unlisted(&p, err, text.New("the secrets could not be listed"), func(p engine.Prompt, err error) bool { p.Empty = nil; return yield(p, err) })
+				e.Unlisted(&p, err, text.New("The secrets can't be listed"), func(p engine.Prompt, err error) bool { p.Empty = nil; return yield(p, err) })
 				return
 			}
 			for _, s := range page {
@@ -74,12 +73,12 @@ func currentVersion(ctx context.Context, e *engine.Env, d engine.Draft) cloud.Ve
 }
 
 func optionOfSecret(s cloud.SecretInfo, current cloud.VersionName, now time.Time) engine.Option {
-	o := engine.Option{Value: s.Name.ID, Label: text.Verbatim(s.Name.ID), Note: text.New("made %s", s.CreateTime.Format(time.DateOnly))}
+	o := engine.Option{Value: s.Name.ID, Label: text.Verbatim(s.Name.ID), Note: text.New("created %s", s.CreateTime)}
 	if s.Name.ID == current.Secret.ID {
-		o.Note = text.New("in use by this repository, version %s", current.ID)
+		o.Note = text.New("this repository uses version %s", current.ID)
 	}
 	if !s.ExpireTime.IsZero() {
-		o.Note = text.New("%s, expires %s", o.Note, s.ExpireTime.Format(time.DateOnly))
+		o.Note = text.New("%s, expires %s", o.Note, s.ExpireTime)
 	}
 	if f := unusableSecret(s, now); f != nil {
 		o.Off = f.Says
@@ -87,17 +86,19 @@ func optionOfSecret(s cloud.SecretInfo, current cloud.VersionName, now time.Time
 	return o
 }
 
-// unusableSecret says why a secret cannot hold a token; nil: it can. Typed
-// secrets restrict what their versions may contain.
+// unusableSecret is the reason why a secret can't store a token, nil where it can.
+// Typed secrets restrict what their versions may contain.
 func unusableSecret(s cloud.SecretInfo, now time.Time) *check.Finding {
 	switch {
 	case s.Type != "" && s.Type != "OTHER":
-		return &check.Finding{ID: engine.StepSecret, Level: check.Block, Says: text.New("a secret of the type %s", s.Type),
-			Why:    text.New("its type restricts what a version may contain, and it cannot be changed"),
-			Remedy: &check.Hint{Says: text.New("choose another name: a new secret is made for it")}}
+		return &check.Finding{ID: engine.StepSecret, Code: check.SecretTyped, Level: check.Block,
+			Says:   text.New("This secret has the type %s", s.Type),
+			Why:    text.New("The type restricts what a version may contain, and it can't be changed"),
+			Remedy: &check.Hint{Says: text.New("Type another name to create a new secret")}}
 	case !s.ExpireTime.IsZero() && !s.ExpireTime.After(now):
-		return &check.Finding{ID: engine.StepSecret, Level: check.Block, Says: text.New("it has expired on %s", s.ExpireTime.Format(time.DateOnly)),
-			Remedy: &check.Hint{Says: text.New("choose another name: a new secret is made for it")}}
+		return &check.Finding{ID: engine.StepSecret, Code: check.SecretExpired, Level: check.Block,
+			Says:   text.New("This secret expired on %s", s.ExpireTime),
+			Remedy: &check.Hint{Says: text.New("Type another name to create a new secret")}}
 	}
 	return nil
 }
@@ -112,33 +113,34 @@ func takeSecret(d *engine.Draft, a engine.Answer) error {
 	} else if s, ok := cloud.ParseSecretName(given); ok {
 		name = s
 	} else if strings.HasPrefix(given, "projects/") && strings.Contains(given, "/locations/") {
-		return &engine.Usage{Title: text.New("a regional secret cannot be used"), Detail: text.New("Artifact Registry reads global secrets only: projects/PROJECT/secrets/NAME")}
+		return &engine.Usage{Title: text.New("A regional secret can't be used"),
+			Detail: text.New("Artifact Registry reads global secrets only: projects/PROJECT/secrets/NAME")}
 	}
 	switch {
 	case d.Options.SecretProject != "" && name.Project != d.Options.SecretProject:
-		return &engine.Usage{Title: text.New("the secret's name speaks of another project"), Detail: text.New("%s instead of %s", name.Project, d.Options.SecretProject)}
+		return &engine.Usage{Title: text.New("The secret's name has another project"),
+			Detail: text.New("It has %q, and --secret-project is %q", name.Project, d.Options.SecretProject)}
 	case name.Project != "" && !cloud.ProjectID.MatchString(name.Project):
-		return &engine.Usage{Title: text.New("%q is not a project id", name.Project)}
+		return &engine.Usage{Title: text.New("%q is not a project ID", name.Project)}
 	case len(name.ID) > 255 || !cloud.SecretID.MatchString(name.ID):
-		return &engine.Usage{Title: text.New("%q is not a secret's name", name.ID), Detail: text.New("one has up to 255 letters, digits, hyphens and underscores")}
+		return &engine.Usage{Title: text.New("%q is not a secret name", name.ID),
+			Detail: text.New("A name has up to 255 letters, digits, hyphens and underscores")}
 	case version != "" && (cloud.VersionName{ID: version}).Number() == 0:
-		return &engine.Usage{Title: text.New("a version is pinned by its number"), Detail: text.New("%q may point at another version tomorrow", version)}
+		return &engine.Usage{Title: text.New("Give the version by its number"),
+			Detail: text.New("%q may mean another version tomorrow", version)}
 	}
 	d.Secret, d.Version = name, version
 	return nil
 }
 
-// neededOnSecret are the permissions that storing a token and granting access
-// to it need. usefulOnSecret tell whether a version holds the token already.
-var ()
-
 func checkSecret(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {
 	s, err := state.LookAtSecret(ctx, e, d)
 	if s.Hidden && err != nil {
 		p := engine.Explain(err)
-		return []check.Finding{{ID: engine.StepSecret, Level: check.Block, Says: text.New("you may not look at the secret %s", s.Name.ID),
-			Why:    text.New("it may exist already: %s", p.Raw),
-			Remedy: &check.Hint{Says: text.New("choose another name, or ask an owner for access"), Command: p.Command()}}}, nil
+		return []check.Finding{{ID: engine.StepSecret, Code: check.SecretHidden, Level: check.Block,
+			Says:   text.New("You don't have permission to see secret %q", s.Name.ID),
+			Why:    text.New("It may exist already. Google says: %s", p.Raw),
+			Remedy: &check.Hint{Says: text.New("Choose another name, or ask an owner for access"), Command: p.Command()}}}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -156,34 +158,35 @@ func aboutNewSecret(ctx context.Context, e *engine.Env, d engine.Draft, s state.
 	if unfit := engine.UnfitKeys(act.SpecOf(d)); unfit != nil {
 		return []check.Finding{*unfit}
 	}
-	f := check.Finding{ID: engine.StepSecret, Level: check.Note, Says: text.New("the secret %s is a new one, made by this plan", s.Name.ID)}
+	f := check.Finding{ID: engine.StepSecret, Code: check.SecretNew, Level: check.Note, Says: text.New("Secret %q will be created", s.Name.ID)}
 	granted, err := e.ProjectPermissions(ctx, d.SecretProject(), neededOnProject)
 	if err != nil {
-		return []check.Finding{f, untestedPermissions("the project "+d.SecretProject(), err)}
+		return []check.Finding{f, untestedPermissions(err)}
 	}
-	var missing []string
-	for _, p := range append([]string{"secretmanager.secrets.create"}, state.NeededOnSecret...) {
-		if !slices.Contains(granted, p) {
-			missing = append(missing, p)
-		}
-	}
+	missing := lacking(append([]string{"secretmanager.secrets.create"}, state.NeededOnSecret...), granted)
 	if len(missing) > 0 {
-		return []check.Finding{{ID: engine.StepSecret, Level: check.Block, Says: text.New("there is no secret %s, and you may not make one that can be read", s.Name.ID),
-			Why: text.New("it needs %s on %s: a secret that does not exist yet cannot grant it (roles/editor does not hold setIamPolicy)", strings.Join(missing, ", "), d.SecretProject()),
-			Remedy: &check.Hint{Says: text.New("an owner can grant it, or make the secret and grant you roles/secretmanager.admin on it"), Command: fmt.Sprintf(
-				"gcloud projects add-iam-policy-binding %s --member=user:YOU --role=roles/secretmanager.admin", d.SecretProject())}}}
+		return []check.Finding{{ID: engine.StepSecret, Code: check.SecretNotCreatable, Level: check.Block,
+			Says: text.New("Secret %q doesn't exist, and you don't have permission to create it and grant access to it", s.Name.ID),
+			Why:  text.New("That needs %s in project %q; the role Editor doesn't include setIamPolicy", text.Words(missing), d.SecretProject()),
+			Remedy: &check.Hint{Says: text.New("Ask an owner to grant it, or to create the secret and grant you roles/secretmanager.admin on it"),
+				Command: fmt.Sprintf(
+					"gcloud projects add-iam-policy-binding %s --member=user:YOU --role=roles/secretmanager.admin", d.SecretProject())}}}
 	}
 	return []check.Finding{f}
 }
 
+// AboutSecret reports what is noteworthy about a secret that exists: its versions,
+// its end, and which permissions on it are missing.
 func AboutSecret(d engine.Draft, s state.SecretState, now time.Time) []check.Finding {
-	fs := []check.Finding{{ID: engine.StepSecret, Level: check.OK, Says: text.New("the secret %s exists, with %s", s.Name.ID, wording.Count(len(s.Versions), "version"))}}
+	fs := []check.Finding{{ID: engine.StepSecret, Code: check.SecretFound, Level: check.OK, Says: text.New("Secret %q has %s", s.Name.ID,
+		text.Plural(len(s.Versions), "%d version", "%d versions"))}}
 	if at := s.Info.ExpireTime; !at.IsZero() {
-		fs = append(fs, check.Finding{ID: "secret-expiry", Level: check.Warning, Says: text.New("the secret will be deleted on %s", at.UTC().Format(time.RFC1123)),
-			Why: text.New("in %s; pulls fail from then on", wording.Count(int(at.Sub(now).Hours()/24), "day"))})
+		fs = append(fs, check.Finding{ID: "secret-expiry", Code: check.SecretExpires, Level: check.Warning,
+			Says: text.New("Secret Manager deletes this secret in %s (%s)", at.Sub(now), at.UTC()),
+			Why:  text.New("Pulls fail from then on")})
 	}
 	if s.Untested != nil {
-		return append(fs, untestedPermissions("this secret", s.Untested))
+		return append(fs, untestedPermissions(s.Untested))
 	}
 	var missing []string
 	for _, p := range state.NeededOnSecret {
@@ -192,9 +195,10 @@ func AboutSecret(d engine.Draft, s state.SecretState, now time.Time) []check.Fin
 		}
 	}
 	if len(missing) > 0 {
-		fs = append(fs, check.Finding{ID: "permissions", Level: check.Block, Says: text.New("on this secret you lack %s", strings.Join(missing, ", ")),
-			Why: text.New("roles/editor does not hold setIamPolicy, for one"),
-			Remedy: &check.Hint{Says: text.New("an owner can grant it"), Command: fmt.Sprintf(
+		fs = append(fs, check.Finding{ID: "permissions", Code: check.PermissionsMissing, Level: check.Block,
+			Says: text.New("You don't have %s on this secret", text.Words(missing)),
+			Why:  text.New("The role Editor, for example, doesn't include setIamPolicy"),
+			Remedy: &check.Hint{Says: text.New("Ask an owner to grant it"), Command: fmt.Sprintf(
 				"gcloud secrets add-iam-policy-binding %s --project=%s --member=user:YOU --role=roles/secretmanager.admin", s.Name.ID, s.Name.Project)}})
 	}
 	return fs

@@ -9,18 +9,18 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
-// AskSignIn asks nothing: it finds out whether Google knows the caller.
+// SignIn asks nothing: it checks that Google knows the caller.
 func SignIn() engine.Step {
 	return engine.Step{
-		ID: engine.StepSignIn, Title: text.New("Sign-in"), Why: text.New("Google must know who you are."),
+		ID: engine.StepSignIn, Title: text.New("Sign-in"), Why: text.New("Checks that you are signed in to Google Cloud."),
 		Check: func(ctx context.Context, e *engine.Env, _ engine.Draft) ([]check.Finding, error) {
 			c, err := e.Caller(ctx)
 			if err != nil {
 				return nil, err
 			}
-			f := check.Finding{ID: engine.StepSignIn, Level: check.OK, Says: signedIn(c)}
+			f := check.Finding{ID: engine.StepSignIn, Code: check.SignedIn, Level: check.OK, Says: signedIn(c)}
 			if c.QuotaProject != "" {
-				f.Why = text.New("calls are charged to %s", c.QuotaProject)
+				f.Why = text.New("API calls count towards the quota of project %q", c.QuotaProject)
 			}
 			return []check.Finding{f}, nil
 		},
@@ -30,10 +30,10 @@ func SignIn() engine.Step {
 func signedIn(c cloud.Caller) text.Text {
 	switch {
 	case c.Kind == "emulator":
-		return text.New("an emulator stands in for Google")
+		return text.New("Using an emulator instead of Google Cloud")
 	case c.Email != "":
-		return text.New("signed in as %s", c.Email)
+		return text.New("Signed in as %q", c.Email)
 	default:
-		return text.New("signed in with the credentials of a %s", c.Kind)
+		return text.New("Signed in with credentials of the type %q", c.Kind)
 	}
 }

@@ -11,16 +11,16 @@ import (
 	"example.com/upstreamauth/flows/upstream"
 )
 
-// leaveAlone is the answer that a stored token goes nowhere that Google may not
-// send it.
+// leaveAlone is the answer that a stored token isn't sent where Google may not send
+// it.
 const leaveAlone = "leave"
 
-// storedTrial asks a person whether a stored token may be tried where
-// Google can't be seen to send it. Nobody else can agree to that.
+// storedTrial asks a person whether to test a stored token at an upstream where
+// nothing shows that Google sends it. Only a person can agree to that.
 func storedTrial(which func(cloud.Repository, engine.Draft) (cloud.VersionName, bool), when func(engine.Draft) bool) engine.Step {
 	return engine.Step{
-		ID: engine.StepStoredTrial, Title: text.New("Try the stored token"), Default: leaveAlone, InPerson: true,
-		Why:  text.New("You can read this token, and Artifact Registry may not: trying it would show it to an upstream that it was perhaps never meant for."),
+		ID: engine.StepStoredTrial, Title: text.New("Test the stored token"), Default: leaveAlone, InPerson: true,
+		Why:  text.New("Artifact Registry may not read this token, so it may not be meant for this upstream."),
 		When: func(d engine.Draft) bool { return !d.Options.SkipTrial && when(d) },
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := state.RepositoryOf(ctx, e, d)
@@ -43,13 +43,14 @@ func storedTrial(which func(cloud.Repository, engine.Draft) (cloud.VersionName, 
 			if d.Agreed == "" || err == nil && ok && d.Agreed == state.Agreement(r, v) {
 				return nil, nil
 			}
-			return []check.Finding{{ID: engine.StepStoredTrial, Level: check.Block, Says: text.New("Your answer was about another token or another upstream")}}, nil
+			return []check.Finding{{ID: engine.StepStoredTrial, Code: check.AnswerOutdated, Level: check.Block,
+				Says: text.New("The token or the upstream has changed since you answered"), Remedy: &check.Hint{Says: text.New("Answer again")}}}, nil
 		},
 		Show: func(d engine.Draft) text.Text {
 			if d.Agreed != "" {
-				return text.New("yes, once")
+				return text.New("test it once")
 			}
-			return text.New("no")
+			return text.New("don't test it")
 		},
 	}
 }
@@ -60,13 +61,14 @@ func askStoredTrial(ctx context.Context, e *engine.Env, r cloud.Repository, v cl
 	if f == nil { // it may be tried, or there is nothing to try
 		return engine.Prompt{Settled: leaveAlone}, nil
 	}
-	return engine.Prompt{Kind: engine.Pick, Help: []text.Text{text.New("%s.", f.Why)}, Options: []engine.Option{
-		{Value: leaveAlone, Label: text.New("don't try it"), Note: text.New("nothing is sent; the check says \"not checked\"")},
-		{Value: state.Agreement(r, v), Label: text.New("try it"), Note: text.New("send version %s of secret %q to %s", v.ID, v.Secret.ID, engine.TargetOf(r).BaseURL())},
+	return engine.Prompt{Kind: engine.Pick, Help: []text.Text{f.Why}, Options: []engine.Option{
+		{Value: leaveAlone, Label: text.New("Don't test it"), Note: text.New("nothing is sent, and the token counts as not checked")},
+		{Value: state.Agreement(r, v), Label: text.New("Test it once"),
+			Note: text.New("send version %s of secret %q to %s", v.ID, v.Secret.ID, engine.TargetOf(r).BaseURL())},
 	}}, nil
 }
 
-// ChosenTrial is about the version that a setup is to use.
+// ChosenTrial is storedTrial for the version that a setup uses.
 func ChosenTrial() engine.Step {
 	return storedTrial(func(_ cloud.Repository, d engine.Draft) (cloud.VersionName, bool) {
 		return cloud.VersionName{Secret: d.SecretName(), ID: d.Version}, true
@@ -74,7 +76,7 @@ func ChosenTrial() engine.Step {
 		func(d engine.Draft) bool { return d.Version != "" })
 }
 
-// PresentTrial is about the version that the repository refers to now.
+// PresentTrial is storedTrial for the version that the repository uses now.
 func PresentTrial() engine.Step {
 	return storedTrial(func(r cloud.Repository, _ engine.Draft) (cloud.VersionName, bool) {
 		v, ok := cloud.WellFormed(r.SecretVersion)

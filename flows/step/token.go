@@ -9,27 +9,26 @@ import (
 	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // maxPayload is what Secret Manager takes for one version, in bytes.
 const maxPayload = 64 << 10
 
-// AskToken asks for the upstream's access token and tries it there.
+// Token asks for the upstream's access token and tests it there.
 func Token() engine.Step {
 	return engine.Step{
 		ID: engine.StepToken, Title: text.New("Token"), Flag: "token-file",
-		Why:  text.New("The upstream's access token. It is tried on the upstream now and goes to Secret Manager, nowhere else."),
+		Why:  text.New("Your access token. It's tested at the upstream now, and stored only in Secret Manager."),
 		When: func(d engine.Draft) bool { return d.Version == "" },
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := state.RepositoryOf(ctx, e, d)
 			k := upstream.Recognise(engine.TargetOf(r))
-			return engine.Prompt{Kind: engine.Token, Noun: text.New("token"), Help: []text.Text{k.TokenHelp, text.New("To try it, upstreamauth %s.", k.Trial.Says)}}, err
+			return engine.Prompt{Kind: engine.Token, Noun: text.New("token"), Help: []text.Text{k.TokenHelp, text.New("To test it, upstreamauth %s.", k.Trial.Says)}}, err
 		}),
 		Take:  takeToken,
 		Check: checkToken,
 		Show: func(d engine.Draft) text.Text {
-			if d.Token.Empty() { // it was stored, and is forgotten
+			if d.Token.Empty() { // it was stored, and wiped from memory
 				return text.New("given")
 			}
 			return text.Plural(d.Token.Len(), "%d character", "%d characters")
@@ -45,11 +44,12 @@ func takeToken(d *engine.Draft, a engine.Answer) error {
 	}
 	switch {
 	case len(given) == 0:
-		return &engine.Usage{Title: text.New("the token is empty")}
+		return &engine.Usage{Title: text.New("The token is empty")}
 	case len(trimmed) == 0:
-		return &engine.Usage{Title: text.New("the token is nothing but white space")}
+		return &engine.Usage{Title: text.New("The token is only white space")}
 	case len(trimmed) > maxPayload:
-		return &engine.Usage{Title: text.New("the token is too long"), Detail: text.New("Secret Manager takes %d bytes, this has %d", maxPayload, len(trimmed))}
+		return &engine.Usage{Title: text.New("The token is too long"),
+			Detail: text.New("It has %d bytes; Secret Manager takes up to %d", len(trimmed), maxPayload)}
 	}
 	d.Token, d.Trimmed = a.Secret, removed
 	if removed > 0 {
@@ -65,14 +65,8 @@ func checkToken(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Fin
 	}
 	var fs []check.Finding
 	if d.Trimmed > 0 {
-		fs = append(fs, check.Finding{ID: "token-space", Level: check.Note, Says: spaceLeftOut(d.Trimmed)})
+		fs = append(fs, check.Finding{ID: "token-space", Code: check.TokenTrimmed, Level: check.Note,
+			Says: text.Plural(d.Trimmed, "Removed %d character of white space around the token", "Removed %d characters of white space around the token")})
 	}
 	return append(fs, state.TryToken(ctx, e, d, r, d.Token)...), nil
-}
-
-func spaceLeftOut(n int) text.Text {
-	if n == 1 {
-		return text.New("1 character of white space around the token was left out")
-	}
-	return text.New("%s of white space around the token were left out", wording.Count(n, "character"))
 }

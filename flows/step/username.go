@@ -14,25 +14,29 @@ import (
 	"example.com/upstreamauth/flows/upstream"
 )
 
-// AskUsername asks for the user name at the upstream.
+// maxUsername is how long a user name may be, in bytes.
+const maxUsername = 1024
+
+// Username asks for the user name at the upstream.
 func Username() engine.Step {
 	return engine.Step{
 		ID: engine.StepUsername, Title: text.New("User name"), Flag: "username",
-		Why: text.New("The name that the upstream knows you by, not your Google account."),
+		Why: text.New("Your user name at the upstream (not your Google account)."),
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := state.RepositoryOf(ctx, e, d)
 			k := upstream.Recognise(engine.TargetOf(r))
-			return engine.Prompt{Kind: engine.Type, Noun: text.New("user name"), Help: help(k), Proposal: cmp.Or(r.Username, k.User.Proposal)}, err
+			p := engine.Prompt{Kind: engine.Type, Noun: text.New("user name"), Help: help(k), Proposal: cmp.Or(r.Username, k.User.Proposal)}
+			return p, err
 		}),
 		Take: func(d *engine.Draft, a engine.Answer) error {
 			name := strings.TrimSpace(a.Text)
 			switch {
 			case name == "":
-				return &engine.Usage{Title: text.New("the user name is empty")}
-			case len(name) > 1024:
-				return &engine.Usage{Title: text.New("the user name is too long"), Detail: text.New("it has more than 1,024 bytes")}
+				return &engine.Usage{Title: text.New("The user name is empty")}
+			case len(name) > maxUsername:
+				return &engine.Usage{Title: text.New("The user name is too long"), Detail: text.New("It has %d bytes; the limit is %d", len(name), maxUsername)}
 			case strings.ContainsFunc(name, unicode.IsControl):
-				return &engine.Usage{Title: text.New("the user name holds a control character")}
+				return &engine.Usage{Title: text.New("The user name contains a control character")}
 			}
 			d.Username, d.UsernameAsIs = name, a.AsIs || d.Options.TokenAsIs
 			return nil
@@ -44,13 +48,13 @@ func Username() engine.Step {
 	}
 }
 
-// help is what is known of an upstream's user names, and of how Artifact
-// Registry uses it where that is not plain.
+// help is what is known about an upstream's user names, and about how Artifact
+// Registry uses the upstream where that isn't obvious.
 func help(k *upstream.Kind) []text.Text {
 	if k.Seen == "" {
 		return []text.Text{k.User.Help}
 	}
-	return []text.Text{k.User.Help, text.New("To Artifact Registry: %s.", k.Seen)}
+	return []text.Text{k.User.Help, text.New("How Artifact Registry uses it: %s.", k.Seen)}
 }
 
 func checkUsername(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {
@@ -65,7 +69,7 @@ func checkUsername(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.
 		case d.UsernameAsIs:
 			f.Level = check.Warning
 		default:
-			offers := append(f.Remedy.Offers(), check.Choice{Says: text.New("use it as it is (--token-as-is)"), Use: check.Correction{AsIs: true}})
+			offers := append(f.Remedy.Offers(), check.Choice{Says: text.New("Use it as it is (--token-as-is)"), Use: check.Correction{AsIs: true}})
 			f.Remedy = &check.Hint{Says: f.Remedy.Says, Choices: offers}
 		}
 	}

@@ -9,16 +9,18 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
+// onlyThis is the answer that switches this repository alone.
 const onlyThis = "only"
 
+// AllUsers is the answer that switches every repository of the secret.
 const AllUsers = "all"
 
-// AskUsersOf asks, where other repositories use the same secret, whether they
-// are to be switched as well.
+// Users asks, where other repositories use the same secret, whether to switch them
+// as well.
 func Users() engine.Step {
 	return engine.Step{
 		ID: engine.StepUsers, Title: text.New("Other repositories"), Default: onlyThis,
-		Why:  text.New("Other repositories take their token from the same secret; each is verified by a pull of its own."),
+		Why:  text.New("Other repositories use the same secret. Each one you switch is verified by its own pull."),
 		When: func(d engine.Draft) bool { return !d.Options.AllUsers || d.From[engine.StepUsers] != "" },
 		Ask:  engine.AtOnce(askUsers),
 		Take: func(d *engine.Draft, a engine.Answer) error {
@@ -43,13 +45,13 @@ func askUsers(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt
 	if len(u.Repositories) == 0 {
 		return engine.Prompt{Settled: onlyThis}, nil
 	}
-	return engine.Prompt{Kind: engine.Pick, Help: []text.Text{text.New("The secret is %s", u.Reason())}, Options: []engine.Option{
-		{Value: AllUsers, Label: text.New("all %d", len(u.Repositories)+1), Note: text.New("switch these too: %s", u.Named())},
-		{Value: onlyThis, Label: text.New("only this one"), Note: text.New("the old version stays enabled as long as another one uses it")},
+	return engine.Prompt{Kind: engine.Pick, Options: []engine.Option{
+		{Value: AllUsers, Label: text.New("All %d", len(u.Repositories)+1), Note: text.New("also switch %s", u.Named())},
+		{Value: onlyThis, Label: text.New("Only this one"), Note: text.New("the old version stays enabled while another repository uses it")},
 	}}, nil
 }
 
-// AskKeptUsername keeps the repository's user name unless another is given.
+// KeptUsername keeps the repository's user name unless another is given.
 func KeptUsername() engine.Step {
 	s := Username()
 	ask := s.Ask

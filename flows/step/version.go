@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
@@ -17,12 +16,12 @@ import (
 // newVersion is the answer that adds a version.
 const newVersion = "new"
 
-// AskVersion asks, for a secret that has versions, whether one of them is to
-// be used instead of a new one.
+// Version asks, for a secret that has versions, whether to use one of them instead
+// of a new one.
 func Version() engine.Step {
 	return engine.Step{
 		ID: engine.StepVersion, Title: text.New("Version"), Flag: "secret-version", Default: newVersion,
-		Why:  text.New("The repository is pinned to one version by its number: \"latest\" may point at a disabled one tomorrow."),
+		Why:  text.New("The repository always uses one version by its number, so that a new version can't break it."),
 		When: func(d engine.Draft) bool { return d.Version == "" || d.From[engine.StepVersion] != "" },
 		Ask:  engine.AtOnce(askVersion),
 		Take: func(d *engine.Draft, a engine.Answer) error {
@@ -33,7 +32,8 @@ func Version() engine.Step {
 			}
 			n, err := strconv.Atoi(given)
 			if err != nil || n < 1 {
-				return &engine.Usage{Title: text.New("%q is not a version's number", given), Detail: text.New("give the number of an existing version, or leave it out to add a new one")}
+				return &engine.Usage{Title: text.New("%q is not a version number", given),
+					Detail: text.New("Give the number of an existing version, or leave it out to add a new one")}
 			}
 			d.Version = strconv.Itoa(n)
 			return nil
@@ -41,7 +41,7 @@ func Version() engine.Step {
 		Check: checkVersion,
 		Show: func(d engine.Draft) text.Text {
 			if d.Version == "" {
-				return text.New("a new one")
+				return text.New("new")
 			}
 			return text.Verbatim(d.Version)
 		},
@@ -53,14 +53,16 @@ func askVersion(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prom
 	if err != nil {
 		return engine.Prompt{}, err
 	}
-	p := engine.Prompt{Kind: engine.Pick, Options: []engine.Option{{Value: newVersion, Label: text.New("new version"), Note: text.New("you enter the token next")}}}
+	p := engine.Prompt{Kind: engine.Pick, Options: []engine.Option{
+		{Value: newVersion, Label: text.New("New version"), Note: text.New("you enter the token next")},
+	}}
 	usable := 0
 	for _, v := range s.Versions {
-		o := engine.Option{Value: v.Name.ID, Label: text.New("version %s", v.Name.ID), Note: text.New("added %s", v.CreateTime.Format(time.DateOnly))}
+		o := engine.Option{Value: v.Name.ID, Label: text.New("Version %s", v.Name.ID), Note: text.New("created %s", v.CreateTime)}
 		if v.Enabled() {
 			usable++
 		} else {
-			o.Off = text.Verbatim(strings.ToLower(v.State))
+			o.Off = state.OfVersion(v)
 		}
 		p.Options = append(p.Options, o)
 	}
@@ -79,18 +81,21 @@ func checkVersion(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.F
 	switch cloud.KindOf(err) {
 	case "":
 	case cloud.NotFound:
-		return []check.Finding{{ID: engine.StepVersion, Level: check.Block, Says: text.New("there is no version %s of %s", d.Version, d.Secret.ID),
-			Remedy: &check.Hint{Command: fmt.Sprintf("gcloud secrets versions list %s --project=%s", d.Secret.ID, d.SecretProject())}}}, nil
+		return []check.Finding{{ID: engine.StepVersion, Code: check.VersionMissing, Level: check.Block,
+			Says:   text.New("Secret %q has no version %s", d.Secret.ID, d.Version),
+			Remedy: &check.Hint{Says: text.New("List its versions"), Command: fmt.Sprintf("gcloud secrets versions list %s --project=%s", d.Secret.ID, d.SecretProject())}}}, nil
 	default:
 		return nil, err
 	}
 	if !v.Enabled() {
-		f := check.Finding{ID: engine.StepVersion, Level: check.Block, Says: text.New("version %s is %s", d.Version, strings.ToLower(v.State)),
-			Remedy: &check.Hint{Says: text.New("choose another version, or add a new one")}}
+		f := check.Finding{ID: engine.StepVersion, Code: check.VersionNotEnabled, Level: check.Block,
+			Says:   text.New("Version %s is %s", d.Version, state.OfVersion(v)),
+			Remedy: &check.Hint{Says: text.New("Choose another version, or add a new one")}}
 		if v.State == "DISABLED" {
-			f.Remedy = &check.Hint{Says: text.New("enable it"), Command: fmt.Sprintf("gcloud secrets versions enable %s --secret=%s --project=%s", d.Version, d.Secret.ID, d.SecretProject())}
+			f.Remedy = &check.Hint{Says: text.New("Enable the version"), Command: fmt.Sprintf(
+				"gcloud secrets versions enable %s --secret=%s --project=%s", d.Version, d.Secret.ID, d.SecretProject())}
 		}
 		return []check.Finding{f}, nil
 	}
-	return []check.Finding{{ID: engine.StepVersion, Level: check.OK, Says: text.New("version %s is enabled", d.Version)}}, nil
+	return []check.Finding{{ID: engine.StepVersion, Code: check.VersionEnabled, Level: check.OK, Says: text.New("Version %s is enabled", d.Version)}}, nil
 }

@@ -96,7 +96,7 @@ func (d *driver) approve() *driver { return d.pass(time.Second).press("enter") }
 
 func TestTheMenu(t *testing.T) {
 	d := drive(t, flows.Wizard(), nil, 80, 24, Options{}).begin().goldens("menu")
-	d.sees("Find out why a pull fails", "changes nothing", "Take a run back")
+	d.sees("Diagnose a repository", "changes nothing", "Undo a run")
 }
 
 func TestRotateScreens(t *testing.T) {
@@ -142,7 +142,7 @@ func TestRemoveAndUndoScreens(t *testing.T) {
 	h := newHospital(t)
 	d := h.open(change.Remove(), "demo-broken", "version-missing").goldens("remove-review")
 	d.sees("still used by").approve().sees("Done", "upstreamauth undo")
-	d = h.open(change.Undo(), "", "").goldens("undo-nothing").sees("left alone", "nothing that this could do")
+	d = h.open(change.Undo(), "", "").goldens("undo-nothing").sees("stay as they are", "nothing that this could do")
 	d.approve().sees("Nothing was changed")
 
 	h.open(change.Remove(), "demo-broken", "newer-version").approve()

@@ -113,12 +113,12 @@ func TestFrontEndsAgree(t *testing.T) {
 	token := base64.StdEncoding.EncodeToString([]byte(upstreams.DockerHubToken))
 	post(t, s.Addr(), "secrets?secretId=shared", `{"replication": {"automatic": {}}}`)
 	post(t, s.Addr(), "secrets/shared:addVersion", `{"payload": {"data": "`+token+`"}}`)
-	compare("a new version of a secret", slices.Insert(slices.Clone(answers), 3, said{engine.StepVersion, "new", "new version"}))
-	compare("an existing version", append(slices.Clone(answers[:3]), said{engine.StepVersion, "1", "version 1"},
-		said{engine.StepStoredTrial, "leave", "don't try it"}, answers[3]))
+	compare("a new version of a secret", slices.Insert(slices.Clone(answers), 3, said{engine.StepVersion, "new", "New version"}))
+	compare("an existing version", append(slices.Clone(answers[:3]), said{engine.StepVersion, "1", "Version 1"},
+		said{engine.StepStoredTrial, "leave", "Don't test it"}, answers[3]))
 	post(t, s.Addr(), "secrets?secretId=open", `{"replication": {"automatic": {}}}`)
 	post(t, s.Addr(), "secrets/open:setIamPolicy", `{"policy": {"bindings": [{"role": "roles/secretmanager.secretAccessor", "members": ["allAuthenticatedUsers"]}]}}`)
-	public := slices.Insert(slices.Clone(answers), 3, said{engine.StepPublicSecret, "yes", "store it"})
+	public := slices.Insert(slices.Clone(answers), 3, said{engine.StepPublicSecret, "yes", "Store it anyway"})
 	public[2].given = "open"
 	compare("a secret that everybody reads", public)
 	for _, step := range change.Setup().Steps {

@@ -29,11 +29,11 @@ func TestPicture(t *testing.T) {
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "NO_COLOR=")
 	x := e2e.Start(t, cmd, pictureCols, pictureRows)
 	for _, s := range []struct{ until, keys string }{
-		{"Give a repository its upstream credentials", "\r"},
+		{"Set up upstream credentials", "\r"},
 		{"has the number", "\r"},
 		{"github-images", "docker-hub"},
 		{"1 of ", "\r"},
-		{"made by this plan", "\r"},
+		{"will be created", "\r"},
 		{"type the user name", upstreams.DemoUser + "\r"},
 		{"it is not shown", upstreams.DockerHubToken},
 		{"accepts this user name", "\r"},

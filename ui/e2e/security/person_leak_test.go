@@ -48,12 +48,12 @@ var conversations = []conversation{
 		p.Sees("Token (not shown").Types(canary + "\x03")
 	}},
 	{name: "the wizard", bare: " ", talks: func(p *e2e.Terminal) {
-		p.Sees("Give a repository its upstream credentials").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
+		p.Sees("Set up upstream credentials").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
 		chooses(p, "good")
 		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
 	}},
 	{name: "the wizard, to rotate", bare: " ", talks: func(p *e2e.Terminal) {
-		p.Sees("Give a repository its upstream credentials").Types("replace").Sees("▸ Replace a token").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
+		p.Sees("Set up upstream credentials").Types("rotate").Sees("▸ Rotate the token").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
 		chooses(p, "set-good")
 		p.Sees("▸ all 4").Types("only").Sees("▸ only this one").Types("\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
 	}},
@@ -62,7 +62,7 @@ var conversations = []conversation{
 		p.Sees("Step 5 of 9").Sees("(? for help):").Types("1\r").Sees("User name (").Types(user + "\r").Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("Apply?").Types("y\r").Sees("to take this back")
 	}},
 	{name: "the demo", bare: "demo", talks: func(p *e2e.Terminal) {
-		p.Sees("Give a repository its upstream credentials").Types("\r").Sees("has the number").Types("\r")
+		p.Sees("Set up upstream credentials").Types("\r").Sees("has the number").Types("\r")
 		p.Sees("github-images").Types("docker-hub").Sees("1 of ").Types("\r")
 		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("refuses").Types("\x03")
 	}},
