@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 )
 
 func TestProperty(t *testing.T) {
@@ -83,6 +85,80 @@ func TestProjectFromSurroundings(t *testing.T) {
 		}}
 		if got, _ := s.project(c.quota); got.Text != c.want || got.From != c.from {
 			t.Errorf("%s: got %q from %q, want %q from %q", c.name, got.Text, got.From, c.want, c.from)
+		}
+	}
+}
+
+// TestGcloudsSettings holds what is taken of gcloud's configuration, and that
+// flags, the environment and an emulator win over it.
+func TestGcloudsSettings(t *testing.T) {
+	t.Setenv("HTTPS_PROXY", "") // which a proxy sets
+	config := "[core]\nuniverse_domain = example.org\n[auth]\nimpersonate_service_account = robot@my-project.iam.gserviceaccount.com\n" +
+		"[billing]\nquota_project = my-quota\n[proxy]\ntype = http\naddress = proxy.example\nport = 3128\nusername = ann\npassword = pw\n" +
+		"[artifacts]\nlocation = us-central1\nrepository = hub\n"
+	all := Connection{Impersonate: "robot@my-project.iam.gserviceaccount.com", QuotaProject: "my-quota", UniverseDomain: "example.org"}
+	for _, c := range []struct {
+		name, config string
+		env          map[string]string
+		flags, want  Connection
+		notes        int
+	}{
+		{"all of them", config, nil, Connection{}, all, 4},
+		{"flags win", config, nil, Connection{Impersonate: "a@b.example", QuotaProject: "other", UniverseDomain: "x.example"},
+			Connection{Impersonate: "a@b.example", QuotaProject: "other", UniverseDomain: "x.example"}, 1},
+		{"variables win", "[billing]\nquota_project = my-quota\n", map[string]string{"CLOUDSDK_BILLING_QUOTA_PROJECT": "from-variable"}, Connection{},
+			Connection{QuotaProject: "from-variable"}, 1},
+		{"Google's own variable wins", "[billing]\nquota_project = my-quota\n", map[string]string{"GOOGLE_CLOUD_QUOTA_PROJECT": "q"}, Connection{}, Connection{}, 0},
+		{"no project", "[billing]\nquota_project = CURRENT_PROJECT\n", nil, Connection{}, Connection{}, 0},
+		{"a chain", "[auth]\nimpersonate_service_account = a@b.example,c@d.example\n", nil, Connection{}, Connection{}, 1},
+		{"a SOCKS proxy", "[proxy]\ntype = socks5\naddress = proxy.example\nport = 1080\n", nil, Connection{}, Connection{}, 1},
+		{"half a proxy", "[proxy]\ntype = http\naddress = proxy.example\n", nil, Connection{}, Connection{}, 0},
+		{"a proxy in the environment", "[proxy]\ntype = http\naddress = proxy.example\nport = 1\n", map[string]string{"HTTPS_PROXY": "http://other"}, Connection{}, Connection{}, 0},
+		{"an emulator", config, nil, Connection{Emulator: "127.0.0.1:1"}, Connection{Emulator: "127.0.0.1:1"}, 0},
+		{"nothing", "", nil, Connection{}, Connection{}, 0},
+	} {
+		s := &surroundings{config: &c.config, getenv: func(name string) string { return c.env[name] }}
+		f := &flowFlags{connection: c.flags}
+		notes := f.connectAsGcloud(s)
+		if len(notes) != c.notes || f.connection != c.want {
+			t.Errorf("%s: %+v, %d notes", c.name, f.connection, len(notes))
+		}
+		for _, n := range notes {
+			if n.Why.Empty() || strings.Contains(n.Says.In(text.English), "pw") {
+				t.Errorf("%s: %s (%s)", c.name, n.Says.In(text.English), n.Why.In(text.English))
+			}
+		}
+	}
+	s := &surroundings{config: &config, getenv: func(string) string { return "" }}
+	if u, _ := s.proxy(); u == nil || u.String() != "http://ann:pw@proxy.example:3128" {
+		t.Errorf("the proxy is %v", u)
+	}
+	if a, ok := s.repository(); !ok || a.Text != "us-central1/hub" || a.From != engine.Config {
+		t.Errorf("the repository is %+v", a)
+	}
+}
+
+// TestRepositoryFromGcloud holds that gcloud's repository is an answer where
+// nobody can be asked, a proposal in person, and none beside a flag.
+func TestRepositoryFromGcloud(t *testing.T) {
+	config := "[core]\nproject = my-project\n[artifacts]\nlocation = us-central1\nrepository = hub\n"
+	for args, want := range map[string]string{
+		"":                      "us-central1/hub",
+		"--repository us/other": "us/other",
+		"--location europe":     "",
+	} {
+		a := &app{}
+		f := a.newFlowFlags(a.root())
+		f.cmd.ResetFlags()
+		f.common()
+		f.questions()
+		if err := f.cmd.ParseFlags(strings.Fields(args + " --output json")); err != nil {
+			t.Fatal(err)
+		}
+		r := &flowRun{app: a, flags: f, flow: doctor.Doctor()}
+		err := r.prepare(&surroundings{config: &config, getenv: func(string) string { return "" }})
+		if got := r.given[engine.StepRepository]; err != nil || got.Text != want {
+			t.Errorf("%q: %+v, %v", args, got, err)
 		}
 	}
 }
