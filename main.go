@@ -39,7 +39,8 @@ func fullScreen(ctx context.Context, s cli.Screen) error {
 // auditScreen shows an audit on the whole terminal.
 func auditScreen(ctx context.Context, s cli.AuditScreen) ([]doctor.AuditRow, error) {
 	return tui.Audit(ctx, tui.AuditOptions{
-		Options: tui.Options{In: s.In, Out: s.Out, Emulator: s.Emulator, Version: s.Version}, Rows: s.Rows, Progress: s.Progress, Doctor: s.Doctor,
+		Options: tui.Options{In: s.In, Out: s.Out, Emulator: s.Emulator,
+			Version: s.Version}, Rows: s.Rows, Progress: s.Progress, Doctor: s.Doctor,
 	})
 }
 
@@ -67,7 +68,8 @@ func startEmulator(ctx context.Context, c cli.EmulatorOptions) (cli.Emulator, er
 	for _, given := range c.Faults {
 		f, err := emulator.ParseFault(given)
 		if err != nil {
-			return nil, &engine.Usage{Title: text.New("--fault %s can't be used", given), Detail: text.Verbatim(err.Error())}
+			return nil, &engine.Usage{Title: text.New("--fault %s can't be used", given),
+				Detail: text.Verbatim(err.Error())}
 		}
 		o.Faults = append(o.Faults, f)
 	}
@@ -96,7 +98,8 @@ func (s served) Credentials(email string) ([]byte, error) { return s.ExternalCre
 func (s served) Upstreams() []cli.DemoUpstream {
 	var all []cli.DemoUpstream
 	for _, r := range s.Server.Upstreams().All() {
-		all = append(all, cli.DemoUpstream{Name: r.Name, Format: r.Format, StandsFor: r.StandsFor, Username: r.Username, Token: r.Token})
+		all = append(all, cli.DemoUpstream{Name: r.Name, Format: r.Format, StandsFor: r.StandsFor,
+			Username: r.Username, Token: r.Token})
 	}
 	return all
 }

@@ -54,7 +54,7 @@ func (v *visit) cause(err error) (why, remedy string) {
 		record    tls.RecordHeaderError
 		timeout   net.Error
 	)
-	host := v.base.Host
+	host := v.failedHost(err)
 	proxied := errors.As(err, &op) && op.Op == "proxyconnect"
 	switch {
 	case proxied:

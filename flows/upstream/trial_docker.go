@@ -165,7 +165,7 @@ func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 
 	given, err := d.ask(ctx, http.MethodGet, realm, d.given)
 	if err != nil {
-		return d.failed(err)
+		return d.realmFailed(realm, err)
 	}
 	mine := d.issued(given)
 	defer mine.Wipe()

@@ -43,7 +43,8 @@ func (a *app) auditCommand() *cobra.Command {
 	fs.string(&o.Location, "location", text.New("check only this `LOCATION`, as in us-central1"))
 	fs.StringVarP(&f.output, "output", "o", "text", "")
 	fs.usage("output", text.New("`FORMAT` of the result on standard output: text, json or csv"))
-	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("output",
+		cobra.FixedCompletions([]string{"text", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp))
 	fs.bool(&f.plain, "plain", text.New("no full screen: list what is broken line by line, as it is found (or set ACCESSIBLE=1)"))
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.audit(c.Context(), f, o) }
 	return c
@@ -56,7 +57,8 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o doctor.AuditOptions) er
 		"text": func(d report.Audited) error { return report.AuditText(a.Out, d) },
 	}[f.output]
 	if !ok {
-		return usage(text.New("--output takes text, json or csv, not %s", strconv.Quote(f.output)), check.Hint{Says: text.Verbatim("--output json")})
+		return usage(text.New("--output takes text, json or csv, not %s", strconv.Quote(f.output)),
+			check.Hint{Says: text.Verbatim("--output json")})
 	}
 	if err := f.checkForms(); err != nil {
 		return err
@@ -84,8 +86,9 @@ func (a *app) audit(ctx context.Context, f *flowFlags, o doctor.AuditOptions) er
 			env := engine.NewEnv(cloud, tester)
 			env.Receipts = &engine.Receipts{Dir: receipts(), Emulator: f.connection.Emulator}
 			return engine.New(env, doctor.Doctor(), map[string]engine.Answer{
-				engine.StepProject:    {Text: row.Project, From: engine.Asked},
-				engine.StepRepository: {Text: row.Repository.Name.Location + "/" + row.Repository.Name.ID, From: engine.Asked},
+				engine.StepProject: {Text: row.Project, From: engine.Asked},
+				engine.StepRepository: {Text: row.Repository.Name.Location + "/" + row.Repository.Name.ID,
+					From: engine.Asked},
 			}, engine.Options{})
 		}
 		if err := a.showAudit(ctx, audit, doctor, &found); err != nil {
@@ -152,7 +155,8 @@ func progress(p doctor.AuditProgress) text.Text {
 
 // showAudit shows the rows in a table on the whole terminal. Leaving it before
 // all of them are there is an interruption.
-func (a *app) showAudit(ctx context.Context, audit *doctor.Audit, examine func(doctor.AuditRow) *engine.Machine, found *report.Audited) (err error) {
+func (a *app) showAudit(ctx context.Context, audit *doctor.Audit, examine func(doctor.AuditRow) *engine.Machine,
+	found *report.Audited) (err error) {
 	complete := false
 	rows := func(ctx context.Context) iter.Seq2[doctor.AuditRow, error] {
 		return func(yield func(doctor.AuditRow, error) bool) {
@@ -200,7 +204,8 @@ func sum(found *report.Audited, named []string) {
 		seen[""] = seen[""] || r.Problem == nil
 	}
 	for _, r := range found.Rows {
-		missed := !seen[""] || found.Status != engine.StatusBroken && !seen[r.Project] && slices.Contains(named, r.Project)
+		missed := !seen[""] || found.Status != engine.StatusBroken && !seen[r.Project] && slices.Contains(named,
+			r.Project)
 		if found.Problem == nil && missed {
 			found.Problem = r.Problem
 		}

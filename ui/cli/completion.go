@@ -40,7 +40,8 @@ func (a *app) completionCommand(root *cobra.Command) *cobra.Command {
 		}[args[0]]
 		switch {
 		case !ok:
-			return usage(text.New("no completion for this shell"), check.Hint{Says: text.New("the shells are %s", text.Words(shells))})
+			return usage(text.New("no completion for this shell"),
+				check.Hint{Says: text.New("the shells are %s", text.Words(shells))})
 		case bare && args[0] == "zsh":
 			write = root.GenZshCompletionNoDesc
 		case bare && args[0] == "powershell":

@@ -63,5 +63,6 @@ func (a *app) connect(ctx context.Context, f *flowFlags) (c Cloud, t *upstream.T
 		_ = c.Close()
 		closeLog()
 	}
-	return c, &upstream.Tester{Transport: upstream.NewTransport(roots), Local: f.connection.Emulator != ""}, release, nil
+	return c, &upstream.Tester{Transport: upstream.NewTransport(roots),
+		Local: f.connection.Emulator != ""}, release, nil
 }

@@ -44,7 +44,8 @@ func (a *app) demo(ctx context.Context, f *flowFlags, latency time.Duration) (er
 		return err
 	}
 	if latency < 0 {
-		return usage(text.New("--latency can't be negative"), check.Hint{Says: text.New("for example %s", "--latency 200ms")})
+		return usage(text.New("--latency can't be negative"),
+			check.Hint{Says: text.New("for example %s", "--latency 200ms")})
 	}
 	receipts, err := os.MkdirTemp("", "upstreamauth-demo-")
 	if err != nil {
@@ -92,7 +93,8 @@ func (u DemoUpstream) Text() text.Text {
 func (a *app) credential(upstreams []DemoUpstream, uri string) string {
 	host := hostOf(uri)
 	for _, u := range upstreams {
-		if u.Username != "" && host != "" && slices.ContainsFunc(u.StandsFor, func(s string) bool { return hostOf(s) == host }) {
+		if u.Username != "" && host != "" && slices.ContainsFunc(u.StandsFor,
+			func(s string) bool { return hostOf(s) == host }) {
 			return u.Text().In(a.lang)
 		}
 	}
@@ -128,7 +130,8 @@ func (p *player) Line(ctx context.Context) (string, error) {
 // Secret types the token that the demo's upstream accepts.
 func (p *player) Secret(ctx context.Context, ask func()) (token.Secret, error) {
 	ask()
-	hidden := text.Plural(len(p.upstream().Token), "(the demo's token, %d character)", "(the demo's token, %d characters)")
+	hidden := text.Plural(len(p.upstream().Token), "(the demo's token, %d character)",
+		"(the demo's token, %d characters)")
 	p.say(hidden.In(p.app.lang), text.New("a token is never shown; this one is public and opens nothing else"))
 	return token.New([]byte(p.upstream().Token)), ctx.Err()
 }

@@ -79,7 +79,8 @@ func (f *emulatorFlags) check() error {
 	case f.Scenario != "" && f.SeedFile != "":
 		return usage(text.New("--scenario and --seed-file can't go together"))
 	case f.Scenario != "" && !slices.Contains(scenarios, f.Scenario):
-		return usage(text.New("unknown scenario: %s", f.Scenario), check.Hint{Says: text.New("the scenarios are %s", text.Words(scenarios))})
+		return usage(text.New("unknown scenario: %s", f.Scenario),
+			check.Hint{Says: text.New("the scenarios are %s", text.Words(scenarios))})
 	case f.Projects > maxFleet || f.Repositories > maxFleet:
 		return usage(text.New("a fleet has at most %d projects and as many repositories", maxFleet),
 			check.Hint{Says: text.Verbatim("--projects 1000 --repositories 10000")})
@@ -104,7 +105,8 @@ func (f *emulatorFlags) check() error {
 	}
 	host, port, err := net.SplitHostPort(f.Listen)
 	if _, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil {
-		return usage(text.New("--listen %s is not a host and a port", f.Listen), check.Hint{Says: text.Verbatim("--listen 127.0.0.1:0")})
+		return usage(text.New("--listen %s is not a host and a port", f.Listen),
+			check.Hint{Says: text.Verbatim("--listen 127.0.0.1:0")})
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !f.remote {
 		return usage(text.New("other machines may reach --listen %s", f.Listen),

@@ -18,7 +18,8 @@ const fromEnvironment = "from-environment"
 // of unboundPrefixes: a variable that is left over must not approve anything,
 // skip a safety check, or make a command change things.
 var (
-	unbound         = []string{"yes", "fix", "delete-created", "destroy", "all-users", "list", "help", "version", "print-env", "no-descriptions", "dir"}
+	unbound = []string{"yes", "fix", "delete-created", "destroy", "all-users", "list", "help", "version",
+		"print-env", "no-descriptions", "dir"}
 	unboundPrefixes = []string{"token-", "allow-", "skip-"}
 )
 

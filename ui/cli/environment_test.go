@@ -14,14 +14,16 @@ import (
 
 // TestVariables holds which flags have a variable, for every flag there is.
 func TestVariables(t *testing.T) {
-	none := map[string]bool{"version": true, "no-descriptions": true, "dir": true, "yes": true, "fix": true, "token-file": true, "allow-realm": true, "allow-host": true, "allow-public-secret": true, "allow-remote-emulator": true, "allow-remote": true,
+	none := map[string]bool{"version": true, "no-descriptions": true, "dir": true, "yes": true, "fix": true,
+		"token-file": true, "allow-realm": true, "allow-host": true, "allow-public-secret": true, "allow-remote-emulator": true, "allow-remote": true,
 		"token-as-is": true, "skip-trial": true, "skip-verify": true, "delete-created": true, "all-users": true, "list": true, "help": true, "print-env": true}
 	seen := map[string]bool{}
 	for _, c := range append((&app{}).root().Commands(), (&app{}).root()) {
 		c.InitDefaultHelpFlag()
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			seen[f.Name] = true
-			safety := none[f.Name] || strings.HasPrefix(f.Name, "allow-") || strings.HasPrefix(f.Name, "skip-") || strings.HasPrefix(f.Name, "token-")
+			safety := none[f.Name] || strings.HasPrefix(f.Name, "allow-") || strings.HasPrefix(f.Name,
+				"skip-") || strings.HasPrefix(f.Name, "token-")
 			if got := variable(f.Name); (got == "") != safety {
 				t.Errorf("the variable of --%s is %q", f.Name, got)
 			}
@@ -49,8 +51,10 @@ func TestAVariableIsAFlag(t *testing.T) {
 		got = c
 		return nil, errors.New("enough")
 	}}
-	code, out, _ := call(t, d, "doctor", "--project", "my-project", "--repository", "us/hub", "--universe-domain", "example.com")
-	if got.QuotaProject != "from-variable" || got.UniverseDomain != "example.com" || !strings.HasPrefix(out, "{") || code != ExitFailed {
+	code, out, _ := call(t, d, "doctor", "--project", "my-project", "--repository", "us/hub", "--universe-domain",
+		"example.com")
+	if got.QuotaProject != "from-variable" || got.UniverseDomain != "example.com" || !strings.HasPrefix(out,
+		"{") || code != ExitFailed {
 		t.Errorf("code %d, %+v\n%s", code, got, out)
 	}
 	for name, c := range map[string]struct{ value, says string }{

@@ -123,12 +123,14 @@ func valueError(bad *pflag.InvalidValueError, help check.Hint) error {
 	flag, value := bad.GetFlag(), strconv.Quote(bad.GetValue())
 	switch flag.Value.Type() {
 	case "bool":
-		return usage(text.New("--%s: %s is not true or false", flag.Name, value), check.Hint{Says: text.New("--%s alone means yes", flag.Name)}, help)
+		return usage(text.New("--%s: %s is not true or false", flag.Name, value),
+			check.Hint{Says: text.New("--%s alone means yes", flag.Name)}, help)
 	case "duration":
 		return usage(text.New("--%s: %s is not a duration", flag.Name, value),
 			check.Hint{Says: text.New("it needs a unit, as in --%[1]s 90s or --%[1]s 5m", flag.Name)}, help)
 	case "int", "int64":
-		return usage(text.New("--%s: %s is not a number that it takes", flag.Name, value), check.Hint{Says: text.New("for example --%s 42", flag.Name)}, help)
+		return usage(text.New("--%s: %s is not a number that it takes", flag.Name, value),
+			check.Hint{Says: text.New("for example --%s 42", flag.Name)}, help)
 	case "stringSlice":
 		return usage(text.New("--%s: %s is not a list", flag.Name, value),
 			check.Hint{Says: text.New("separate its parts by commas, and close every quotation mark")}, help)

@@ -93,7 +93,8 @@ func (a *app) openLog(f *flowFlags) (closeLog func(), err error) {
 // openOwned opens a file to write to, for its owner alone. A pipe that nobody
 // reads is rejected instead of waited for.
 func openOwned(path string, how int) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK|how, 0o600) //nolint:gosec // the person names the file
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK|how,
+		0o600) //nolint:gosec // the person names the file
 	switch {
 	case errors.Is(err, syscall.ENXIO):
 		return nil, &failure{text.New("it is a pipe that nobody reads")}
@@ -137,7 +138,8 @@ func (f *flowFlags) roots() (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, usage(text.New("--ca-file %s holds no certificate", path), check.Hint{Says: text.New("it must be in PEM format: -----BEGIN CERTIFICATE-----")})
+		return nil, usage(text.New("--ca-file %s holds no certificate", path),
+			check.Hint{Says: text.New("it must be in PEM format: -----BEGIN CERTIFICATE-----")})
 	}
 	return pool, nil
 }

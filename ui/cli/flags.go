@@ -64,8 +64,10 @@ func (f *flowFlags) connecting() {
 	fs.usage("timeout", text.New("stop after this `DURATION`, as in 5m; a write that has begun is finished"+
 		" (default: no limit for the run, a deadline for each call)"))
 	fs.string(&f.connection.QuotaProject, "quota-project", text.New("`PROJECT` that API calls are charged to"))
-	fs.string(&f.connection.Impersonate, "impersonate-service-account", text.New("act as the service account with this `EMAIL`"))
-	fs.string(&f.connection.UniverseDomain, "universe-domain", text.New("`DOMAIN` of Google's APIs (default: googleapis.com)"))
+	fs.string(&f.connection.Impersonate, "impersonate-service-account",
+		text.New("act as the service account with this `EMAIL`"))
+	fs.string(&f.connection.UniverseDomain, "universe-domain",
+		text.New("`DOMAIN` of Google's APIs (default: googleapis.com)"))
 	fs.string(&f.caFile, "ca-file",
 		text.New("PEM `FILE` of certificate authorities to trust in addition to the system's, for Google and for upstreams"))
 	fs.string(&f.logFile, "log-file", text.New("append a line of JSON for each API call to `FILE`, without its contents"))
@@ -77,7 +79,8 @@ func (f *flowFlags) shape() {
 	fs.StringVarP(&f.output, "output", "o", "text", "")
 	fs.usage("output", text.New("`FORMAT` of the result on standard output: text or json; json asks nothing"))
 	fs.bool(&f.plain, "plain", text.New("ask line by line, for screen readers; also reads answers from a pipe (or set ACCESSIBLE=1)"))
-	_ = f.cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = f.cmd.RegisterFlagCompletionFunc("output",
+		cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // answer adds a flag that answers a question.
@@ -99,7 +102,8 @@ func (f *flowFlags) questions() {
 	f.where()
 	f.answer("secret", text.New("`SECRET` that keeps the token, by name or full name; it is created if it doesn't exist"))
 	f.answer("secret-version", text.New("`NUMBER` of an existing version to use; no token is needed then"))
-	fs.string(&f.options.SecretProject, "secret-project", text.New("`PROJECT` of the secret, if it isn't the repository's"))
+	fs.string(&f.options.SecretProject, "secret-project",
+		text.New("`PROJECT` of the secret, if it isn't the repository's"))
 	f.credential()
 	f.publicSecret()
 	fs.list(&f.options.ReplicationLocations, "replication-locations",
@@ -115,7 +119,8 @@ func (f *flowFlags) credential() {
 	fs.string(&f.tokenFile, "token-file", text.New("`PATH` of a file with the upstream's token, or - for standard input"))
 	fs.bool(&f.options.TokenAsIs, "token-as-is", text.New("take the token byte for byte, whatever it looks like"))
 	f.realms(&f.options.AllowRealms)
-	fs.string(&f.options.VerifyWith, "verify-with", text.New("pull this `ARTIFACT` to verify the result, as in library/alpine:latest"))
+	fs.string(&f.options.VerifyWith, "verify-with",
+		text.New("pull this `ARTIFACT` to verify the result, as in library/alpine:latest"))
 	fs.bool(&f.options.SkipVerify, "skip-verify", text.New("don't verify the result by a pull"))
 	fs.bool(&f.options.SkipTrial, "skip-trial", text.New("don't try the credentials on the upstream first"))
 }
@@ -148,7 +153,8 @@ func (f *flowFlags) rotation() {
 	fs.bool(&f.options.DisableOld, "disable-old",
 		text.New("disable the old version even where Terraform or another tool manages the repository or the secret"))
 	f.publicSecret()
-	fs.bool(&f.options.AllUsers, "all-users", text.New("also switch the project's other repositories that use the same secret"))
+	fs.bool(&f.options.AllUsers, "all-users",
+		text.New("also switch the project's other repositories that use the same secret"))
 	f.credential()
 }
 
@@ -164,7 +170,8 @@ func (f *flowFlags) undoing() {
 func (f *flowFlags) receipt(name string) error {
 	switch {
 	case f.list:
-		return usage(text.New("--list takes no receipt: it lists all of them"), check.Hint{Command: "upstreamauth undo --list"})
+		return usage(text.New("--list takes no receipt: it lists all of them"),
+			check.Hint{Command: "upstreamauth undo --list"})
 	case strings.TrimSpace(name) == "":
 		return usage(text.New("the receipt's name is empty"),
 			check.Hint{Says: text.New("leave it out to undo the last run")}, engine.ShowAll)
@@ -181,10 +188,12 @@ func (f *flowFlags) consent(flow *engine.Flow) bool {
 // check rejects values and combinations that make no sense.
 func (f *flowFlags) check() error {
 	if !slices.Contains([]string{"text", "json"}, f.output) {
-		return usage(text.New("--output takes text or json, not %s", strconv.Quote(f.output)), check.Hint{Says: text.Verbatim("--output json")})
+		return usage(text.New("--output takes text or json, not %s", strconv.Quote(f.output)),
+			check.Hint{Says: text.Verbatim("--output json")})
 	}
 	if f.options.KeepOld && f.options.DisableOld {
-		return usage(text.New("--keep-old and --disable-old contradict each other"), check.Hint{Says: text.New("give one of them, or none")})
+		return usage(text.New("--keep-old and --disable-old contradict each other"),
+			check.Hint{Says: text.New("give one of them, or none")})
 	}
 	if err := f.checkForms(); err != nil {
 		return err

@@ -135,7 +135,8 @@ func (r *flowRun) take(given map[string]engine.Answer) (engine.Draft, error) {
 		if err := s.Take(&d, a); err != nil {
 			u, ok := errors.AsType[*engine.Usage](err)
 			if flag := r.flags.cmd.Flags().Lookup(s.Flag); ok && flag != nil && flag.Changed {
-				return d, &engine.Usage{Title: text.New("%s: %s", named(flag), u.Title), Detail: u.Detail, Hints: u.Hints}
+				return d, &engine.Usage{Title: text.New("%s: %s", named(flag), u.Title), Detail: u.Detail,
+					Hints: u.Hints}
 			}
 			return d, err
 		}
@@ -174,7 +175,8 @@ func (r *flowRun) tokenFrom(d engine.Draft) error {
 
 // ignored notes that a flag answers a question that isn't asked.
 func (r *flowRun) ignored(flag string) {
-	r.notes = append(r.notes, check.Finding{ID: "flags", Level: check.Note, Says: text.New("--%s isn't needed and was ignored", flag)})
+	r.notes = append(r.notes, check.Finding{ID: "flags", Level: check.Note,
+		Says: text.New("--%s isn't needed and was ignored", flag)})
 }
 
 func (r *flowRun) asksForToken(d engine.Draft) bool {
@@ -298,7 +300,8 @@ func (r *flowRun) readEarly(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	others := headlessui.Flags(r.flow, draft, func(step string) bool { _, ok := r.given[step]; return ok || step == engine.StepToken }, true)
+	others := headlessui.Flags(r.flow, draft,
+		func(step string) bool { _, ok := r.given[step]; return ok || step == engine.StepToken }, true)
 	if r.front == headless && len(others) > 0 {
 		return nil
 	}

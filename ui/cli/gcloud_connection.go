@@ -78,7 +78,8 @@ func (s *surroundings) proxy() (*url.URL, engine.Source) {
 	kind, _ := s.setting(proxyType)
 	host, ok := s.setting(proxyAddress)
 	port, given := s.setting(proxyPort)
-	scheme, known := map[string]string{"http": "http", "http_no_tunnel": "http", "socks4": "socks4", "socks5": "socks5"}[kind.Text]
+	scheme, known := map[string]string{"http": "http", "http_no_tunnel": "http", "socks4": "socks4",
+		"socks5": "socks5"}[kind.Text]
 	address := net.JoinHostPort(host.Text, port.Text)
 	if !ok || !given || !known || !isHostPort(address) {
 		return nil, ""

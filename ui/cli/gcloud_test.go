@@ -64,15 +64,23 @@ func TestProjectFromSurroundings(t *testing.T) {
 		env               []string
 		from              engine.Source
 	}{
-		{"the environment first", "q", "from-env", []string{config, "GOOGLE_CLOUD_PROJECT=from-env", "CLOUDSDK_CORE_PROJECT=other"}, engine.Environment},
+		{"the environment first", "q", "from-env",
+			[]string{config, "GOOGLE_CLOUD_PROJECT=from-env", "CLOUDSDK_CORE_PROJECT=other"}, engine.Environment},
 		{"gcloud's variable", "q", "other", []string{config, "CLOUDSDK_CORE_PROJECT=other"}, engine.Environment},
 		{"the active configuration", "q", "from-mine", []string{config}, engine.Config},
-		{"one that is named", "q", "from-default", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=default"}, engine.Config},
-		{"the quota project's flag", "q", "q", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty", "GOOGLE_CLOUD_QUOTA_PROJECT=qe"}, engine.Flag},
-		{"the quota project's variable", "", "qe", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty", "GOOGLE_CLOUD_QUOTA_PROJECT=qe"}, engine.Environment},
-		{"the credentials", "", "from-credentials", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty"}, engine.Config},
-		{"credentials that are named", "", "from-key", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty", "GOOGLE_APPLICATION_CREDENTIALS=" + filepath.Join(dir, "key.json")}, engine.Config},
-		{"a name that leads elsewhere", "", "from-credentials", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=/../../secret"}, engine.Config},
+		{"one that is named", "q", "from-default", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=default"},
+			engine.Config},
+		{"the quota project's flag", "q", "q", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty",
+			"GOOGLE_CLOUD_QUOTA_PROJECT=qe"}, engine.Flag},
+		{"the quota project's variable", "", "qe",
+			[]string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty", "GOOGLE_CLOUD_QUOTA_PROJECT=qe"}, engine.Environment},
+		{"the credentials", "", "from-credentials", []string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty"},
+			engine.Config},
+		{"credentials that are named", "", "from-key",
+			[]string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=empty",
+				"GOOGLE_APPLICATION_CREDENTIALS=" + filepath.Join(dir, "key.json")}, engine.Config},
+		{"a name that leads elsewhere", "", "from-credentials",
+			[]string{config, "CLOUDSDK_ACTIVE_CONFIG_NAME=/../../secret"}, engine.Config},
 		{"nothing at all", "", "", []string{"CLOUDSDK_CONFIG=" + filepath.Join(dir, "none")}, ""},
 	} {
 		s := &surroundings{home: dir, getenv: func(name string) string {
@@ -96,7 +104,8 @@ func TestGcloudsSettings(t *testing.T) {
 	config := "[core]\nuniverse_domain = example.org\n[auth]\nimpersonate_service_account = robot@my-project.iam.gserviceaccount.com\n" +
 		"[billing]\nquota_project = my-quota\n[proxy]\ntype = http\naddress = proxy.example\nport = 3128\nusername = ann\npassword = pw\n" +
 		"[artifacts]\nlocation = us-central1\nrepository = hub\n"
-	all := Connection{Impersonate: "robot@my-project.iam.gserviceaccount.com", QuotaProject: "my-quota", UniverseDomain: "example.org"}
+	all := Connection{Impersonate: "robot@my-project.iam.gserviceaccount.com", QuotaProject: "my-quota",
+		UniverseDomain: "example.org"}
 	for _, c := range []struct {
 		name, config string
 		env          map[string]string
@@ -104,16 +113,22 @@ func TestGcloudsSettings(t *testing.T) {
 		notes        int
 	}{
 		{"all of them", config, nil, Connection{}, all, 4},
-		{"flags win", config, nil, Connection{Impersonate: "a@b.example", QuotaProject: "other", UniverseDomain: "x.example"},
+		{"flags win", config, nil, Connection{Impersonate: "a@b.example", QuotaProject: "other",
+			UniverseDomain: "x.example"},
 			Connection{Impersonate: "a@b.example", QuotaProject: "other", UniverseDomain: "x.example"}, 1},
-		{"variables win", "[billing]\nquota_project = my-quota\n", map[string]string{"CLOUDSDK_BILLING_QUOTA_PROJECT": "from-variable"}, Connection{},
+		{"variables win", "[billing]\nquota_project = my-quota\n",
+			map[string]string{"CLOUDSDK_BILLING_QUOTA_PROJECT": "from-variable"}, Connection{},
 			Connection{QuotaProject: "from-variable"}, 1},
-		{"Google's own variable wins", "[billing]\nquota_project = my-quota\n", map[string]string{"GOOGLE_CLOUD_QUOTA_PROJECT": "q"}, Connection{}, Connection{}, 0},
+		{"Google's own variable wins", "[billing]\nquota_project = my-quota\n",
+			map[string]string{"GOOGLE_CLOUD_QUOTA_PROJECT": "q"}, Connection{}, Connection{}, 0},
 		{"no project", "[billing]\nquota_project = CURRENT_PROJECT\n", nil, Connection{}, Connection{}, 0},
-		{"a chain", "[auth]\nimpersonate_service_account = a@b.example,c@d.example\n", nil, Connection{}, Connection{}, 1},
-		{"a SOCKS proxy", "[proxy]\ntype = socks5\naddress = proxy.example\nport = 1080\n", nil, Connection{}, Connection{}, 1},
+		{"a chain", "[auth]\nimpersonate_service_account = a@b.example,c@d.example\n", nil, Connection{},
+			Connection{}, 1},
+		{"a SOCKS proxy", "[proxy]\ntype = socks5\naddress = proxy.example\nport = 1080\n", nil, Connection{},
+			Connection{}, 1},
 		{"half a proxy", "[proxy]\ntype = http\naddress = proxy.example\n", nil, Connection{}, Connection{}, 0},
-		{"a proxy in the environment", "[proxy]\ntype = http\naddress = proxy.example\nport = 1\n", map[string]string{"HTTPS_PROXY": "http://other"}, Connection{}, Connection{}, 0},
+		{"a proxy in the environment", "[proxy]\ntype = http\naddress = proxy.example\nport = 1\n",
+			map[string]string{"HTTPS_PROXY": "http://other"}, Connection{}, Connection{}, 0},
 		{"an emulator", config, nil, Connection{Emulator: "127.0.0.1:1"}, Connection{Emulator: "127.0.0.1:1"}, 0},
 		{"nothing", "", nil, Connection{}, Connection{}, 0},
 	} {

@@ -34,7 +34,8 @@ func TestHelpFitsAndSpeaks(t *testing.T) {
 		}
 		for _, help := range []string{english, japanese} {
 			for line := range strings.SplitSeq(help, "\n") {
-				if ansi.StringWidth(line) > 80 && !strings.Contains(line, "upstreamauth ") && !strings.Contains(line, "--secret dockerhub-token") {
+				if ansi.StringWidth(line) > 80 && !strings.Contains(line, "upstreamauth ") && !strings.Contains(line,
+					"--secret dockerhub-token") {
 					t.Errorf("%v: %d cells: %s", args, ansi.StringWidth(line), line)
 				}
 				if line != strings.TrimRight(line, " ") {
@@ -134,17 +135,21 @@ func TestWrap(t *testing.T) {
 }
 
 func TestBuildInformation(t *testing.T) {
-	vcs := []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-03-01T12:00:00Z"}, {Key: "vcs.modified", Value: "true"}}
+	vcs := []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-03-01T12:00:00Z"},
+		{Key: "vcs.modified", Value: "true"}}
 	for _, c := range []struct {
 		name  string
 		given Build
 		info  debug.BuildInfo
 		want  Build
 	}{
-		{"a release", Build{Version: "1.2.3", Commit: "def", Date: "2026-01-01T00:00:00Z"}, debug.BuildInfo{Settings: vcs}, Build{"1.2.3", "def", "2026-01-01T00:00:00Z", false}},
-		{"only a version", Build{Version: "1.2.3"}, debug.BuildInfo{Settings: vcs}, Build{"1.2.3", "abc", "2026-03-01T12:00:00Z", true}},
+		{"a release", Build{Version: "1.2.3", Commit: "def", Date: "2026-01-01T00:00:00Z"},
+			debug.BuildInfo{Settings: vcs}, Build{"1.2.3", "def", "2026-01-01T00:00:00Z", false}},
+		{"only a version", Build{Version: "1.2.3"}, debug.BuildInfo{Settings: vcs},
+			Build{"1.2.3", "abc", "2026-03-01T12:00:00Z", true}},
 		{"go install", Build{}, debug.BuildInfo{Main: debug.Module{Version: "v1.0.0"}}, Build{Version: "v1.0.0"}},
-		{"go build", Build{}, debug.BuildInfo{Main: debug.Module{Version: "(devel)"}, Settings: vcs}, Build{"dev", "abc", "2026-03-01T12:00:00Z", true}},
+		{"go build", Build{}, debug.BuildInfo{Main: debug.Module{Version: "(devel)"}, Settings: vcs},
+			Build{"dev", "abc", "2026-03-01T12:00:00Z", true}},
 		{"nothing", Build{}, debug.BuildInfo{}, Build{Version: "dev"}},
 	} {
 		if got := buildFrom(c.given, &c.info); got != c.want {
@@ -172,7 +177,8 @@ func TestCompletions(t *testing.T) {
 			t.Errorf("%s: code %d, %s", shell, code, errs)
 		}
 	}
-	if code, _, errs := call(t, untouchable(t), "completion", "tcsh"); code != ExitUsage || !strings.Contains(errs, "bash, zsh, fish and powershell") {
+	if code, _, errs := call(t, untouchable(t), "completion", "tcsh"); code != ExitUsage || !strings.Contains(errs,
+		"bash, zsh, fish and powershell") {
 		t.Errorf("code %d: %s", code, errs)
 	}
 	_, out, _ := call(t, untouchable(t), "__complete", "--lang", "ja", "setup", "--secret-v")
@@ -188,7 +194,8 @@ func TestManualPages(t *testing.T) {
 	}
 	for _, args := range [][]string{{"man"}, {"man", "doctor"}, {"man", "json"}} {
 		code, out, errs := call(t, untouchable(t), args...)
-		if code != 0 || !strings.HasPrefix(out, ".TH ") || !strings.Contains(out, "\n.SH \"NAME\"\nupstreamauth") || errs != "" {
+		if code != 0 || !strings.HasPrefix(out, ".TH ") || !strings.Contains(out,
+			"\n.SH \"NAME\"\nupstreamauth") || errs != "" {
 			t.Errorf("%v: code %d, %s\n%s", args, code, errs, out)
 		}
 	}

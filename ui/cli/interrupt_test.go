@@ -40,7 +40,8 @@ func (s *stuck) start(ctx context.Context, t *testing.T, extra ...string) (code 
 	outFile, readOut := capture(t)
 	errFile, readErr := capture(t)
 	d := Deps{Connect: func(context.Context, Connection) (Cloud, error) { return s, nil }}
-	args := append([]string{"doctor", "--repository", "us/hub", "--output", "json", "--log-file", filepath.Join(t.TempDir(), "log")}, extra...)
+	args := append([]string{"doctor", "--repository", "us/hub", "--output", "json", "--log-file",
+		filepath.Join(t.TempDir(), "log")}, extra...)
 	code = run(ctx, args, Streams{In: null, Out: outFile, Err: errFile}, d)
 	return code, readOut(), readErr()
 }
@@ -62,13 +63,15 @@ func TestTimeoutIsAFailure(t *testing.T) {
 	t.Setenv("GOOGLE_CLOUD_PROJECT", "")
 	s := &stuck{asked: make(chan struct{}, 1)}
 	code, out, _ := s.start(t.Context(), t, "--timeout", "20ms")
-	if code != ExitFailed || !strings.Contains(out, "longer than --timeout allows") || !strings.Contains(out, `"status": "failed"`) {
+	if code != ExitFailed || !strings.Contains(out, "longer than --timeout allows") || !strings.Contains(out,
+		`"status": "failed"`) {
 		t.Errorf("code %d, out %q", code, out)
 	}
 }
 
 func TestInterruptedOrTooLateWhileTheTokenIsRead(t *testing.T) {
-	args := []string{"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s", "--username", "u", "--token-file", "-", "--yes", "--output", "json"}
+	args := []string{"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s", "--username", "u",
+		"--token-file", "-", "--yes", "--output", "json"}
 	code, out, errs := call(t, untouchable(t), append(args, "--timeout", "1ms")...)
 	if code != ExitFailed || !strings.Contains(out, "longer than --timeout allows") {
 		t.Errorf("too late: code %d, out %q, err %q", code, out, errs)

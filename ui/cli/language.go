@@ -39,7 +39,7 @@ func (a *app) outputLanguage(format string) text.Language {
 	return a.lang
 }
 
-// checkLanguage refuses a language that there is no translation to.
+// checkLanguage rejects a language that there is no translation to.
 func checkLanguage(fs *pflag.FlagSet) error {
 	flag := fs.Lookup("lang")
 	if flag == nil || !flag.Changed {

@@ -81,12 +81,14 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.help(c) })
 	persistent := flagSet{root.PersistentFlags(), a}
 	persistent.string(new(string), "lang", text.New("`LANGUAGE` to speak: en or ja (default: that of the environment)"))
-	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions([]string{"en", "ja"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = root.RegisterFlagCompletionFunc("lang",
+		cobra.FixedCompletions([]string{"en", "ja"}, cobra.ShellCompDirectiveNoFileComp))
 	a.addVersionFlag(root)
 	for _, f := range commands() {
 		root.AddCommand(a.flowCommand(f))
 	}
-	root.AddCommand(a.auditCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(), a.completionCommand(root), a.manCommand(root))
+	root.AddCommand(a.auditCommand(), a.demoCommand(), a.emulatorCommand(), a.versionCommand(),
+		a.completionCommand(root), a.manCommand(root))
 	root.AddCommand(a.topics()...)
 	root.SetHelpCommand(a.helpCommand(root))
 	root.InitDefaultHelpCmd()

@@ -66,18 +66,21 @@ func capture(t *testing.T) (*os.File, func() string) {
 }
 
 func TestWrongUseTouchesNothing(t *testing.T) {
-	full := []string{"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s", "--username", "u", "--token-file", "-"}
+	full := []string{"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s", "--username", "u",
+		"--token-file", "-"}
 	for want, args := range map[string][]string{
-		"missing flags: --username --token-file --yes": {"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s"},
-		"missing flag: --token-file:":                  {"setup", "--project", "my-project", "--repository", "us/hub", "--secret", "s", "--username", "u", "--yes"},
-		"missing flag: --yes:":                         full,
-		"can't go with answers from a pipe":           append(slices.Clone(full), "--plain"),
-		"unknown flag: --frobnicate":                   {"doctor", "--frobnicate"},
-		"unknown command: \"frobnicate\"":              {"frobnicate"},
-		"unknown command: \"doctr\"":                   {"doctr", "--fix"},
-		"did you mean upstreamauth rotate?":            {"rotat", "--keep-old"},
-		"version takes no arguments":                   {"version", "now"},
-		"--timeout can't be negative":                 {"--timeout", "-1s"},
+		"missing flags: --username --token-file --yes": {"setup", "--project", "my-project", "--repository", "us/hub",
+			"--secret", "s"},
+		"missing flag: --token-file:": {"setup", "--project", "my-project", "--repository", "us/hub",
+			"--secret", "s", "--username", "u", "--yes"},
+		"missing flag: --yes:":              full,
+		"can't go with answers from a pipe": append(slices.Clone(full), "--plain"),
+		"unknown flag: --frobnicate":        {"doctor", "--frobnicate"},
+		"unknown command: \"frobnicate\"":   {"frobnicate"},
+		"unknown command: \"doctr\"":        {"doctr", "--fix"},
+		"did you mean upstreamauth rotate?": {"rotat", "--keep-old"},
+		"version takes no arguments":        {"version", "now"},
+		"--timeout can't be negative":       {"--timeout", "-1s"},
 	} {
 		code, out, errs := call(t, untouchable(t), args...)
 		if code != ExitUsage || out != "" || !strings.Contains(errs, want) {
@@ -109,7 +112,8 @@ func TestConnectFailureIsAReport(t *testing.T) {
 		return nil, &cloud.Error{Kind: cloud.NotSignedIn, Message: "no credentials"}
 	}
 	code, out, _ := call(t, d, "doctor", "--project", "my-project", "--repository", "us/hub", "--output", "json")
-	if code != ExitNotSignedIn || !strings.Contains(out, `"status": "failed"`) || !strings.Contains(out, "application-default login") {
+	if code != ExitNotSignedIn || !strings.Contains(out, `"status": "failed"`) || !strings.Contains(out,
+		"application-default login") {
 		t.Errorf("code %d, out %q", code, out)
 	}
 }
@@ -170,7 +174,8 @@ func TestClosest(t *testing.T) {
 }
 
 func TestFullNameSpeaksOfItsProject(t *testing.T) {
-	f := flowFlags{answers: map[string]*string{"repository": new("projects/p-of-name/locations/us/repositories/hub"), "project": new("")}}
+	f := flowFlags{answers: map[string]*string{"repository": new("projects/p-of-name/locations/us/repositories/hub"),
+		"project": new("")}}
 	given := f.given(change.Setup())
 	if got := given[engine.StepProject]; got.Text != "p-of-name" || got.From != engine.Flag {
 		t.Errorf("got %+v", got)

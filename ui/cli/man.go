@@ -54,7 +54,8 @@ func (a *app) manCommand(root *cobra.Command) *cobra.Command {
 func (a *app) writeManuals(root *cobra.Command, dir string) error {
 	for _, c := range append(root.Commands(), root) {
 		path := filepath.Join(dir, strings.ReplaceAll(c.CommandPath(), " ", "-")+".1")
-		if err := os.WriteFile(path, []byte(a.manual(c)), 0o644); err != nil { //nolint:gosec // documentation, for everybody to read
+		if err := os.WriteFile(path, []byte(a.manual(c)),
+			0o644); err != nil { //nolint:gosec // documentation, for everybody to read
 			return &engine.Usage{
 				Title: text.New("%s can't be written", path), Detail: plain(err),
 				Hints: []check.Hint{{Says: text.New("name a folder that exists and that you may write to")}},
@@ -71,7 +72,8 @@ func (a *app) manual(c *cobra.Command) string {
 	var b strings.Builder
 	name := strings.ReplaceAll(c.CommandPath(), " ", "-")
 	day, _, _ := strings.Cut(a.Build.Date, "T")
-	_, _ = fmt.Fprintf(&b, ".TH %s 1 %s %s\n", roffWord(strings.ToUpper(name)), roffWord(day), roffWord("upstreamauth "+a.Build.Version))
+	_, _ = fmt.Fprintf(&b, ".TH %s 1 %s %s\n", roffWord(strings.ToUpper(name)), roffWord(day),
+		roffWord("upstreamauth "+a.Build.Version))
 	section := func(title text.Text) { _, _ = fmt.Fprintf(&b, ".SH %s\n", roffWord(title.In(a.lang))) }
 	rows := func(title text.Text, rows [][2]string) {
 		if len(rows) > 0 {

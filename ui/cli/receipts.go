@@ -59,7 +59,8 @@ func (a *app) listReceipts(f *flowFlags) error {
 		return unwritten(text.New("The list"), err)
 	}
 	for _, r := range listed(all) {
-		if _, err := fmt.Fprintf(a.Out, "%s  %-7s %s\n  %s\n", r.Started.Local().Format(time.DateTime), r.Flow, r.Text().In(a.lang), r.Path); err != nil {
+		if _, err := fmt.Fprintf(a.Out, "%s  %-7s %s\n  %s\n", r.Started.Local().Format(time.DateTime), r.Flow,
+			r.Text().In(a.lang), r.Path); err != nil {
 			return unwritten(text.New("The list"), err)
 		}
 	}
@@ -103,7 +104,8 @@ func listed(all []engine.Receipt) []listedReceipt {
 	list := []listedReceipt{}
 	undone := engine.TakenBack(all)
 	for _, r := range all {
-		list = append(list, listedReceipt{clean.Text(r.Path), r.Flow, r.Started, r.Repository, undone[r.Path], known(r.Emulator)})
+		list = append(list, listedReceipt{clean.Text(r.Path), r.Flow, r.Started, r.Repository, undone[r.Path],
+			known(r.Emulator)})
 	}
 	return list
 }

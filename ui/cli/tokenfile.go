@@ -31,9 +31,13 @@ const (
 // hold a token in a known way. With asIs all of it is the token, except for the
 // end of its last line.
 func (a *app) readToken(ctx context.Context, path string, asIs bool) (token.Secret, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, tokenDeadline, &failure{text.New("it didn't end within %s", tokenDeadline)})
+	ctx, cancel := context.WithTimeoutCause(ctx, tokenDeadline,
+		&failure{text.New("it didn't end within %s", tokenDeadline)})
 	defer cancel()
-	name, open := "--token-file "+path, func() (*os.File, error) { return os.Open(path) } //nolint:gosec // the person names the file
+	name, open := "--token-file "+path, func() (*os.File,
+		error) {
+		return os.Open(path)
+	} //nolint:gosec // the person names the file
 	if path == "-" {
 		name, open = "--token-file -", func() (*os.File, error) { return a.In, nil }
 	} else if err := a.checkTokenFile(path); err != nil {
@@ -75,7 +79,8 @@ func (a *app) readToken(ctx context.Context, path string, asIs bool) (token.Secr
 		if errors.Is(context.Cause(ctx), errTimeout) {
 			return token.Secret{}, timedOut()
 		}
-		return token.Secret{}, &engine.Usage{Title: text.New("%s can't be read", name), Detail: plain(context.Cause(ctx))}
+		return token.Secret{}, &engine.Usage{Title: text.New("%s can't be read", name),
+			Detail: plain(context.Cause(ctx))}
 	}
 }
 
@@ -92,7 +97,8 @@ func (a *app) checkTokenFile(path string) error {
 			Hints: []check.Hint{{Says: text.New("name the file that holds the token, or - for standard input")}},
 		}
 	case info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
-		a.warn(text.New("others on this machine can read the token in %s; to stop that: chmod 600 %s", path, wording.Quote(path)))
+		a.warn(text.New("others on this machine can read the token in %s; to stop that: chmod 600 %s", path,
+			wording.Quote(path)))
 	}
 	return nil
 }
@@ -134,11 +140,13 @@ func fromFile(name string, b []byte) (token.Secret, error) {
 	case len(bytes.TrimSpace(b)) == 0:
 		return refuse(&engine.Usage{Title: text.New("%s holds no token: it is empty", name)})
 	case len(line) > maxToken || len(b) == maxToken+3:
-		return refuse(&engine.Usage{Title: text.New("%s holds more than 64 KiB", name), Detail: text.New("Secret Manager keeps at most that much in one version")})
+		return refuse(&engine.Usage{Title: text.New("%s holds more than 64 KiB", name),
+			Detail: text.New("Secret Manager keeps at most that much in one version")})
 	case len(bytes.TrimSpace(rest)) > 0 && upstream.Holds(b):
 		return token.New(b), nil
 	case len(bytes.TrimSpace(rest)) > 0:
-		return refuse(&engine.Usage{Title: text.New("%s holds more than one line", name), Detail: text.New("a token is a single line, and nothing may follow it")})
+		return refuse(&engine.Usage{Title: text.New("%s holds more than one line", name),
+			Detail: text.New("a token is a single line, and nothing may follow it")})
 	}
 	return token.New(line), nil
 }
@@ -156,7 +164,8 @@ func whole(name string, b []byte) (token.Secret, error) {
 		return token.Secret{}, &engine.Usage{Title: text.New("%s holds no token: it is empty", name)}
 	case len(all) > maxToken:
 		clear(b)
-		return token.Secret{}, &engine.Usage{Title: text.New("%s holds more than 64 KiB", name), Detail: text.New("Secret Manager keeps at most that much in one version")}
+		return token.Secret{}, &engine.Usage{Title: text.New("%s holds more than 64 KiB", name),
+			Detail: text.New("Secret Manager keeps at most that much in one version")}
 	}
 	return token.New(all), nil
 }

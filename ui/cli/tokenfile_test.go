@@ -60,7 +60,8 @@ func FuzzFromFile(f *testing.F) {
 			}
 			return
 		}
-		if bytes.Contains(got.Reveal(), []byte("\n")) && !upstream.Holds(given) || !bytes.HasPrefix(given, got.Reveal()) || got.Len() > maxToken {
+		if bytes.Contains(got.Reveal(), []byte("\n")) && !upstream.Holds(given) || !bytes.HasPrefix(given,
+			got.Reveal()) || got.Len() > maxToken {
 			t.Errorf("%q gives %q", given, got.Reveal())
 		}
 	})
@@ -87,10 +88,12 @@ func TestReadToken(t *testing.T) {
 	if err != nil || string(got.Reveal()) != "token" {
 		t.Errorf("a file: %v", err)
 	}
-	if _, err := a.readToken(t.Context(), filepath.Dir(path), false); !engine.IsUsage(err) || !strings.Contains(err.Error(), "is a directory") {
+	if _, err := a.readToken(t.Context(), filepath.Dir(path),
+		false); !engine.IsUsage(err) || !strings.Contains(err.Error(), "is a directory") {
 		t.Errorf("a directory: %v", err)
 	}
-	if _, err := a.readToken(t.Context(), path+"x", false); !engine.IsUsage(err) || strings.Count(err.Error(), path) != 1 {
+	if _, err := a.readToken(t.Context(), path+"x", false); !engine.IsUsage(err) || strings.Count(err.Error(),
+		path) != 1 {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -104,7 +107,8 @@ func TestReadTokenOfAPipeThatDoesNotEnd(t *testing.T) {
 	late := errors.New("too late")
 	ctx, cancel := context.WithDeadlineCause(t.Context(), time.Unix(0, 0), late)
 	defer cancel()
-	if _, err := quiet(t, r).readToken(ctx, "-", false); !engine.IsUsage(err) || !strings.Contains(err.Error(), "too late") {
+	if _, err := quiet(t, r).readToken(ctx, "-", false); !engine.IsUsage(err) || !strings.Contains(err.Error(),
+		"too late") {
 		t.Errorf("after the deadline: %v", err)
 	}
 	interrupted, interrupt := context.WithCancelCause(t.Context())

@@ -73,7 +73,8 @@ func isKey(s string) bool {
 // is asked or read.
 func (f *flowFlags) checkForms() error {
 	if f.timeout < 0 {
-		return usage(text.New("--timeout can't be negative"), check.Hint{Says: text.New("for example --timeout 5m; leave it out for no limit")})
+		return usage(text.New("--timeout can't be negative"),
+			check.Hint{Says: text.New("for example --timeout 5m; leave it out for no limit")})
 	}
 	if err := checkEmpty(f.cmd.Flags()); err != nil {
 		return err
@@ -97,9 +98,11 @@ func (f *flowFlags) checkForms() error {
 			}
 			switch {
 			case strings.TrimSpace(v) == "":
-				return usage(text.New("%s is empty", name), check.Hint{Says: text.New("for example %s", example)}, check.Hint{Says: unset})
+				return usage(text.New("%s is empty", name), check.Hint{Says: text.New("for example %s", example)},
+					check.Hint{Says: unset})
 			case !form.fits(v):
-				return usage(form.wrong(name, strconv.Quote(v)), check.Hint{Says: text.New("for example %s", example)}, check.Hint{Says: unset})
+				return usage(form.wrong(name, strconv.Quote(v)),
+					check.Hint{Says: text.New("for example %s", example)}, check.Hint{Says: unset})
 			case slices.Contains(values[:i], v):
 				return usage(text.New("%s names %q twice", name, v), check.Hint{Says: text.New("name each one once")})
 			}
@@ -138,7 +141,8 @@ func checkEmpty(fs *pflag.FlagSet) (err error) {
 	fs.Visit(func(f *pflag.Flag) {
 		if f.Value.Type() == "string" && f.Name != "emulator" && strings.TrimSpace(f.Value.String()) == "" {
 			value, _ := pflag.UnquoteUsage(f)
-			err = usage(text.New("%s is empty", named(f)), check.Hint{Says: text.New("leave it out, or give it a value: --%s %s", f.Name, value)})
+			err = usage(text.New("%s is empty", named(f)),
+				check.Hint{Says: text.New("leave it out, or give it a value: --%s %s", f.Name, value)})
 		}
 	})
 	return err

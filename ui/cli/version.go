@@ -57,7 +57,8 @@ func buildFrom(b Build, info *debug.BuildInfo) Build {
 
 // lines are the version for a person; the first one is for scripts, too.
 func (b Build) lines(l text.Language) []string {
-	lines := []string{fmt.Sprintf("upstreamauth %s (%s, %s/%s)", b.Version, strings.TrimPrefix(runtime.Version(), "go"), runtime.GOOS, runtime.GOARCH)}
+	lines := []string{fmt.Sprintf("upstreamauth %s (%s, %s/%s)", b.Version,
+		strings.TrimPrefix(runtime.Version(), "go"), runtime.GOOS, runtime.GOARCH)}
 	commit := text.Verbatim(b.Commit)
 	if b.Dirty {
 		commit = text.New("%s, with changes that are in no commit", b.Commit)
@@ -72,7 +73,8 @@ func (b Build) lines(l text.Language) []string {
 }
 
 func (a *app) versionCommand() *cobra.Command {
-	c := &cobra.Command{Use: "version", Args: noArgs, RunE: func(*cobra.Command, []string) error { return a.printVersion() }}
+	c := &cobra.Command{Use: "version", Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.printVersion() }}
 	a.say(&c.Short, text.New("Print the version, its commit and the platform"))
 	return c
 }

@@ -33,12 +33,14 @@ func pick(options ...engine.Option) engine.Prompt {
 
 // flow has a plan of one action, which tells whether it was done.
 func flow(done *bool, steps ...engine.Step) *engine.Flow {
-	return &engine.Flow{ID: "test", Steps: steps, Plan: func(context.Context, *engine.Env, engine.Draft) (*engine.Plan, error) {
-		return &engine.Plan{Actions: []engine.Action{{ID: engine.ActGrant, State: engine.Planned, Do: func(context.Context, *engine.Run) (engine.Outcome, error) {
-			*done = true
-			return engine.Outcome{State: engine.Done}, nil
-		}}}}, nil
-	}}
+	return &engine.Flow{ID: "test", Steps: steps,
+		Plan: func(context.Context, *engine.Env, engine.Draft) (*engine.Plan, error) {
+			return &engine.Plan{Actions: []engine.Action{{ID: engine.ActGrant, State: engine.Planned,
+				Do: func(context.Context, *engine.Run) (engine.Outcome, error) {
+					*done = true
+					return engine.Outcome{State: engine.Done}, nil
+				}}}}, nil
+		}}
 }
 
 func TestAnswers(t *testing.T) {
@@ -56,14 +58,21 @@ func TestAnswers(t *testing.T) {
 		missing []string
 		want    string
 	}{
-		{name: "a flag", steps: []engine.Step{question("a", pick())}, given: map[string]engine.Answer{"a": {Text: "x", From: engine.Flag}}, yes: true, want: "a=x from flag; "},
-		{name: "the only candidate", steps: []engine.Step{question("a", pick(off, one))}, yes: true, want: "a=one from only candidate; "},
+		{name: "a flag", steps: []engine.Step{question("a", pick())},
+			given: map[string]engine.Answer{"a": {Text: "x", From: engine.Flag}}, yes: true, want: "a=x from flag; "},
+		{name: "the only candidate", steps: []engine.Step{question("a", pick(off, one))}, yes: true,
+			want: "a=one from only candidate; "},
 		{name: "a default", steps: []engine.Step{byDefault}, yes: true, want: "version=new from default; "},
-		{name: "an answer that is read late", steps: []engine.Step{question("a", pick(one)), question("b", engine.Prompt{Kind: engine.Token})}, late: true, yes: true, want: "a=one from only candidate; b= from flag; "},
-		{name: "a proposal is no answer", steps: []engine.Step{question("a", engine.Prompt{Kind: engine.Type, Proposal: "x"})}, yes: true, missing: []string{"--a"}},
-		{name: "two candidates", steps: []engine.Step{question("a", pick(one, engine.Option{Value: "two"})), question("b", pick(one))}, yes: true, missing: []string{"--a", "--b"}},
-		{name: "something to make is no candidate", steps: []engine.Step{question("a", pick(fresh))}, yes: true, missing: []string{"--a"}},
-		{name: "and stands beside one", steps: []engine.Step{question("a", pick(fresh, one))}, yes: true, missing: []string{"--a"}},
+		{name: "an answer that is read late", steps: []engine.Step{question("a", pick(one)),
+			question("b", engine.Prompt{Kind: engine.Token})}, late: true, yes: true, want: "a=one from only candidate; b= from flag; "},
+		{name: "a proposal is no answer", steps: []engine.Step{question("a",
+			engine.Prompt{Kind: engine.Type, Proposal: "x"})}, yes: true, missing: []string{"--a"}},
+		{name: "two candidates", steps: []engine.Step{question("a", pick(one, engine.Option{Value: "two"})),
+			question("b", pick(one))}, yes: true, missing: []string{"--a", "--b"}},
+		{name: "something to make is no candidate", steps: []engine.Step{question("a", pick(fresh))}, yes: true,
+			missing: []string{"--a"}},
+		{name: "and stands beside one", steps: []engine.Step{question("a", pick(fresh, one))}, yes: true,
+			missing: []string{"--a"}},
 		{name: "nothing to pick", steps: []engine.Step{question("a", pick(off))}, missing: []string{"--a", "--yes"}},
 		{name: "no consent", steps: []engine.Step{question("a", pick(one))}, missing: []string{"--yes"}},
 	} {
@@ -73,7 +82,8 @@ func TestAnswers(t *testing.T) {
 			m := engine.New(e, flow(&done, c.steps...), c.given, engine.Options{})
 			r := &Run{Machine: m, Given: c.given, Yes: c.yes}
 			if c.late {
-				r.Late = map[string]func(context.Context) (engine.Answer, error){"b": func(context.Context) (engine.Answer, error) {
+				r.Late = map[string]func(context.Context) (engine.Answer,
+					error){"b": func(context.Context) (engine.Answer, error) {
 					return engine.Answer{Secret: token.New([]byte("t")), From: engine.Flag}, nil
 				}}
 			}
