@@ -79,7 +79,7 @@ func Explain(err error) *Problem {
 		return p
 	}
 	if u, ok := errors.AsType[*Usage](err); ok {
-		return &Problem{Code: check.AnswerForm, Kind: cloud.Invalid, Title: u.Title, Detail: u.Detail, Hints: u.Hints}
+		return &Problem{Code: cmp.Or(u.Code, check.AnswerForm), Kind: cloud.Invalid, Title: u.Title, Detail: u.Detail, Hints: u.Hints}
 	}
 	if e, ok := errors.AsType[*cloud.Error](err); ok {
 		p := explain(e)

@@ -203,6 +203,8 @@ func (r Report) Ending() Ending {
 type Usage struct {
 	Title, Detail text.Text
 	Hints         []check.Hint
+	// Code names the kind of mistake; empty: any wrong form.
+	Code check.Code
 }
 
 // Error gives the title and the detail.

@@ -16,6 +16,7 @@ func japanese() map[string]string {
 	}
 	for _, part := range []map[string]string{
 		japaneseUpstream(), japaneseEngine(), japaneseFlows(), japaneseDoctor(), japaneseScreen(), japaneseCommands(), japanesePath(),
+		japaneseSources(),
 	} {
 		maps.Copy(all, part)
 	}

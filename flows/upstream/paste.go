@@ -20,7 +20,7 @@ func Holds(b []byte) bool {
 // mistakenPaste recognises what is pasted instead of a token, or around one.
 // What lies inside may be wrapped again: `"Authorization: Basic dTp0"`.
 func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, bool) {
-	readings := wrapping.Readings(pasted, wrapping.About{Username: username, Known: knownToken, Fits: k.fits})[1:]
+	readings := wrapping.Readings(pasted, wrapping.About{Username: username, Known: knownToken, Fits: k.Fits})[1:]
 	if len(readings) == 0 {
 		return check.Finding{}, false
 	}
@@ -101,9 +101,9 @@ func knownToken(b []byte) bool {
 	return isJWT(b) || shape(b) != nil
 }
 
-// fits tells how well an entry of a configuration for an address suits this
+// Fits reports how well an entry of a configuration for an address suits this
 // upstream: 0 not at all, 1 the same host, more the closer its path.
-func (k *Kind) fits(address string) int {
+func (k *Kind) Fits(address string) int {
 	if strings.HasPrefix(address, "//") {
 		address = "https:" + address
 	}
