@@ -93,8 +93,8 @@ func (a *app) openLog(f *flowFlags) (closeLog func(), err error) {
 // openOwned opens a file to write to, for its owner alone. A pipe that nobody
 // reads is rejected instead of waited for.
 func openOwned(path string, how int) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK|how,
-		0o600) //nolint:gosec // the person names the file
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK|how, //nolint:gosec // the person names the file
+		0o600)
 	switch {
 	case errors.Is(err, syscall.ENXIO):
 		return nil, &failure{text.New("it is a pipe that nobody reads")}

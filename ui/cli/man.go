@@ -54,8 +54,8 @@ func (a *app) manCommand(root *cobra.Command) *cobra.Command {
 func (a *app) writeManuals(root *cobra.Command, dir string) error {
 	for _, c := range append(root.Commands(), root) {
 		path := filepath.Join(dir, strings.ReplaceAll(c.CommandPath(), " ", "-")+".1")
-		if err := os.WriteFile(path, []byte(a.manual(c)),
-			0o644); err != nil { //nolint:gosec // documentation, for everybody to read
+		if err := os.WriteFile(path, []byte(a.manual(c)), //nolint:gosec // documentation, for everybody to read
+			0o644); err != nil {
 			return &engine.Usage{
 				Title: text.New("%s can't be written", path), Detail: plain(err),
 				Hints: []check.Hint{{Says: text.New("name a folder that exists and that you may write to")}},

@@ -34,10 +34,9 @@ func (a *app) readToken(ctx context.Context, path string, asIs bool) (token.Secr
 	ctx, cancel := context.WithTimeoutCause(ctx, tokenDeadline,
 		&failure{text.New("it didn't end within %s", tokenDeadline)})
 	defer cancel()
-	name, open := "--token-file "+path, func() (*os.File,
-		error) {
-		return os.Open(path)
-	} //nolint:gosec // the person names the file
+	name, open := "--token-file "+path, func() (*os.File, error) {
+		return os.Open(path) //nolint:gosec // the person names the file
+	}
 	if path == "-" {
 		name, open = "--token-file -", func() (*os.File, error) { return a.In, nil }
 	} else if err := a.checkTokenFile(path); err != nil {
