@@ -33,6 +33,9 @@ type Finding struct {
 	// Why is the cause, or what follows from it; may be empty.
 	Why    text.Text
 	Remedy *Hint
+	// Cause is the ID of the finding that this one follows from, where its code
+	// is CausedBy; else empty.
+	Cause string
 }
 
 // Hint is what can be done about a finding.
@@ -66,11 +69,17 @@ func (r *Hint) Sentence() text.Text {
 	return text.New("%s: %s", said, choices)
 }
 
-// Lines are the hint's sentence and its command, those that there are.
+// Lines are the hint's sentences and its command, those that there are, each by
+// itself.
 func (r *Hint) Lines(l text.Language) []string {
 	var lines []string
-	if said := r.Sentence(); !said.Empty() {
-		lines = append(lines, said.In(l))
+	for _, said := range append([]text.Text{r.Says}, r.Help...) {
+		if !said.Empty() {
+			lines = append(lines, said.In(l))
+		}
+	}
+	for _, c := range r.Choices {
+		lines = append(lines, c.Says.In(l))
 	}
 	if r.Command != "" {
 		lines = append(lines, r.Command)

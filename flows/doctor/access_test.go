@@ -42,29 +42,29 @@ func TestAccessByOtherMeans(t *testing.T) {
 		code  check.Code
 		says  string
 	}{
-		{"custom role", reads(own(cloud.Binding{Role: customRole, Members: agent, Condition: ""}), "secretmanager.versions.access"), check.OK, "", customRole},
-		{"custom role, on the project", reads(above(cloud.Binding{Role: customRole, Members: agent, Condition: ""}), "secretmanager.versions.access"), check.OK, "", "inherited"},
-		{"custom role that permits something else", reads(own(cloud.Binding{Role: customRole, Members: agent, Condition: ""}), "secretmanager.versions.get"), check.Block, "", "may not read"},
-		{"custom role that is gone", own(cloud.Binding{Role: customRole, Members: agent, Condition: ""}), check.Block, "", "may not read"},
-		{"custom role that may not be read", shut(own(cloud.Binding{Role: customRole, Members: agent, Condition: ""})), check.Unknown, check.GrantUnsure, "iam.roles.get would tell"},
+		{"custom role", reads(own(cloud.Binding{Role: customRole, Members: agent, Condition: ""}), "secretmanager.versions.access"), check.OK, check.GrantHeld, customRole},
+		{"custom role, on the project", reads(above(cloud.Binding{Role: customRole, Members: agent, Condition: ""}), "secretmanager.versions.access"), check.OK, check.GrantHeld, "inherited"},
+		{"custom role that permits something else", reads(own(cloud.Binding{Role: customRole, Members: agent, Condition: ""}), "secretmanager.versions.get"), check.Block, check.GrantMissing, ""},
+		{"custom role that is gone", own(cloud.Binding{Role: customRole, Members: agent, Condition: ""}), check.Block, check.GrantMissing, ""},
+		{"custom role that may not be read", shut(own(cloud.Binding{Role: customRole, Members: agent, Condition: ""})), check.Unknown, check.GrantUnsure, "iam.roles.get"},
 		{"predefined role of another service", func(w *enginetest.World) {
 			own(cloud.Binding{Role: "roles/other.agent", Members: agent, Condition: ""})(w)
 			w.Roles = map[string][]string{"roles/other.agent": {"secretmanager.versions.access"}}
-		}, check.OK, "", "roles/other.agent"},
-		{"owner", own(cloud.Binding{Role: "roles/owner", Members: agent, Condition: ""}), check.OK, "", "roles/owner"},
-		{"Secret Manager's administrator", own(cloud.Binding{Role: "roles/secretmanager.admin", Members: agent, Condition: ""}), check.OK, "", "secretmanager.admin"},
-		{"editor", own(cloud.Binding{Role: "roles/editor", Members: agent, Condition: ""}), check.Block, "", "roles/editor is not enough"},
+		}, check.OK, check.GrantHeld, "roles/other.agent"},
+		{"owner", own(cloud.Binding{Role: "roles/owner", Members: agent, Condition: ""}), check.OK, check.GrantHeld, "roles/owner"},
+		{"Secret Manager's administrator", own(cloud.Binding{Role: "roles/secretmanager.admin", Members: agent, Condition: ""}), check.OK, check.GrantHeld, "secretmanager.admin"},
+		{"editor", own(cloud.Binding{Role: "roles/editor", Members: agent, Condition: ""}), check.Block, check.GrantMissing, "roles/editor"},
 		{"a group", own(cloud.Binding{Role: cloud.AccessorRole, Members: group, Condition: ""}), check.Unknown, check.GrantUnsure, "group:admins@example.com"},
-		{"a group that may not read", own(cloud.Binding{Role: "roles/viewer", Members: group, Condition: ""}), check.Block, "", "may not read"},
-		{"everybody", own(cloud.Binding{Role: cloud.AccessorRole, Members: []string{"allUsers"}, Condition: ""}), check.OK, "", cloud.AccessorRole},
-		{"for a while", own(cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: `request.time < timestamp("2026-06-01T00:00:00Z")`}), check.Warning, check.GrantEnds, "Mon, 01 Jun 2026"},
-		{"for a while, and for good", own(cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: `request.time < timestamp("2026-06-01T00:00:00Z")`}, cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: ""}), check.OK, "", "itself"},
-		{"no longer", own(cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: `request.time < timestamp("2026-02-01T00:00:00Z")`}), check.Block, "", "under a condition"},
-		{"who knows when", own(cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: `resource.name == "x"`}), check.Unknown, check.GrantUnsure, "only Google can evaluate"},
-		{"nothing, in no organisation", own(), check.Block, "", "may not read"},
+		{"a group that may not read", own(cloud.Binding{Role: "roles/viewer", Members: group, Condition: ""}), check.Block, check.GrantMissing, ""},
+		{"everybody", own(cloud.Binding{Role: cloud.AccessorRole, Members: []string{"allUsers"}, Condition: ""}), check.OK, check.GrantHeld, cloud.AccessorRole},
+		{"for a while", own(cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: `request.time < timestamp("2026-06-01T00:00:00Z")`}), check.Warning, check.GrantEnds, "1 June 2026"},
+		{"for a while, and for good", own(cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: `request.time < timestamp("2026-06-01T00:00:00Z")`}, cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: ""}), check.OK, check.GrantHeld, "itself"},
+		{"no longer", own(cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: `request.time < timestamp("2026-02-01T00:00:00Z")`}), check.Block, check.GrantMissing, "under a condition"},
+		{"who knows when", own(cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: `resource.name == "x"`}), check.Unknown, check.GrantUnsure, "resource.name"},
+		{"nothing, in no organisation", own(), check.Block, check.GrantMissing, ""},
 		{"nothing, in a folder", in("folders/7", own()), check.Unknown, check.GrantUnsure, "folders/7"},
 		{"nothing, in an organisation", in("organizations/7", own()), check.Unknown, check.GrantUnsure, "organizations/7"},
-		{"the secret's own, in a folder", in("folders/7", own(cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: ""})), check.OK, "", "itself"},
+		{"the secret's own, in a folder", in("folders/7", own(cloud.Binding{Role: cloud.AccessorRole, Members: agent, Condition: ""})), check.OK, check.GrantHeld, "itself"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := enginetest.Healthy()

@@ -18,7 +18,7 @@ import (
 	"example.com/upstreamauth/flows/upstream"
 )
 
-// Audit looks at all remote repositories of some projects, by doctor's chain
+// Audit checks every remote repository of some projects, by doctor's chain
 // without the pull, and without the perimeter, which only a pull would meet.
 type Audit struct {
 	// Now is the clock that ages and expiries are told by.
@@ -29,16 +29,16 @@ type Audit struct {
 	options  AuditOptions
 
 	projects, done, repositories, broken atomic.Int64
-	// listed tells that some location was listed, located that it was among
-	// them that alone is to be looked at.
+	// listed means that some location was listed, located that the only one to
+	// check was among them.
 	listed, located atomic.Bool
 }
 
-// AuditOptions say what is audited, and how deep.
+// AuditOptions are what is audited, and how deep.
 type AuditOptions struct {
 	// Projects are ids or numbers; none: all that the caller sees.
 	Projects []string
-	// Location is the only one that is looked at; empty: all.
+	// Location is the only one that is checked; empty: all.
 	Location string
 	// SkipTrial leaves tokens unread and untried, and so the links payload and
 	// upstream out.
@@ -47,20 +47,22 @@ type AuditOptions struct {
 	AllowRealms []string
 }
 
-// AuditRow is how one repository fares, or why a project could not be looked at.
+// AuditRow is the state of one repository, or why a project could not be
+// checked.
 type AuditRow struct {
 	Project    string
 	Repository cloud.Repository
 	Upstream   string
-	// Status is healthy, broken, or failed where nothing could be looked at.
+	// Status is healthy, broken, or failed where nothing could be checked.
 	Status engine.Status
-	// Broken is the first broken link, Says what is wrong with it, or else the
-	// gravest thing that is worth a word.
+	// Broken is the first broken link. Says, with its Code, is what is wrong
+	// with it, or else the gravest finding; empty where all is ok.
 	Broken string
 	Says   text.Text
+	Code   check.Code
 	Level  check.Level
-	// Unknown are the links that could not be looked at, without those that the
-	// audit leaves out.
+	// Unknown are the links that were not checked, without those that the audit
+	// leaves out.
 	Unknown []string
 	// VersionState and VersionAge are of the secret version that is used; the
 	// age is 0 where it is not known.
@@ -90,13 +92,13 @@ func NewAudit(c cloud.Cloud, t *upstream.Tester, o AuditOptions) *Audit {
 	return &Audit{Now: time.Now, cloud: c, upstream: &shared, options: o}
 }
 
-// Progress tells how far the audit is; from any goroutine.
+// Progress is how far the audit is. Any goroutine may call it.
 func (a *Audit) Progress() AuditProgress {
 	return AuditProgress{int(a.projects.Load()), int(a.done.Load()), int(a.repositories.Load()), int(a.broken.Load())}
 }
 
-// Rows yields the repositories as they are found. The error is one that stands
-// in the way of all. What is kept of a project is dropped with its last row.
+// Rows yields the repositories as they are found. Its error is one that every
+// project would meet. What is kept of a project is dropped with its last row.
 func (a *Audit) Rows(ctx context.Context) iter.Seq2[AuditRow, error] {
 	return func(yield func(AuditRow, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -165,7 +167,7 @@ func (a *Audit) eachProject(ctx context.Context, rows chan<- AuditRow) error {
 // project audits one project. Its error is one that all others would meet too.
 func (a *Audit) project(ctx context.Context, p cloud.Project, quota *cloud.ReadQuota, rows chan<- AuditRow) error {
 	send := func(r AuditRow) error {
-		if err := ctx.Err(); err != nil { // what was read meanwhile may be half of it
+		if err := ctx.Err(); err != nil { // what was read meanwhile may be incomplete
 			return err
 		}
 		select {
@@ -225,15 +227,15 @@ func (a *Audit) project(ctx context.Context, p cloud.Project, quota *cloud.ReadQ
 	return g.Wait()
 }
 
-// unseen sends a row for a project, or a part of it, that could not be looked
-// at, unless that stands in the way of all.
+// unseen sends a row for a project, or a part of it, that could not be checked.
+// An error that every project would meet is returned instead.
 func (a *Audit) unseen(project string, err error, send func(AuditRow) error) error {
 	switch cloud.KindOf(err) {
 	case cloud.NotSignedIn, cloud.QuotaProject, cloud.Cancelled:
 		return err
 	default:
 		p := engine.Explain(err)
-		return send(AuditRow{Project: project, Status: engine.StatusFailed, Level: check.Unknown, Says: p.Title, Problem: p})
+		return send(AuditRow{Project: project, Status: engine.StatusFailed, Level: check.Unknown, Says: p.Title, Code: p.Code, Problem: p})
 	}
 }
 
@@ -252,7 +254,7 @@ func (a *Audit) examine(ctx context.Context, e *engine.Env, p cloud.Project, r c
 	return x
 }
 
-// leavesOut tells whether a link is none that the audit looks at.
+// leavesOut reports whether the audit doesn't check a link.
 func (a *Audit) leavesOut(link string) bool {
 	switch link {
 	case linkPerimeter, engine.LinkPull:
@@ -283,32 +285,34 @@ func (a *Audit) row(p cloud.Project, x *examination) AuditRow {
 	return row
 }
 
-// Judge sums a chain up in the row.
+// Judge sums a chain up in the row. What follows from another link, or isn't
+// needed, adds nothing to it.
 func (r *AuditRow) Judge(chain []check.Finding) {
-	r.Status, r.Broken, r.Unknown, r.Level, r.Says = engine.StatusHealthy, engine.Broken(chain), engine.Unseen(chain), check.Worst(chain), text.Text{}
+	r.Status, r.Broken, r.Unknown, r.Level = engine.StatusHealthy, engine.Broken(chain), engine.Unseen(chain), check.Worst(chain)
+	r.Says, r.Code = text.Text{}, check.NoCode
 	if r.Broken != "" {
 		r.Status = engine.StatusBroken
 	}
 	if r.Level == check.OK {
 		return
 	}
-	var also []string
+	var also []text.Text
 	for _, f := range chain {
 		switch {
-		case f.Level != r.Level, strings.HasPrefix(f.Says.In(text.English), notNeeded):
+		case f.Level != r.Level, f.Code == check.NotNeeded, f.Code == check.CausedBy:
 		case r.Says.Empty():
-			r.Says = text.New("%s: %s", f.ID, f.Says)
+			r.Says, r.Code = f.Says, f.Code
 		default:
-			also = append(also, f.ID)
+			also = append(also, LinkTitle(f.ID))
 		}
 	}
 	if len(also) > 0 {
-		r.Says = text.Also(r.Says, text.New("also: %s", strings.Join(also, ", ")))
+		r.Says = text.Also(r.Says, text.New("also: %s", also))
 	}
 }
 
-// WorstFirst orders rows for a person: what is broken before what is not, and
-// by name where they fare alike.
+// WorstFirst orders rows for a person: what is broken before what isn't, and by
+// name where they are alike.
 func WorstFirst(a, b AuditRow) int {
 	if c := severity(b) - severity(a); c != 0 {
 		return c

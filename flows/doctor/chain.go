@@ -27,13 +27,37 @@ const (
 	linkPerimeter   = "perimeter"
 )
 
-// Gap is why some links of a chain could not be looked at.
+// linkTitles name the links to a person.
+var linkTitles = map[string]text.Text{
+	linkAPIs:        text.New("APIs"),
+	linkRepository:  text.New("Repository"),
+	linkCredentials: text.New("Credentials"),
+	linkReference:   text.New("Reference"),
+	linkSecret:      text.New("Secret"),
+	linkVersion:     text.New("Version"),
+	linkAgent:       text.New("Service agent"),
+	linkGrant:       text.New("Access"),
+	linkPayload:     text.New("Token"),
+	linkUpstream:    text.New("Upstream"),
+	linkPerimeter:   text.New("Perimeter"),
+	engine.LinkPull: text.New("Pull"),
+}
+
+// LinkTitle is the name of a link, for a person; of anything else, its id.
+func LinkTitle(id string) text.Text {
+	if t, ok := linkTitles[id]; ok {
+		return t
+	}
+	return text.Verbatim(id)
+}
+
+// Gap is why some links of a chain were not checked.
 type Gap struct {
 	Links []string
 	Why   text.Text
 }
 
-// Gaps are the links of a chain that could not be looked at, by their reasons.
+// Gaps are the links of a chain that were not checked, by their reasons.
 func Gaps(chain []check.Finding) []Gap {
 	var gaps []Gap
 	for _, f := range chain {
@@ -41,7 +65,7 @@ func Gaps(chain []check.Finding) []Gap {
 			continue
 		}
 		why := f.Why
-		if !f.Says.Equal(engine.NotLookedAt) {
+		if f.Code != check.CausedBy {
 			why = text.Also(f.Says, f.Why)
 		}
 		i := slices.IndexFunc(gaps, func(g Gap) bool { return g.Why.Equal(why) })
@@ -72,27 +96,40 @@ func (x *examination) chain() []check.Finding {
 		f.ID = l.id
 		fs = append(fs, f)
 	}
-	x.blame(fs)
+	blame(fs)
 	return fs
 }
 
-// blame leads a pull that fails back to the link that makes it fail.
-func (x *examination) blame(fs []check.Finding) {
+// blame names the cause of what follows from another link: of a pull that fails
+// it is the first broken link.
+func blame(fs []check.Finding) {
 	pull := &fs[len(fs)-1]
-	first := slices.IndexFunc(fs, func(f check.Finding) bool { return f.Level == check.Block })
-	if pull.Level != check.Block || fs[first].ID == engine.LinkPull {
-		return
+	if first := engine.Broken(fs); pull.Level == check.Block && first != pull.ID {
+		pull.Code, pull.Cause, pull.Remedy = check.CausedBy, first, nil
 	}
-	pull.Remedy = &check.Hint{Says: text.New("it follows from the link %s: mend that one", fs[first].ID)}
-	if r := fs[first].Remedy; r != nil {
-		pull.Remedy.Command = r.Command
+	for i := range fs {
+		f := &fs[i]
+		cause := f
+		for cause.Code == check.CausedBy { // links wait for earlier ones alone, so this ends
+			cause = &fs[slices.IndexFunc(fs, func(other check.Finding) bool { return other.ID == cause.Cause })]
+		}
+		if cause == f {
+			continue
+		}
+		f.Cause = cause.ID
+		says := text.New("Caused by: %s. Fix that first.", cause.Says)
+		if cause.Level == check.OK {
+			says = text.New("It needs another check first: %s", LinkTitle(cause.ID))
+		}
+		if f.Level == check.Block {
+			f.Remedy = &check.Hint{Says: says}
+		} else {
+			f.Why = says
+		}
 	}
 }
 
-// notNeeded begins what is said of a link that does not matter.
-const notNeeded = "not needed: "
-
-// needed tells whether a link matters; where it does not, the finding says why.
+// needed reports whether a link matters; where it does not, the finding says why.
 func (x *examination) needed(id string) (check.Finding, bool) {
 	switch {
 	case id == linkAPIs, id == linkRepository:
@@ -102,30 +139,29 @@ func (x *examination) needed(id string) (check.Finding, bool) {
 	case id == linkCredentials, id == linkPerimeter, id == engine.LinkPull:
 		return check.Finding{}, true
 	case !x.credentials():
-		return check.Finding{Level: check.Note, Says: text.New("%sthe repository has no credentials", notNeeded)}, false
+		return check.Finding{Level: check.Note, Code: check.NotNeeded, Says: text.New("Not needed: the repository has no credentials")}, false
 	case id != linkReference && !x.formed:
 		return waits(linkReference), false
 	}
 	return check.Finding{}, true
 }
 
-// waits is the finding of a link that cannot be looked at before another one
-// is mended.
+// waits is the finding of a link that can't be checked before another one is
+// fixed. blame says which finding that is.
 func waits(link string) check.Finding {
-	return check.Finding{Level: check.Unknown, Says: engine.NotLookedAt, Why: text.New("the link %s comes first", link)}
+	return check.Finding{Level: check.Unknown, Code: check.CausedBy, Cause: link, Says: text.New("Not checked yet")}
 }
 
-// missed is the finding of a link that could not be looked at, with what would
-// allow it.
-func missed(err error, permission, resource string) check.Finding {
-	f := check.Finding{Level: check.Unknown, Says: engine.NotLookedAt}
+// unchecked is the finding of a link that wasn't checked, with what would allow it.
+func unchecked(says text.Text, err error, permission, resource string) check.Finding {
+	f := check.Finding{Level: check.Unknown, Code: check.NoAnswer, Says: says}
 	switch cloud.KindOf(err) {
 	case cloud.PermissionDenied:
 		if e, ok := errors.AsType[*cloud.Error](err); ok && e.Permission != "" {
 			permission = e.Permission
 		}
-		f.Why = text.New("it needs the permission %s on %s", permission, resource)
-		f.Remedy = &check.Hint{Says: text.New("an owner can grant it")}
+		f.Code, f.Why = check.NotAllowed, text.New("You need the permission %s on %s", text.Verbatim(permission), text.Verbatim(resource))
+		f.Remedy = &check.Hint{Says: text.New("An owner can grant it")}
 		if role := viewerRole(permission); role != "" {
 			f.Remedy.Command = "gcloud projects add-iam-policy-binding " + cmp.Or(engine.ProjectOf(resource), "PROJECT") + " --member=user:YOU --role=" + role
 		}

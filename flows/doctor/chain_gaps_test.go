@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,15 +18,15 @@ import (
 func TestGapsAreToldByTheirReasons(t *testing.T) {
 	chain := []check.Finding{
 		{ID: linkAPIs, Level: check.OK, Says: text.New("on")},
-		{ID: linkRepository, Level: check.Unknown, Says: engine.NotLookedAt, Why: text.New("it needs a permission")},
-		{ID: linkSecret, Level: check.Unknown, Says: engine.NotLookedAt, Why: text.New("the link repository comes first")},
+		{ID: linkRepository, Level: check.Unknown, Says: text.New("You can't see it"), Why: text.New("you need a permission")},
+		{ID: linkSecret, Level: check.Unknown, Code: check.CausedBy, Why: text.New("Caused by: it")},
 		{ID: linkGrant, Level: check.Unknown, Says: text.New("nothing here lets it"), Why: text.New("the project may")},
-		{ID: linkVersion, Level: check.Unknown, Says: engine.NotLookedAt, Why: text.New("the link repository comes first")},
+		{ID: linkVersion, Level: check.Unknown, Code: check.CausedBy, Why: text.New("Caused by: it")},
 		{ID: engine.LinkPull, Level: check.Unknown, Says: text.New("no pull was tried")},
 	}
 	want := []Gap{
-		{[]string{linkRepository}, text.New("it needs a permission")},
-		{[]string{linkSecret, linkVersion}, text.New("the link repository comes first")},
+		{[]string{linkRepository}, text.New("You can't see it; you need a permission")},
+		{[]string{linkSecret, linkVersion}, text.New("Caused by: it")},
 		{[]string{linkGrant}, text.New("nothing here lets it; the project may")},
 		{[]string{engine.LinkPull}, text.New("no pull was tried")},
 	}
@@ -46,19 +47,19 @@ func TestWhatCannotBeSeenNamesThePermission(t *testing.T) {
 		"artifactregistry.repositories.get": "roles/artifactregistry.reader", "serviceusage.services.get": "roles/serviceusage.serviceUsageViewer",
 		"resourcemanager.projects.get": "roles/browser",
 	} {
-		f := missed(cloudtest.Refused(permission, ""), "another.permission", "projects/demo-project/secrets/s")
+		f := unchecked(text.New("You can't see it"), cloudtest.Refused(permission, ""), "another.permission", "projects/demo-project/secrets/s")
 		want := "gcloud projects add-iam-policy-binding demo-project --member=user:YOU --role=" + role
-		if f.Level != check.Unknown || f.Why.In(text.English) != "it needs the permission "+permission+" on projects/demo-project/secrets/s" || f.Remedy.Command != want {
+		if f.Level != check.Unknown || f.Code != check.NotAllowed || !strings.Contains(f.Why.In(text.English), permission+" on projects/demo-project/secrets/s") || f.Remedy.Command != want {
 			t.Errorf("%s: %+v, %+v", permission, f, f.Remedy)
 		}
 	}
-	if f := missed(cloudtest.Refused("", ""), "compute.disks.get", "projects/p"); f.Remedy.Command != "" || f.Why.Empty() {
+	if f := unchecked(text.New("You can't see it"), cloudtest.Refused("", ""), "compute.disks.get", "projects/p"); f.Remedy.Command != "" || f.Why.Empty() {
 		t.Errorf("%+v", f)
 	}
-	if f := missed(&cloud.Error{Kind: cloud.APIDisabled}, "x", "y"); f.Why.In(text.English) != waits(linkAPIs).Why.In(text.English) {
+	if f := unchecked(text.New("You can't see it"), &cloud.Error{Kind: cloud.APIDisabled}, "x", "y"); f.Code != check.CausedBy || f.Cause != linkAPIs {
 		t.Errorf("%+v", f)
 	}
-	if f := missed(&cloud.Error{Kind: cloud.Unavailable, Message: "down"}, "x", "y"); f.Remedy != nil || f.Why.Empty() {
+	if f := unchecked(text.New("You can't see it"), &cloud.Error{Kind: cloud.Unavailable, Message: "down"}, "x", "y"); f.Remedy != nil || f.Why.Empty() {
 		t.Errorf("%+v", f)
 	}
 }

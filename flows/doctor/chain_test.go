@@ -19,8 +19,8 @@ type breakage struct {
 	name string
 	do   func(w *enginetest.World)
 	link string // that is named
-	says string // part of what is said of it
-	// fix is what --fix does, by action; nil: it cannot be mended.
+	code check.Code
+	// fix is what --fix does, by action; nil: it can't be fixed.
 	fix   []string
 	given map[string]engine.Answer
 }
@@ -36,79 +36,79 @@ func breakages() []breakage {
 	renew := []string{engine.ActCreateSecret, engine.ActAddVersion, engine.ActGrant, engine.ActUpdate, engine.ActVerify}
 	regrant := []string{engine.ActGrant, engine.ActVerify}
 	return []breakage{
-		{"Secret Manager off", func(w *enginetest.World) { w.Off[cloud.SecretManagerAPI] = true }, linkAPIs, cloud.SecretManagerAPI, []string{engine.ActEnableAPIs, engine.ActVerify}, nil},
-		{"Artifact Registry off", func(w *enginetest.World) { w.Off[cloud.ArtifactRegistryAPI] = true }, linkAPIs, cloud.ArtifactRegistryAPI, []string{engine.ActEnableAPIs, engine.ActVerify}, nil},
-		{"no such repository", func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, linkRepository, "no repository", nil, nil},
-		{"not a remote repository", func(w *enginetest.World) { w.Repo.Mode = "STANDARD_REPOSITORY" }, linkRepository, "not a remote", nil, nil},
-		{"user name without a token", set(""), linkCredentials, "no token", renew, enginetest.TokenOf(cloudtest.TestToken)},
-		{"e-mail address for a user name", func(w *enginetest.World) { w.Repo.Username = "alice@example.com" }, linkCredentials, "e-mail",
+		{"Secret Manager off", func(w *enginetest.World) { w.Off[cloud.SecretManagerAPI] = true }, linkAPIs, check.APIsOff, []string{engine.ActEnableAPIs, engine.ActVerify}, nil},
+		{"Artifact Registry off", func(w *enginetest.World) { w.Off[cloud.ArtifactRegistryAPI] = true }, linkAPIs, check.APIsOff, []string{engine.ActEnableAPIs, engine.ActVerify}, nil},
+		{"no such repository", func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, linkRepository, check.RepositoryMissing, nil, nil},
+		{"not a remote repository", func(w *enginetest.World) { w.Repo.Mode = "STANDARD_REPOSITORY" }, linkRepository, check.RepositoryNotRemote, nil, nil},
+		{"user name without a token", set(""), linkCredentials, check.CredentialsIncomplete, renew, enginetest.TokenOf(cloudtest.TestToken)},
+		{"e-mail address for a user name", func(w *enginetest.World) { w.Repo.Username = "alice@example.com" }, linkCredentials, check.UsernameUnusual,
 			[]string{engine.ActUpdate, engine.ActVerify}, map[string]engine.Answer{engine.StepUsername: {Text: enginetest.TestUser, From: engine.Flag}}},
-		{"token for a user name", func(w *enginetest.World) { w.Repo.Username = cloudtest.TestToken }, linkCredentials, "user name is wanted",
+		{"token for a user name", func(w *enginetest.World) { w.Repo.Username = cloudtest.TestToken }, linkCredentials, check.UsernameIsSecret,
 			[]string{engine.ActUpdate, engine.ActVerify}, map[string]engine.Answer{engine.StepUsername: {Text: enginetest.TestUser, From: engine.Flag}}},
-		{"malformed reference", set(cloudtest.TestProject + "/hub-token/1"), linkReference, "not the name", []string{engine.ActUpdate, engine.ActVerify}, nil},
-		{"reference to a secret", set(here), linkReference, "not the name", []string{engine.ActUpdate, engine.ActVerify}, nil},
-		{"reference that means nothing", set("a token"), linkReference, "not the name", renew, enginetest.TokenOf(cloudtest.TestToken)},
-		{"regional secret", set("projects/" + cloudtest.TestProject + "/locations/us-central1/secrets/hub-token/versions/1"), linkReference, "regional", renew, enginetest.TokenOf(cloudtest.TestToken)},
-		{"secret in a project that is not there", set("projects/no-project-0/secrets/hub-token/versions/1"), linkReference, "out of reach", renew, enginetest.TokenOf(cloudtest.TestToken)},
+		{"malformed reference", set(cloudtest.TestProject + "/hub-token/1"), linkReference, check.ReferenceMalformed, []string{engine.ActUpdate, engine.ActVerify}, nil},
+		{"reference to a secret", set(here), linkReference, check.ReferenceMalformed, []string{engine.ActUpdate, engine.ActVerify}, nil},
+		{"reference that means nothing", set("a token"), linkReference, check.ReferenceMalformed, renew, enginetest.TokenOf(cloudtest.TestToken)},
+		{"regional secret", set("projects/" + cloudtest.TestProject + "/locations/us-central1/secrets/hub-token/versions/1"), linkReference, check.ReferenceRegional, renew, enginetest.TokenOf(cloudtest.TestToken)},
+		{"secret in a project that is not there", set("projects/no-project-0/secrets/hub-token/versions/1"), linkReference, check.SecretProjectOutOfReach, renew, enginetest.TokenOf(cloudtest.TestToken)},
 		{"secret's project is being deleted", func(w *enginetest.World) {
 			w.ProjectsKnown = append(w.ProjectsKnown, cloud.Project{ID: "dying-project", Number: "55"})
 			w.Repo.SecretVersion = "projects/dying-project/secrets/gone/versions/1"
-		}, linkReference, "about to be deleted", renew, enginetest.TokenOf(cloudtest.TestToken)},
-		{"no such secret", func(w *enginetest.World) { delete(w.SecretsHeld, "hub-token") }, linkSecret, "no secret", []string{engine.ActCreateSecret, engine.ActAddVersion, engine.ActGrant, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
-		{"expired secret", func(w *enginetest.World) { w.Secret.Info.ExpireTime = w.Clock.Add(-time.Hour) }, linkSecret, "expired", renew, enginetest.TokenOf(cloudtest.TestToken)},
-		{"no such version", set(here + "/versions/7"), linkVersion, "no version 7", []string{engine.ActUpdate, engine.ActVerify}, nil},
-		{"disabled version", func(w *enginetest.World) { w.Secret.Versions[0].State = "DISABLED" }, linkVersion, "is disabled", []string{engine.ActEnableVersion, engine.ActVerify}, nil},
+		}, linkReference, check.SecretProjectDeleted, renew, enginetest.TokenOf(cloudtest.TestToken)},
+		{"no such secret", func(w *enginetest.World) { delete(w.SecretsHeld, "hub-token") }, linkSecret, check.SecretMissing, []string{engine.ActCreateSecret, engine.ActAddVersion, engine.ActGrant, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
+		{"expired secret", func(w *enginetest.World) { w.Secret.Info.ExpireTime = w.Clock.Add(-time.Hour) }, linkSecret, check.SecretExpired, renew, enginetest.TokenOf(cloudtest.TestToken)},
+		{"no such version", set(here + "/versions/7"), linkVersion, check.VersionMissing, []string{engine.ActUpdate, engine.ActVerify}, nil},
+		{"disabled version", func(w *enginetest.World) { w.Secret.Versions[0].State = "DISABLED" }, linkVersion, check.VersionDisabled, []string{engine.ActEnableVersion, engine.ActVerify}, nil},
 		{"destroyed version, another one good", func(w *enginetest.World) {
 			w.AddPayload(w.Secret, cloudtest.TestToken)
 			w.Secret.Versions[0].State = "DESTROYED"
-		}, linkVersion, "destroyed", []string{engine.ActUpdate, engine.ActVerify}, nil},
-		{"destroyed version, none left", func(w *enginetest.World) { w.Secret.Versions[0].State = "DESTROYED" }, linkVersion, "destroyed",
+		}, linkVersion, check.VersionDestroyed, []string{engine.ActUpdate, engine.ActVerify}, nil},
+		{"destroyed version, none left", func(w *enginetest.World) { w.Secret.Versions[0].State = "DESTROYED" }, linkVersion, check.VersionDestroyed,
 			[]string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
 		{"destroyed version, the other one no good", func(w *enginetest.World) {
 			w.AddPayload(w.Secret, "dckr_pat_wrongwrongwrongwrongwrong00")
 			w.Secret.Versions[0].State = "DESTROYED"
-		}, linkVersion, "destroyed", []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
+		}, linkVersion, check.VersionDestroyed, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
 		{"latest is disabled", func(w *enginetest.World) {
 			w.AddPayload(w.Secret, cloudtest.TestToken).State = "DISABLED"
 			w.Repo.SecretVersion = here + "/versions/latest"
-		}, linkVersion, `"latest"`, []string{engine.ActUpdate, engine.ActVerify}, nil},
+		}, linkVersion, check.VersionDisabled, []string{engine.ActUpdate, engine.ActVerify}, nil},
 		{"latest is disabled, and the only one", func(w *enginetest.World) {
 			w.Secret.Versions[0].State = "DISABLED"
 			w.Repo.SecretVersion = here + "/versions/latest"
-		}, linkVersion, `"latest"`, []string{engine.ActEnableVersion, engine.ActUpdate, engine.ActVerify}, nil},
-		{"no service agent", func(w *enginetest.World) { w.Agents = map[string]bool{}; w.Secret.Policy.Bindings = nil }, linkAgent, "does not exist",
+		}, linkVersion, check.VersionDisabled, []string{engine.ActEnableVersion, engine.ActUpdate, engine.ActVerify}, nil},
+		{"no service agent", func(w *enginetest.World) { w.Agents = map[string]bool{}; w.Secret.Policy.Bindings = nil }, linkAgent, check.AgentMissing,
 			[]string{engine.ActCreateAgent, engine.ActGrant, engine.ActVerify}, nil},
-		{"no grant", policy(), linkGrant, "may not read", regrant, nil},
-		{"conditional grant", policy(cloud.Binding{Role: cloud.AccessorRole, Members: []string{enginetest.AgentMember}, Condition: "request.time < x"}), linkGrant, "may not read", regrant, nil},
-		{"another project's agent", policy(cloud.Binding{Role: cloud.AccessorRole, Members: []string{strings.Replace(enginetest.AgentMember, cloudtest.TestNumber, "987", 1)}}), linkGrant, "may not read", regrant, nil},
-		{"the caller's own account", policy(cloud.Binding{Role: cloud.AccessorRole, Members: []string{"user:me@example.com"}}), linkGrant, "may not read", regrant, nil},
-		{"deleted agent", policy(cloud.Binding{Role: cloud.AccessorRole, Members: []string{"deleted:" + enginetest.AgentMember + "?uid=1"}}), linkGrant, "may not read", regrant, nil},
-		{"another role", policy(cloud.Binding{Role: "roles/secretmanager.viewer", Members: []string{enginetest.AgentMember}}), linkGrant, "may not read", regrant, nil},
-		{"newline in the payload", func(w *enginetest.World) { w.Secret.Versions[0].Payload += "\n" }, linkPayload, "white space", []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, nil},
-		{"quotes in the payload", func(w *enginetest.World) { w.Secret.Versions[0].Payload = `"` + cloudtest.TestToken + `"` }, linkPayload, "quotes", []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, nil},
+		{"no grant", policy(), linkGrant, check.GrantMissing, regrant, nil},
+		{"conditional grant", policy(cloud.Binding{Role: cloud.AccessorRole, Members: []string{enginetest.AgentMember}, Condition: "request.time < x"}), linkGrant, check.GrantMissing, regrant, nil},
+		{"another project's agent", policy(cloud.Binding{Role: cloud.AccessorRole, Members: []string{strings.Replace(enginetest.AgentMember, cloudtest.TestNumber, "987", 1)}}), linkGrant, check.GrantMissing, regrant, nil},
+		{"the caller's own account", policy(cloud.Binding{Role: cloud.AccessorRole, Members: []string{"user:me@example.com"}}), linkGrant, check.GrantMissing, regrant, nil},
+		{"deleted agent", policy(cloud.Binding{Role: cloud.AccessorRole, Members: []string{"deleted:" + enginetest.AgentMember + "?uid=1"}}), linkGrant, check.GrantMissing, regrant, nil},
+		{"another role", policy(cloud.Binding{Role: "roles/secretmanager.viewer", Members: []string{enginetest.AgentMember}}), linkGrant, check.GrantMissing, regrant, nil},
+		{"newline in the payload", func(w *enginetest.World) { w.Secret.Versions[0].Payload += "\n" }, linkPayload, check.TokenWrapped, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, nil},
+		{"quotes in the payload", func(w *enginetest.World) { w.Secret.Versions[0].Payload = `"` + cloudtest.TestToken + `"` }, linkPayload, check.TokenWrapped, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, nil},
 		{"user and token in the payload", func(w *enginetest.World) {
 			w.Secret.Versions[0].Payload = enginetest.TestUser + ":" + cloudtest.TestToken
-		}, linkPayload, "colon", []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, nil},
-		{"newline after a wrong token", func(w *enginetest.World) { w.Secret.Versions[0].Payload = "dckr_pat_wrongwrongwrongwrongwrong00\n" }, linkPayload, "white space",
+		}, linkPayload, check.TokenWrapped, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, nil},
+		{"newline after a wrong token", func(w *enginetest.World) { w.Secret.Versions[0].Payload = "dckr_pat_wrongwrongwrongwrongwrong00\n" }, linkPayload, check.TokenWrapped,
 			[]string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
-		{"empty payload", func(w *enginetest.World) { w.Secret.Versions[0].Payload = "" }, linkPayload, "empty", []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
-		{"wrong token", func(w *enginetest.World) { w.Secret.Versions[0].Payload = "dckr_pat_wrongwrongwrongwrongwrong00" }, linkUpstream, "", []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
+		{"empty payload", func(w *enginetest.World) { w.Secret.Versions[0].Payload = "" }, linkPayload, check.TokenMissing, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
+		{"wrong token", func(w *enginetest.World) { w.Secret.Versions[0].Payload = "dckr_pat_wrongwrongwrongwrongwrong00" }, linkUpstream, check.CredentialRejected, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
 		{"wrong token that may not be read", func(w *enginetest.World) {
 			w.Secret.Versions[0].Payload = "dckr_pat_wrongwrongwrongwrongwrong00"
 			w.Deny["secretmanager.versions.access"] = true
-		}, linkUpstream, "refuses", []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
-		{"upstream out of reach", func(w *enginetest.World) { w.Hub.Down = true }, linkUpstream, "", nil, nil},
+		}, linkUpstream, check.CredentialRejected, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
+		{"upstream out of reach", func(w *enginetest.World) { w.Hub.Down = true }, linkUpstream, check.UpstreamUnreachable, nil, nil},
 		{"perimeter", func(w *enginetest.World) {
 			w.Allow = false
 			w.PullAnswers = func(cloud.Repository, string) cloud.PullAnswer {
 				return cloud.PullAnswer{Status: 403, Detail: "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: x"}
 			}
-		}, linkPerimeter, "VPC Service Controls", nil, nil},
+		}, linkPerimeter, check.PerimeterBlocks, nil, nil},
 		{"only the pull fails", func(w *enginetest.World) {
 			w.PullAnswers = func(cloud.Repository, string) cloud.PullAnswer {
 				return cloud.PullAnswer{Status: 500, Detail: "internal"}
 			}
-		}, engine.LinkPull, "500", nil, nil},
+		}, engine.LinkPull, check.PullFails, nil, nil},
 	}
 }
 
@@ -130,21 +130,24 @@ func TestDoctorNamesTheBrokenLink(t *testing.T) {
 				}
 			}
 			f := enginetest.LevelOf(r, b.link)
-			if !strings.Contains(f.Says.In(text.English)+f.Why.In(text.English), b.says) {
-				t.Errorf("says %q (%s), want %q", f.Says.In(text.English), f.Why.In(text.English), b.says)
+			if f.Code != b.code {
+				t.Errorf("is %q, want %q: %s (%s)", f.Code, b.code, f.Says.In(text.English), f.Why.In(text.English))
 			}
 			if f.Remedy == nil || f.Remedy.Command == "" {
 				t.Errorf("without a command to paste: %+v", f.Remedy)
 			}
 			if pull := enginetest.LevelOf(r, engine.LinkPull); b.link != engine.LinkPull && pull.Level == check.Block &&
-				(pull.Remedy == nil || pull.Remedy.Command != f.Remedy.Command || !strings.Contains(pull.Remedy.Says.In(text.English), b.link)) {
-				t.Errorf("the pull fails because of %s, and its remedy is %+v", b.link, pull.Remedy)
+				(pull.Code != check.CausedBy || pull.Cause != b.link || pull.Remedy.Empty() || pull.Remedy.Command != "") {
+				t.Errorf("the pull fails because of %s, and is %+v with the remedy %+v", b.link, pull, pull.Remedy)
 			}
 			var ids []string
 			for _, f := range r.Checks {
 				ids = append(ids, f.ID)
 				if f.Level == check.Unknown && f.Why.Empty() {
-					t.Errorf("%s could not be looked at, and nothing says what would help", f.ID)
+					t.Errorf("%s was not checked, and nothing says what would help", f.ID)
+				}
+				if f.Code == check.NoCode {
+					t.Errorf("%s has no code: %s", f.ID, f.Says.In(text.English))
 				}
 			}
 			if !slices.Equal(ids, allLinks) {
@@ -157,7 +160,7 @@ func TestDoctorNamesTheBrokenLink(t *testing.T) {
 	}
 }
 
-func TestDoctorMends(t *testing.T) {
+func TestDoctorFixes(t *testing.T) {
 	for _, b := range breakages() {
 		t.Run(b.name, func(t *testing.T) {
 			w := enginetest.Healthy()

@@ -1,5 +1,5 @@
-// Package doctor looks at the chain from a request to its upstream, says which
-// link is broken, and knows what fixes each; an audit does it for many.
+// Package doctor checks every link of the chain from a request to its upstream,
+// says which is broken and what fixes it; an audit does it for many repositories.
 package doctor
 
 import (
@@ -16,22 +16,21 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
-// Doctor looks at every link between a request and its upstream, and says
-// which is broken. With Options.Fix its plan mends what can be mended.
+// Doctor checks every link between a request and its upstream, and says which is
+// broken. With Options.Fix its plan fixes what can be fixed.
 func Doctor() *engine.Flow {
 	return &engine.Flow{
 		ID: "doctor", Title: text.New("Find out why a pull fails"),
-		Why:   text.New("Every link from the request to the upstream is looked at; nothing is changed unless you ask for it."),
-		Steps: []engine.Step{step.SignIn(), stepAnyProject(), stepAnyRepository(), step.PresentTrial(), stepMendUsername(), stepMendToken()},
+		Why:   text.New("It checks every link from a request to the upstream, and changes nothing unless you ask for it."),
+		Steps: []engine.Step{step.SignIn(), stepAnyProject(), stepAnyRepository(), step.PresentTrial(), stepFixUsername(), stepFixToken()},
 		Plan:  planDoctor,
 	}
 }
 
-// stepAnyProject picks a project to look at: nothing of what a setup needs
-// stands against it.
+// stepAnyProject picks the project to check. It may lack what a setup needs.
 func stepAnyProject() engine.Step {
 	s := step.Project()
-	s.Why = text.New("The project that holds the repository.")
+	s.Why = text.New("The project of the repository.")
 	s.Check = func(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {
 		p, err := e.Project(ctx, d.Project)
 		switch cloud.KindOf(err) {
@@ -41,14 +40,14 @@ func stepAnyProject() engine.Step {
 			fs, err := step.AboutProject(d, p, nil)
 			return fs, err
 		default:
-			return []check.Finding{{ID: engine.StepProject, Level: check.Note, Says: text.New("the project %s cannot be looked at, or does not exist", d.Project),
-				Why: text.New("what can be seen all the same, will be")}}, nil
+			return []check.Finding{{ID: engine.StepProject, Level: check.Note, Code: check.NotAllowed, Says: text.New("You can't see the project %q, or it doesn't exist", d.Project),
+				Why: text.New("What you can see is checked all the same")}}, nil
 		}
 	}
 	return s
 }
 
-// stepAnyRepository picks a repository to look at, broken as it may be.
+// stepAnyRepository picks the repository to check, broken as it may be.
 func stepAnyRepository() engine.Step {
 	s := step.Repository()
 	s.Why = text.New("The remote repository whose pulls fail.")
@@ -56,33 +55,34 @@ func stepAnyRepository() engine.Step {
 	return s
 }
 
-// asItIs answers a question that does not arise after all.
+// asItIs answers a question that doesn't arise after all.
 const asItIs = "as it is"
 
-// stepMendUsername asks for a user name where the present one cannot be right.
-func stepMendUsername() engine.Step {
+// stepFixUsername asks for a user name where the present one can't be right.
+func stepFixUsername() engine.Step {
 	s := step.Username()
-	return mending(s, func(x *examination, c cure) (settled string) {
+	return whereNeeded(s, func(x *examination, c repair) (settled string) {
 		if c.username {
 			return ""
 		}
 		return cmp.Or(x.repo.is.Username, asItIs)
-	}, func(c cure, d engine.Draft) bool { return c.user == d.Username })
+	}, func(c repair, d engine.Draft) bool { return c.user == d.Username })
 }
 
-// stepMendToken asks for a token where nothing else mends the chain.
-func stepMendToken() engine.Step {
-	return mending(step.Token(), func(_ *examination, c cure) (settled string) {
+// stepFixToken asks for a token where nothing else fixes the chain.
+func stepFixToken() engine.Step {
+	return whereNeeded(step.Token(), func(_ *examination, c repair) (settled string) {
 		if c.token {
 			return ""
 		}
 		return asItIs
-	}, func(c cure, _ engine.Draft) bool { return c.token })
+	}, func(c repair, _ engine.Draft) bool { return c.token })
 }
 
-// mending makes a step ask only where mending needs its answer, which settled
-// tells, and heed an answer that was given only where the cure uses it.
-func mending(s engine.Step, settled func(*examination, cure) string, uses func(cure, engine.Draft) bool) engine.Step {
+// whereNeeded makes a step ask only where the repair needs its answer, and use an
+// answer that was given only where the repair does. settled is the answer of a
+// question that doesn't arise; empty: it does.
+func whereNeeded(s engine.Step, settled func(*examination, repair) string, uses func(repair, engine.Draft) bool) engine.Step {
 	ask, take, test := s.Ask, s.Take, s.Check
 	decide := func(ctx context.Context, e *engine.Env, d engine.Draft) (given string, used bool, err error) {
 		x, err := examine(ctx, e, d, inFull)
@@ -90,7 +90,7 @@ func mending(s engine.Step, settled func(*examination, cure) string, uses func(c
 			return "", false, err
 		}
 		defer x.wipe()
-		c, err := x.cure(ctx, e, d)
+		c, err := x.repair(ctx, e, d)
 		if err != nil {
 			return "", false, err
 		}
@@ -114,11 +114,11 @@ func mending(s engine.Step, settled func(*examination, cure) string, uses func(c
 		return take(d, a)
 	}
 	s.Check = func(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {
-		if d.From[s.ID] == engine.Only { // nothing new: the chain tells what is wrong with it
+		if d.From[s.ID] == engine.Only { // nothing new: the chain says what is wrong with it
 			return nil, nil
 		}
 		if _, used, err := decide(ctx, e, d); err != nil || !used {
-			return []check.Finding{{ID: engine.Unneeded, Level: check.Note, Says: text.New("%s: no new one is needed; the one that was given is left alone", s.Title)}}, err
+			return []check.Finding{{ID: engine.Unneeded, Level: check.Note, Says: text.New("%s isn't needed for this fix, so what you gave is ignored", s.Title)}}, err
 		}
 		return test(ctx, e, d)
 	}
@@ -128,7 +128,7 @@ func mending(s engine.Step, settled func(*examination, cure) string, uses func(c
 // inFull is the depth of doctor's own examination.
 var inFull = depth{pull: true, trial: true}
 
-// planDoctor looks at the chain and, where it is asked to, plans what mends it.
+// planDoctor checks the chain and, if asked to, plans what fixes it.
 func planDoctor(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan, error) {
 	x, err := examine(ctx, e, d, inFull)
 	if err != nil {
@@ -139,12 +139,13 @@ func planDoctor(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 	if !d.Options.Fix {
 		return p, nil
 	}
-	if err := x.mend(ctx, e, d, p); err != nil {
+	if err := x.fix(ctx, e, d, p); err != nil {
 		p.Blocked = engine.Explain(err)
 	}
 	return p, nil
 }
 
+// About is what is known of the repository and the things around it.
 func (x *examination) About() engine.About {
 	a := engine.About{Project: x.asked, ServiceAgent: x.agent}
 	if x.project.ok() {
@@ -157,15 +158,15 @@ func (x *examination) About() engine.About {
 	return a
 }
 
-// lookAgain is the plan's last action: it examines the chain as it is then.
+// lookAgain is the plan's last action: it checks the chain as it is then.
 func lookAgain(d engine.Draft, needs []string) *engine.Action {
-	return &engine.Action{ID: engine.ActVerify, State: engine.Planned, Needs: needs, Says: text.New("look at the whole chain again"),
+	return &engine.Action{ID: engine.ActVerify, State: engine.Planned, Needs: needs, Says: text.New("check every link again"),
 		Command: fmt.Sprintf("upstreamauth doctor --project %s --repository %s/%s", d.Project, d.Location, d.Repository),
 		Do:      func(ctx context.Context, r *engine.Run) (engine.Outcome, error) { return look(ctx, r, d) }}
 }
 
-// look examines the chain after a run. What the run has turned on or granted
-// may take a while to be known everywhere, so it is patient with that alone.
+// look checks the chain after a run. It waits only for what the run has turned on
+// or granted, which takes a while to be known everywhere.
 func look(ctx context.Context, r *engine.Run, d engine.Draft) (engine.Outcome, error) {
 	r.Env.Refresh()
 	var x *examination
@@ -186,7 +187,7 @@ func look(ctx context.Context, r *engine.Run, d engine.Draft) (engine.Outcome, e
 		return engine.Outcome{}, err
 	}
 	wait := engine.Patience{Limit: act.GrantSpreads, Now: r.Env.Now}
-	for r.Changed() && engine.Broken(x.chain()) == engine.LinkPull && x.heard() == heardNoSecret {
+	for r.Changed() && engine.Broken(x.chain()) == engine.LinkPull && x.diagnosis() == pullNoSecret {
 		if r.Pause(ctx, &wait, engine.ActVerify, "waiting for the grant to take effect") != nil {
 			break
 		}
@@ -195,7 +196,7 @@ func look(ctx context.Context, r *engine.Run, d engine.Draft) (engine.Outcome, e
 	about := x.About()
 	o := engine.Outcome{State: engine.Done, Checks: x.chain(), About: &about}
 	if link := engine.Broken(o.Checks); link != "" {
-		o.Note = text.New("still broken: %s", link)
+		o.Note = text.New("%s still fails", LinkTitle(link))
 	}
 	return o, nil
 }

@@ -22,33 +22,33 @@ func TestDoctorIsContent(t *testing.T) {
 		do    func(w *enginetest.World)
 		link  string
 		level check.Level
-		says  string
+		code  check.Code
 	}{
-		{"all is well", func(*enginetest.World) {}, engine.LinkPull, check.OK, "reaches the upstream"},
-		{"no credentials", func(w *enginetest.World) { w.Repo.Username, w.Repo.SecretVersion = "", "" }, linkCredentials, check.Note, "no credentials"},
-		{"no credentials, so no secret", func(w *enginetest.World) { w.Repo.Username, w.Repo.SecretVersion = "", "" }, linkGrant, check.Note, "not needed"},
+		{"all is well", func(*enginetest.World) {}, engine.LinkPull, check.OK, check.PullWorks},
+		{"no credentials", func(w *enginetest.World) { w.Repo.Username, w.Repo.SecretVersion = "", "" }, linkCredentials, check.Note, check.CredentialsNone},
+		{"no credentials, so no secret", func(w *enginetest.World) { w.Repo.Username, w.Repo.SecretVersion = "", "" }, linkGrant, check.Note, check.NotNeeded},
 		{"latest", func(w *enginetest.World) {
 			w.Repo.SecretVersion = "projects/" + cloudtest.TestProject + "/secrets/hub-token/versions/latest"
-		}, linkVersion, check.Note, "latest"},
-		{"a newer version", func(w *enginetest.World) { w.AddPayload(w.Secret, "x") }, linkVersion, check.Note, "version 2 is newer"},
-		{"a newer version that is disabled", func(w *enginetest.World) { w.AddPayload(w.Secret, "x").State = "DISABLED" }, linkVersion, check.OK, "version 1 is enabled"},
-		{"the secret ends soon", func(w *enginetest.World) { w.Secret.Info.ExpireTime = w.Clock.Add(48 * time.Hour) }, linkSecret, check.Warning, "will be deleted"},
-		{"the secret ends some day", func(w *enginetest.World) { w.Secret.Info.ExpireTime = w.Clock.Add(1000 * time.Hour) }, linkSecret, check.Note, "will be deleted"},
-		{"typed secret", func(w *enginetest.World) { w.Secret.Info.Type = "CERTIFICATE" }, linkSecret, check.Warning, "CERTIFICATE"},
-		{"plain http", func(w *enginetest.World) { w.Repo.URI, w.Repo.Preset = "http://registry-1.docker.io", "" }, linkRepository, check.Warning, "plain http"},
+		}, linkVersion, check.Note, check.VersionLatest},
+		{"a newer version", func(w *enginetest.World) { w.AddPayload(w.Secret, "x") }, linkVersion, check.Note, check.VersionOlder},
+		{"a newer version that is disabled", func(w *enginetest.World) { w.AddPayload(w.Secret, "x").State = "DISABLED" }, linkVersion, check.OK, check.VersionEnabled},
+		{"the secret ends soon", func(w *enginetest.World) { w.Secret.Info.ExpireTime = w.Clock.Add(48 * time.Hour) }, linkSecret, check.Warning, check.SecretEnds},
+		{"the secret ends some day", func(w *enginetest.World) { w.Secret.Info.ExpireTime = w.Clock.Add(1000 * time.Hour) }, linkSecret, check.Note, check.SecretEnds},
+		{"typed secret", func(w *enginetest.World) { w.Secret.Info.Type = "CERTIFICATE" }, linkSecret, check.Warning, check.SecretTyped},
+		{"plain http", func(w *enginetest.World) { w.Repo.URI, w.Repo.Preset = "http://registry-1.docker.io", "" }, linkRepository, check.Warning, check.UpstreamPlainHTTP},
 		{"inherited from the project", func(w *enginetest.World) {
 			w.Secret.Policy.Bindings, w.Above.Bindings = nil, []cloud.Binding{{Role: cloud.AccessorRole, Members: []string{enginetest.AgentMember}}}
-		}, linkGrant, check.OK, "inherited"},
-		{"granted by a wider role", func(w *enginetest.World) { w.Secret.Policy.Bindings[0].Role = "roles/secretmanager.admin" }, linkGrant, check.OK, "may read"},
+		}, linkGrant, check.OK, check.GrantHeld},
+		{"granted by a wider role", func(w *enginetest.World) { w.Secret.Policy.Bindings[0].Role = "roles/secretmanager.admin" }, linkGrant, check.OK, check.GrantHeld},
 		{"reference by the project's number", func(w *enginetest.World) {
 			w.Repo.SecretVersion = strings.Replace(w.Repo.SecretVersion, cloudtest.TestProject, cloudtest.TestNumber, 1)
-		}, linkReference, check.OK, cloudtest.TestNumber},
-		{"perimeter setting, no perimeter", func(w *enginetest.World) { w.Allow = false }, linkPerimeter, check.OK, "no perimeter"},
+		}, linkReference, check.OK, check.ReferenceWellFormed},
+		{"perimeter setting, no perimeter", func(w *enginetest.World) { w.Allow = false }, linkPerimeter, check.OK, check.PerimeterOpen},
 		{"the upstream is busy", func(w *enginetest.World) {
 			w.PullAnswers = func(cloud.Repository, string) cloud.PullAnswer {
 				return cloud.PullAnswer{Status: 429, Detail: "toomanyrequests"}
 			}
-		}, engine.LinkPull, check.Warning, "no more pulls"},
+		}, engine.LinkPull, check.Warning, check.UpstreamLimited},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := enginetest.Healthy()
@@ -61,8 +61,8 @@ func TestDoctorIsContent(t *testing.T) {
 				t.Errorf("status %s, ended %q, %q broken: %+v", r.Status, r.Ending(), r.Broken, enginetest.LevelOf(r, r.Broken))
 			}
 			f := enginetest.LevelOf(r, c.link)
-			if f.Level != c.level || !strings.Contains(f.Says.In(text.English)+f.Why.In(text.English), c.says) {
-				t.Errorf("%s is %s: %s (%s); want %s, %q", c.link, f.Level, f.Says.In(text.English), f.Why.In(text.English), c.level, c.says)
+			if f.Level != c.level || f.Code != c.code {
+				t.Errorf("%s is %s, %q: %s (%s); want %s, %q", c.link, f.Level, f.Code, f.Says.In(text.English), f.Why.In(text.English), c.level, c.code)
 			}
 		})
 	}
@@ -101,15 +101,15 @@ func TestDoctorTellsWhatItCannotSee(t *testing.T) {
 				t.Errorf("status %s, ended %q: %+v", r.Status, r.Ending(), enginetest.LevelOf(r, r.Broken))
 			}
 			if !slices.Equal(r.Unknown, c.unknown) {
-				t.Errorf("could not look at %v, want %v", r.Unknown, c.unknown)
+				t.Errorf("did not check %v, want %v", r.Unknown, c.unknown)
 			}
 			for _, id := range r.Unknown {
 				if id == engine.LinkPull && c.noPull {
 					continue
 				}
 				f := enginetest.LevelOf(r, id)
-				if !slices.ContainsFunc(c.deny, func(p string) bool { return strings.Contains(f.Why.In(text.English), p) }) && !strings.Contains(f.Why.In(text.English), "comes first") &&
-					!strings.Contains(f.Why.In(text.English), "tells nobody") {
+				if !slices.ContainsFunc(c.deny, func(p string) bool { return strings.Contains(f.Why.In(text.English), p) }) &&
+					(f.Code != check.CausedBy || !slices.Contains(r.Unknown, f.Cause)) && f.Code != check.AgentUnseen {
 					t.Errorf("%s: %q names no permission that would help", id, f.Why.In(text.English))
 				}
 			}
@@ -124,7 +124,7 @@ func TestDoctorDoubtsTheProjectsName(t *testing.T) {
 		w := enginetest.Healthy()
 		w.Deny["artifactregistry.repositories.get"], w.Deny["resourcemanager.projects.get"] = true, !seen
 		f := enginetest.LevelOf(w.Run(t, Doctor(), nil, engine.Options{}), linkRepository)
-		if strings.Contains(f.Why.In(text.English), "is its name right?") == seen {
+		if strings.Contains(f.Why.In(text.English), "check the name") == seen {
 			t.Errorf("the project is seen: %v: %q", seen, f.Why.In(text.English))
 		}
 	}
@@ -142,8 +142,8 @@ func TestDoctorNamesLookalikes(t *testing.T) {
 		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{"user:me@example.com"}}, "your own account"},
 		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{"deleted:" + enginetest.AgentMember + "?uid=1"}}, "a deleted account"},
 		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{"user:a@example.com", "user:b@example.com", "user:c@example.com", "user:d@example.com"}},
-			"not the service agent: user:a@example.com, user:b@example.com, user:c@example.com, and 1 more"},
-		{cloud.Binding{Role: "roles/secretmanager.viewer", Members: []string{enginetest.AgentMember}}, "its role roles/secretmanager.viewer is not enough"},
+			"others have access: user:a@example.com, user:b@example.com, user:c@example.com and 1 more"},
+		{cloud.Binding{Role: "roles/secretmanager.viewer", Members: []string{enginetest.AgentMember}}, "its role roles/secretmanager.viewer isn't enough"},
 	} {
 		w := enginetest.Healthy()
 		w.Secret.Policy.Bindings = []cloud.Binding{c.binding}
@@ -173,7 +173,7 @@ func TestDoctorReadsNothingTwice(t *testing.T) {
 }
 
 // TestDoctorLeavesAloneWhatItDoesNotNeed gives a user name and a token to a
-// chain that they do not mend, and the user name along with a token that does.
+// chain that they do not fix, and the user name along with a token that does.
 func TestDoctorLeavesAloneWhatItDoesNotNeed(t *testing.T) {
 	given := func(user string) map[string]engine.Answer {
 		return map[string]engine.Answer{engine.StepUsername: {Text: user, From: engine.Flag}, engine.StepToken: enginetest.TokenOf(cloudtest.TestToken)[engine.StepToken]}
@@ -235,21 +235,21 @@ func TestAGrantFromElsewhere(t *testing.T) {
 		name  string
 		do    func(w *enginetest.World)
 		level check.Level
-		says  string
+		code  check.Code
 	}{
 		{"from a folder: a pull reads the secret all the same", func(w *enginetest.World) {
 			w.Secret.Policy.Bindings = nil
 			w.Above.Bindings = []cloud.Binding{{Role: cloud.AccessorRole, Members: []string{enginetest.AgentMember}}}
 			w.Deny["resourcemanager.projects.getIamPolicy"] = true
-		}, check.Note, "from a folder or the organisation"},
+		}, check.Note, check.GrantFromAbove},
 		{"the project's policy may not be read, and no pull tells", func(w *enginetest.World) {
 			w.Secret.Policy.Bindings = nil
 			w.Deny["resourcemanager.projects.getIamPolicy"], w.Deny["artifactregistry.repositories.downloadArtifacts"] = true, true
-		}, check.Unknown, "resourcemanager.projects.getIamPolicy on demo-project would tell"},
+		}, check.Unknown, check.GrantUnsure},
 	} {
 		w := enginetest.Healthy()
 		c.do(w)
-		if f := enginetest.LevelOf(w.Run(t, Doctor(), nil, engine.Options{}), linkGrant); f.Level != c.level || !strings.Contains(f.Says.In(text.English)+f.Why.In(text.English), c.says) {
+		if f := enginetest.LevelOf(w.Run(t, Doctor(), nil, engine.Options{}), linkGrant); f.Level != c.level || f.Code != c.code {
 			t.Errorf("%s: %s, %s (%s)", c.name, f.Level, f.Says.In(text.English), f.Why.In(text.English))
 		}
 	}

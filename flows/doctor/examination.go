@@ -14,22 +14,23 @@ import (
 	"example.com/upstreamauth/flows/upstream"
 )
 
-// seen is what was read of one thing, or why it could not be.
+// seen is what was read of one thing, or why it wasn't.
 type seen[T any] struct {
 	is  T
 	err error
 }
 
+// Of keeps what a call that reads it returned.
 func (s *seen[T]) Of(v T, err error) { s.is, s.err = v, err }
 
-// ok tells whether it was read.
+// ok reports whether it was read.
 func (s *seen[T]) ok() bool { return s.err == nil }
 
 // errNotAsked stands for what there was no reason, or no leave, to read.
 var errNotAsked = errors.New("not asked")
 
-// examination is everything that the links are judged by. Nothing in it
-// changes Google.
+// examination is everything that the links are judged by. Making one changes
+// nothing at Google.
 type examination struct {
 	asked     string // the project as it was answered
 	options   engine.Options
@@ -69,7 +70,7 @@ type depth struct {
 	trial bool // read the token, and try the credential on its upstream
 }
 
-// newExamination is one for which nothing was asked yet.
+// newExamination is one for which nothing was read yet.
 func newExamination(e *engine.Env, d engine.Draft) *examination {
 	x := &examination{asked: d.Project, options: d.Options, now: e.Now()}
 	for _, err := range []*error{&x.homeOn.err, &x.home.err, &x.secret.err, &x.versions.err, &x.version.err, &x.policy.err, &x.above.err,
@@ -80,7 +81,8 @@ func newExamination(e *engine.Env, d engine.Draft) *examination {
 }
 
 // examine reads what the chain is judged by, side by side where one thing does
-// not depend on the other. Its error is one that stands in the way of all.
+// not depend on the other. Its error is one that every call
+// would meet.
 func examine(ctx context.Context, e *engine.Env, d engine.Draft, how depth) (*examination, error) {
 	x := newExamination(e, d)
 	var g parallel.Group
@@ -115,7 +117,7 @@ func examine(ctx context.Context, e *engine.Env, d engine.Draft, how depth) (*ex
 	return x, nil
 }
 
-// tellsOfRepository tells whether a refusal is Google's word about the
+// tellsOfRepository reports whether a refusal is Google's word about the
 // repository, and not a failure to ask.
 func tellsOfRepository(err error) bool {
 	switch cloud.KindOf(err) {
@@ -212,8 +214,8 @@ func (x *examination) tryStored(ctx context.Context, e *engine.Env, d engine.Dra
 
 // weigh judges what the payload looks like by what the upstream says of it. A
 // payload is called wrong only where the upstream rejects it, or where nothing
-// can be proven and a token lies inside of it; one that was left untried, as
-// asked, is not.
+// can be proved and a token is inside of it; one that wasn't tried, as asked, is
+// not called wrong.
 func (x *examination) weigh(o upstream.Outcome) {
 	x.paste = upstream.Weigh(x.paste, o)
 	for i := range x.paste {
@@ -256,9 +258,9 @@ func corrected(payload token.Secret, fs []check.Finding) token.Secret {
 	return token.New(append([]byte(nil), trimmed...))
 }
 
-// findAgent computes the service agent's address. Where the project cannot be
-// read, Secret Manager may give away its number: it answers with names that
-// hold it.
+// findAgent computes the service agent's address. Where the project can't be
+// read, Secret Manager may give away its number: the names in its answers hold
+// it.
 func (x *examination) findAgent(e *engine.Env) {
 	switch {
 	case x.project.ok():
@@ -276,7 +278,7 @@ func (x *examination) wipe() {
 	x.better.Wipe()
 }
 
-// credentials tells whether the repository has any.
+// credentials reports whether the repository has any.
 func (x *examination) credentials() bool {
 	return x.repo.ok() && (x.repo.is.Username != "" || x.repo.is.SecretVersion != "")
 }

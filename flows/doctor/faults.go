@@ -2,7 +2,7 @@ package doctor
 
 import "example.com/upstreamauth/flows/engine"
 
-// faults are the errors that an examination has met, each once.
+// faults are Google's errors that an examination has met, each once.
 func (x *examination) faults() []engine.Fault {
 	var all []engine.Fault
 	for _, err := range []error{x.project.err, x.on.err, x.repo.err, x.home.err, x.homeOn.err, x.secret.err, x.versions.err, x.version.err,

@@ -18,32 +18,32 @@ import (
 	"example.com/upstreamauth/flows/upstream"
 )
 
-// cure is what mends a chain.
-type cure struct {
+// repair is what fixes a chain.
+type repair struct {
 	apis   map[string]map[string]bool // to turn on, by project
-	agent  bool                       // make the service agent
+	agent  bool                       // create the service agent
 	grant  bool                       // let it read the secret
-	clear  bool                       // take the credentials away: the upstream takes none
-	secret cloud.SecretName           // where the token is, or is to go
+	clear  bool                       // remove the credentials: the upstream takes none
+	secret cloud.SecretName           // where the token is, or will be stored
 	use    string                     // the number of the version to use; empty: a new one
 	enable bool                       // it must be enabled first
 	better token.Secret               // the stored token without what is wrong with it
 	user   string                     // the user name to use
-	// username and token tell that a person must give another one.
+	// username and token mean that a person has to give another one.
 	username, token bool
 }
 
-// cure finds out what mends each broken link. It reads only.
-func (x *examination) cure(ctx context.Context, e *engine.Env, d engine.Draft) (cure, error) {
+// repair finds out what fixes each broken link. It only reads.
+func (x *examination) repair(ctx context.Context, e *engine.Env, d engine.Draft) (repair, error) {
 	broken := map[string]bool{}
 	for _, f := range x.chain() {
 		broken[f.ID] = f.Level == check.Block
 	}
-	c := cure{}
-	if x.shut() != nil { // nothing that we could do opens it
+	c := repair{}
+	if x.shut() != nil { // nothing that we can do helps
 		return c, nil
 	}
-	if broken[linkAPIs] { // nothing behind it can be seen before it is mended
+	if broken[linkAPIs] { // nothing behind it can be seen before that is fixed
 		c.apis, _ = x.off()
 		return c, nil
 	}
@@ -95,8 +95,8 @@ func (x *examination) cure(ctx context.Context, e *engine.Env, d engine.Draft) (
 	return c, ctx.Err()
 }
 
-// refuses tells whether the upstream refuses a stored token, or its right part,
-// with the user name that the repository is going to have.
+// refuses reports whether the upstream rejects a stored token, or its right part,
+// with the user name that the repository will have.
 func (x *examination) refuses(ctx context.Context, leave *state.StoredTrial, d engine.Draft, s token.Secret) bool {
 	name := cmp.Or(d.Username, x.repo.is.Username)
 	shape := upstream.Recognise(engine.TargetOf(x.repo.is)).CheckToken(name, s, x.now)
@@ -109,10 +109,10 @@ func (x *examination) refuses(ctx context.Context, leave *state.StoredTrial, d e
 	return o.Verdict == upstream.Rejected || check.Worst(upstream.Weigh(shape, o)) == check.Block
 }
 
-// otherVersion decides what to do about a version that cannot be read: enable
-// it if it is the one that is meant, or else use the newest enabled one if its
-// token is still good.
-func (c *cure) otherVersion(ctx context.Context, e *engine.Env, x *examination, d engine.Draft) {
+// otherVersion decides what to do about a version that can't be read: enable it
+// if the repository means it, or else use the newest enabled one if its token is
+// still good.
+func (c *repair) otherVersion(ctx context.Context, e *engine.Env, x *examination, d engine.Draft) {
 	v := x.version.is
 	if x.version.ok() && v.State == "DISABLED" && x.reference.Number() > 0 {
 		c.enable = true
@@ -129,8 +129,8 @@ func (c *cure) otherVersion(ctx context.Context, e *engine.Env, x *examination, 
 	c.use, c.token = "", true
 }
 
-// holdsGood tells whether a version's token is fit to be used. One that may not
-// be tried on this upstream is not: a reference can mean anybody's secret.
+// holdsGood reports whether a version's token can be used. One that may not be
+// tried on this upstream can't: a reference can mean anybody's secret.
 func holdsGood(ctx context.Context, e *engine.Env, x *examination, d engine.Draft, name cloud.VersionName) bool {
 	leave, err := state.MayTry(ctx, e, x.repo.is, name, d.Agreed)
 	if err != nil {
@@ -143,7 +143,7 @@ func holdsGood(ctx context.Context, e *engine.Env, x *examination, d engine.Draf
 
 // salvage looks for the secret that a malformed reference means: the names of
 // the secret and the version are often right, and what is between them is not.
-func (c *cure) salvage(ctx context.Context, e *engine.Env, x *examination) {
+func (c *repair) salvage(ctx context.Context, e *engine.Env, x *examination) {
 	for _, name := range meant(x.repo.is.SecretVersion, x.projectID()) {
 		versions, err := e.Versions(ctx, name.Secret)
 		if err != nil {
@@ -184,12 +184,12 @@ func meant(reference, project string) []cloud.VersionName {
 	})
 }
 
-// mend plans the cure.
-func (x *examination) mend(ctx context.Context, e *engine.Env, d engine.Draft, p *engine.Plan) error {
+// fix plans the repair.
+func (x *examination) fix(ctx context.Context, e *engine.Env, d engine.Draft, p *engine.Plan) error {
 	if p := x.shut(); p != nil {
 		return p
 	}
-	c, err := x.cure(ctx, e, d)
+	c, err := x.repair(ctx, e, d)
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (x *examination) mend(ctx context.Context, e *engine.Env, d engine.Draft, p
 		p.Add(act.CreateAgent(x.projectID(), x.agent))
 	}
 	if c.secret.ID != "" {
-		if err := x.mendSecret(ctx, e, d, c, p); err != nil {
+		if err := x.fixSecret(ctx, e, d, c, p); err != nil {
 			return err
 		}
 	}
@@ -220,19 +220,19 @@ func (x *examination) mend(ctx context.Context, e *engine.Env, d engine.Draft, p
 	p.Add(lookAgain(d, needs))
 	p.Look = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) { return look(ctx, r, d) }
 	for _, f := range state.AboutOwners(x.secret.is, x.repo.is) {
-		p.Rows = append(p.Rows, engine.Row{Label: text.Verbatim(f.ID), Before: f.Says, After: f.Remedy.Says})
+		p.Rows = append(p.Rows, engine.Row{Label: text.New("Managed by"), Before: f.Says, After: f.Remedy.Says})
 	}
 	for _, f := range p.Checks {
 		if f.Level == check.Block && f.Remedy != nil && f.Remedy.Action != "" {
-			p.Rows = append(p.Rows, engine.Row{Label: text.Verbatim(f.ID), Before: f.Says, After: f.Remedy.Says})
+			p.Rows = append(p.Rows, engine.Row{Label: LinkTitle(f.ID), Before: f.Says, After: f.Remedy.Says})
 		}
 	}
 	return nil
 }
 
-// mendSecret plans what a setup with the same answers would, as far as the
-// chain is broken there.
-func (x *examination) mendSecret(ctx context.Context, e *engine.Env, d engine.Draft, c cure, p *engine.Plan) error {
+// fixSecret plans what a setup with the same answers would, as far as the chain
+// is broken there.
+func (x *examination) fixSecret(ctx context.Context, e *engine.Env, d engine.Draft, c repair, p *engine.Plan) error {
 	same := x.formed && c.secret == x.reference.Secret && c.use == x.reference.ID && c.user == x.repo.is.Username
 	if same && !c.enable && !c.grant {
 		return nil
@@ -243,7 +243,7 @@ func (x *examination) mendSecret(ctx context.Context, e *engine.Env, d engine.Dr
 		md.Token = c.better
 	}
 	if c.use == "" && md.Token.Empty() {
-		return &engine.Usage{Title: text.New("a new token is needed"), Hints: []check.Hint{{Says: text.New("give one with --token-file")}}}
+		return &engine.Usage{Title: text.New("This fix needs a new token"), Hints: []check.Hint{{Says: text.New("Give one with --token-file FILE")}}}
 	}
 	now, err := state.LookAround(ctx, e, md)
 	if err != nil {
@@ -268,7 +268,8 @@ func (x *examination) mendSecret(ctx context.Context, e *engine.Env, d engine.Dr
 		grant := act.GrantAccess(now.Secret, now.Agent, now.Policy, x.projectID())
 		grant.Needs = append(grant.Needs, engine.ActCreateAgent)
 		if grant.State == engine.Planned { // whoever edits the repository has chosen both
-			grant.Says = text.New("let %s read the secret %q, whose token then goes to %s", now.Agent, c.secret.ID, engine.TargetOf(now.Repository).BaseURL())
+			grant.Says = text.New("let Artifact Registry read the secret %q; it sends the token in it to %s",
+				c.secret.ID, engine.TargetOf(now.Repository).BaseURL())
 		}
 		p.Add(grant)
 	}
@@ -293,7 +294,7 @@ func (x *examination) storeCorrected(s state.SecretState) func(ctx context.Conte
 		better := corrected(stored, kind.CheckToken(user, stored, r.Env.Now()))
 		defer better.Wipe()
 		if better.Empty() {
-			return engine.Outcome{}, &engine.Problem{Title: text.New("The stored token was changed by somebody else meanwhile"), Kind: cloud.Conflict}
+			return engine.Outcome{}, &engine.Problem{Title: text.New("Somebody else changed the stored token meanwhile"), Kind: cloud.Conflict}
 		}
 		return act.Add(ctx, r, s, better)
 	}

@@ -8,7 +8,7 @@ import (
 	"example.com/upstreamauth/flows/engine"
 )
 
-// forbids tells whether an error is Google's word that nobody may do this here,
+// forbids reports whether an error is Google's word that nobody may do this here,
 // whatever is granted: not the caller, and not the service agent either.
 func forbids(err error) bool {
 	e, ok := errors.AsType[*cloud.Error](err)
@@ -35,7 +35,7 @@ func (x *examination) forbidden(err error) (check.Finding, bool) {
 	if p.Kind != cloud.OrgPolicy {
 		f.Code = check.KMSKeyUnusable
 	}
-	if x.heard().readsSecret() {
+	if x.diagnosis().readsSecret() {
 		f.Level = check.Unknown
 	}
 	return f, true
@@ -44,7 +44,7 @@ func (x *examination) forbidden(err error) (check.Finding, bool) {
 // shut is what keeps everybody from the repository or its token; nil: nothing
 // that is known. No action of ours helps against it.
 func (x *examination) shut() *engine.Problem {
-	if x.heard().readsSecret() {
+	if x.diagnosis().readsSecret() {
 		return nil
 	}
 	for _, err := range []error{x.repo.err, x.secret.err, x.version.err, x.payload.err} {

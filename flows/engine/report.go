@@ -159,7 +159,7 @@ func (m *Machine) stopped(r *Report) Status {
 			continue
 		}
 		if r.Problem == nil {
-			r.Problem = &Problem{Title: f.Says, Detail: f.Why, Hints: HintsOf(f)}
+			r.Problem = &Problem{Title: f.Says, Detail: f.Why, Hints: HintsOf(f), Code: f.Code}
 		}
 		if ofCredential(m.Step().ID) && r.Problem.Kind == "" && f.Code != check.UpstreamNotRegistry {
 			return StatusRefused

@@ -45,7 +45,7 @@ func (r *flowRun) finish(ctx context.Context, result engine.Report) error {
 		if isTerminal(r.Err) {
 			r.problem(result.Problem)
 		}
-		err = report.JSON(r.Out, result)
+		err = report.JSON(r.Out, result, text.English)
 	default:
 		err = report.Text(r.Out, result, style())
 		r.problem(result.Problem)

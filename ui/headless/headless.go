@@ -67,7 +67,7 @@ func (r *Run) Do(ctx context.Context) (engine.Report, error) {
 	}
 	d.Stopping = func() {
 		if r.Progress != nil {
-			_, _ = fmt.Fprintln(r.Progress, report.Stopping)
+			_, _ = fmt.Fprintln(r.Progress, report.Stopping.In(r.Style.Language))
 		}
 	}
 	jobs := m.Begin()

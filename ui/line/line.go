@@ -88,7 +88,7 @@ func (s *Session) Run(ctx context.Context) (engine.Report, error) {
 	s.driver = engine.NewDriver(s.Machine)
 	defer s.driver.Close()
 	s.driver.Tell, s.driver.Enough = s.tell, s.enough
-	s.driver.Stopping = func() { s.printf("%s\n", report.Stopping) }
+	s.driver.Stopping = func() { s.printf("%s\n", report.Stopping.In(s.Style.Language)) }
 	s.told = map[string]bool{}
 	s.progress = report.Progress{W: writer(s.say), Style: s.Style}
 	for _, l := range s.Banner {
@@ -156,7 +156,7 @@ func identity(f check.Finding) string { return string(f.Level) + f.ID + f.Says.I
 
 func (s *Session) finding(f check.Finding) {
 	p, _, _ := s.Machine.Prompt()
-	for _, l := range report.Finding(p.Unsaid(f)) {
+	for _, l := range report.Finding(p.Unsaid(f), s.Style) {
 		s.printf("  %s\n", l)
 	}
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -13,7 +12,6 @@ import (
 	"example.com/upstreamauth/flows/doctor"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // Audited is how an audit ended: its rows, worst first.
@@ -28,11 +26,12 @@ type Audited struct {
 
 // auditObject is an audit as JSON; its keys are a promise to scripts.
 type auditObject struct {
+	Format       int          `json:"format"`
 	Flow         string       `json:"flow"`
 	Status       string       `json:"status"`
 	Emulator     *string      `json:"emulator"`
 	Repositories []auditEntry `json:"repositories"`
-	// Unseen are the projects that could not be looked at, or not wholly.
+	// Unseen are the projects that could not be checked, or not wholly.
 	Unseen  []auditUnseen `json:"unseen"`
 	Problem *problem      `json:"problem"`
 }
@@ -49,45 +48,38 @@ type auditEntry struct {
 	SecretVersion *string  `json:"secretVersion"`
 	VersionState  *string  `json:"versionState"`
 	VersionDays   *int     `json:"versionAgeDays"`
+	Expires       *string  `json:"expires"`
 	Level         string   `json:"level"`
+	Code          *string  `json:"code"`
 	Says          string   `json:"says"`
 }
 
 type auditUnseen struct {
-	Project string  `json:"project"`
-	Problem problem `json:"problem"`
+	Project string   `json:"project"`
+	Problem *problem `json:"problem"`
 }
 
-// AuditJSON writes an audit as one indented object.
-func AuditJSON(w io.Writer, a Audited) error {
-	o := auditObject{Flow: "audit", Status: string(a.Status), Emulator: known(a.Emulator), Repositories: []auditEntry{}, Unseen: []auditUnseen{}}
+// AuditJSON writes an audit as one indented object, its sentences in the
+// language.
+func AuditJSON(w io.Writer, a Audited, l text.Language) error {
+	o := auditObject{Format: format, Flow: "audit", Status: string(a.Status), Emulator: known(a.Emulator),
+		Repositories: []auditEntry{}, Unseen: []auditUnseen{}, Problem: problemOf(a.Problem, l)}
 	for _, r := range a.Rows {
 		if r.Problem != nil {
-			o.Unseen = append(o.Unseen, auditUnseen{r.Project, problemOf(r.Problem)})
+			o.Unseen = append(o.Unseen, auditUnseen{r.Project, problemOf(r.Problem, l)})
 			continue
 		}
 		o.Repositories = append(o.Repositories, auditEntry{
 			Repository: r.Repository.Name.String(), Project: r.Project, Format: r.Repository.Format, Upstream: known(r.Upstream),
 			Username: known(r.Repository.Username), Status: string(r.Status), Broken: known(r.Broken), Unknown: append([]string{}, r.Unknown...),
 			SecretVersion: known(r.Repository.SecretVersion), VersionState: known(r.VersionState), VersionDays: days(r.VersionAge),
-			Level: string(r.Level), Says: r.Says.In(text.English),
+			Level: string(r.Level), Code: known(string(r.Code)), Says: r.Says.In(l),
 		})
 	}
-	if a.Problem != nil {
-		p := problemOf(a.Problem)
-		o.Problem = &p
-	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(o); err != nil {
+	if err := encode(w, o); err != nil {
 		return fmt.Errorf("write the audit: %w", err)
 	}
 	return nil
-}
-
-func problemOf(p *engine.Problem) problem {
-	return problem{p.Title.In(text.English), p.Detail.In(text.English), check.Lines(p.Hints, text.English)}
 }
 
 // days is an age in whole days; nil: not known.
@@ -99,12 +91,15 @@ func days(age time.Duration) *int {
 	return &n
 }
 
-// auditColumns are the first line of the CSV form.
-var auditColumns = []string{"repository", "format", "upstream", "username", "status", "broken", "secretVersion", "versionState", "versionAgeDays", "says", "emulator"}
+// auditColumns are the first line of the CSV form. Further ones are added at
+// the end.
+var auditColumns = []string{"repository", "format", "upstream", "username", "status", "broken", "secretVersion", "versionState",
+	"versionAgeDays", "says", "emulator", "level", "code"}
 
-// AuditCSV writes an audit as comma-separated values, one repository a line.
-// A cell that a spreadsheet would take for a formula gets a quote before it.
-func AuditCSV(w io.Writer, a Audited) error {
+// AuditCSV writes an audit as comma-separated values, one repository a line, its
+// sentences in the language. A cell that a spreadsheet would take for a formula
+// gets a quote before it.
+func AuditCSV(w io.Writer, a Audited, l text.Language) error {
 	c := csv.NewWriter(w)
 	_ = c.Write(auditColumns) // Error tells
 	for _, r := range a.Rows {
@@ -112,12 +107,12 @@ func AuditCSV(w io.Writer, a Audited) error {
 		if d := days(r.VersionAge); d != nil {
 			age = strconv.Itoa(*d)
 		}
-		name := r.Repository.Name.String()
+		name, code := r.Repository.Name.String(), string(r.Code)
 		if r.Problem != nil {
-			name = "projects/" + r.Project
+			name, code = "projects/"+r.Project, codeOf(r.Problem)
 		}
 		cells := []string{name, r.Repository.Format, r.Upstream, r.Repository.Username, string(r.Status), r.Broken,
-			r.Repository.SecretVersion, r.VersionState, age, r.Says.In(text.English), a.Emulator}
+			r.Repository.SecretVersion, r.VersionState, age, r.Says.In(l), a.Emulator, string(r.Level), code}
 		for i, cell := range cells {
 			cells[i] = harmless(cell)
 		}
@@ -139,29 +134,27 @@ func harmless(cell string) string {
 	return cell
 }
 
-// AuditRow is one repository in a line or two.
-func AuditRow(r doctor.AuditRow) string {
+// AuditRow is one repository in a line or two: its kind of finding, where it is,
+// and what was found.
+func AuditRow(r doctor.AuditRow, s Style) string {
+	head := pad(s.Mark(r.Level), markColumn) + " "
 	if r.Problem != nil {
-		return fmt.Sprintf("%-8s %s: %s", "unseen", r.Project, r.Problem.Error())
+		return head + r.Project + "\n  " + s.in(r.Problem.Text())
 	}
 	name := r.Repository.Name
-	state := string(r.Status)
-	if r.Status == engine.StatusHealthy && !isWell(r) {
-		state = string(r.Level)
-	}
-	line := fmt.Sprintf("%-8s %s/%s/%s  %s  %s", state, name.Project, name.Location, name.ID, r.Repository.Format, r.Upstream)
+	line := fmt.Sprintf("%s%s/%s/%s  %s  %s", head, name.Project, name.Location, name.ID, r.Repository.Format, r.Upstream)
 	if r.Repository.SecretVersion != "" {
 		line += "  " + r.Repository.SecretVersion
 	}
 	if d := days(r.VersionAge); d != nil {
-		age := wording.Count(*d, "day")
+		age := text.Plural(*d, "%d day old", "%d days old")
 		if *d == 0 {
-			age = "less than a day"
+			age = text.New("less than a day old")
 		}
-		line += "  " + age + " old"
+		line += "  " + s.in(age)
 	}
 	if !r.Says.Empty() {
-		line += "\n         " + r.Says.In(text.English)
+		line += "\n  " + s.in(r.Says)
 	}
 	return line
 }
@@ -171,7 +164,7 @@ const manyWell = 20
 
 // AuditText writes the summary of an audit: what is not well, worst first, what
 // is well where that is not much, and the numbers.
-func AuditText(w io.Writer, a Audited) error {
+func AuditText(w io.Writer, a Audited, s Style) error {
 	seen, broken, well := 0, 0, 0
 	for _, r := range a.Rows {
 		if r.Problem == nil {
@@ -186,19 +179,22 @@ func AuditText(w io.Writer, a Audited) error {
 	}
 	var given strings.Builder
 	if a.Emulator != "" {
-		fmt.Fprintf(&given, "emulator %s stands in for Google\n", a.Emulator)
+		given.WriteString(s.in(text.New("Emulator %s stands in for Google", a.Emulator)) + "\n")
 	}
 	for _, r := range a.Rows {
 		if !isWell(r) || well <= manyWell {
-			given.WriteString(AuditRow(r) + "\n")
+			given.WriteString(AuditRow(r, s) + "\n")
 		}
 	}
 	if well > manyWell {
-		fmt.Fprintf(&given, "%d healthy ones are not listed: --output csv lists all\n", well)
+		given.WriteString(s.in(text.Plural(well, "%d healthy repository isn't listed; --output csv lists every one",
+			"%d healthy repositories aren't listed; --output csv lists every one")) + "\n")
 	}
-	fmt.Fprintf(&given, "audit: %s, %d broken; doctor tries a real pull as well\n", wording.Count(seen, "repository"), broken)
+	numbers := text.Plural(seen, "Checked %d repository, without a real pull: %d with a problem",
+		"Checked %d repositories, without a real pull: %d with a problem", broken)
+	given.WriteString(s.in(numbers) + "\n")
 	if unseen := len(a.Rows) - seen; unseen > 0 {
-		fmt.Fprintf(&given, "%d of the projects and locations could not be looked at\n", unseen)
+		given.WriteString(s.in(text.Plural(unseen, "Couldn't check %d project or location", "Couldn't check %d projects or locations")) + "\n")
 	}
 	if _, err := io.WriteString(w, given.String()); err != nil {
 		return fmt.Errorf("write the audit: %w", err)
@@ -206,7 +202,7 @@ func AuditText(w io.Writer, a Audited) error {
 	return nil
 }
 
-// isWell tells whether there is nothing about a repository to attend to.
+// isWell reports whether there is nothing about a repository to attend to.
 func isWell(r doctor.AuditRow) bool {
 	return r.Status == engine.StatusHealthy && (r.Level == check.OK || r.Level == check.Note)
 }

@@ -5,15 +5,21 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/text"
 )
 
+// format is the version of every JSON form. It changes only when a key is
+// removed or changes its meaning.
+const format = 1
+
 // object is the JSON form of a report. Its keys and their order are a promise
 // to scripts: none is ever left out, and what is not known is null.
 type object struct {
+	Format        int      `json:"format"`
 	Flow          string   `json:"flow"`
 	Status        string   `json:"status"`
 	Emulator      *string  `json:"emulator"`
@@ -24,6 +30,7 @@ type object struct {
 	ServiceAgent  *string  `json:"serviceAgent"`
 	SecretVersion *string  `json:"secretVersion"`
 	Username      *string  `json:"username"`
+	Expires       *string  `json:"expires"`
 	Actions       []action `json:"actions"`
 	Checks        []link   `json:"checks"`
 	Problem       *problem `json:"problem"`
@@ -39,6 +46,7 @@ type action struct {
 
 type link struct {
 	ID     string  `json:"id"`
+	Code   *string `json:"code"`
 	Level  string  `json:"level"`
 	Says   string  `json:"says"`
 	Why    string  `json:"why"`
@@ -46,6 +54,7 @@ type link struct {
 }
 
 type problem struct {
+	Code   string   `json:"code"`
 	Title  string   `json:"title"`
 	Detail string   `json:"detail"`
 	Hints  []string `json:"hints"`
@@ -59,52 +68,68 @@ type chain struct {
 	Unknown []string `json:"unknown"`
 }
 
-// JSON writes the report as one indented object and a line end.
-func JSON(w io.Writer, r engine.Report) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	var o any = objectOf(r)
+// JSON writes the report as one indented object and a line end. Its sentences
+// are in the language; its keys, ids and codes never change with it.
+func JSON(w io.Writer, r engine.Report, l text.Language) error {
+	var o any = objectOf(r, l)
 	if r.Chain || r.Flow == "doctor" {
-		o = chain{objectOf(r), known(r.Broken), append([]string{}, r.Unknown...)}
+		o = chain{objectOf(r, l), known(r.Broken), append([]string{}, r.Unknown...)}
 	}
-	if err := e.Encode(o); err != nil {
+	if err := encode(w, o); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil
 }
 
-func objectOf(r engine.Report) object {
+// encode writes one indented object and a line end. Commands stay as they are
+// pasted: no & becomes \u0026.
+func encode(w io.Writer, o any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(o)
+}
+
+func objectOf(r engine.Report, l text.Language) object {
 	o := object{
-		Flow: r.Flow, Status: string(r.Status), Emulator: known(r.Emulator),
+		Format: format, Flow: r.Flow, Status: string(r.Status), Emulator: known(r.Emulator),
 		Project: known(r.About.Project), ProjectNumber: known(r.About.ProjectNumber),
 		Upstream: known(r.About.Upstream), ServiceAgent: known(r.About.ServiceAgent),
 		SecretVersion: known(r.About.SecretVersion), Username: known(r.About.Username),
-		Receipt: known(r.Receipt),
-		Actions: []action{}, Checks: links(r.Checks),
+		Receipt: known(r.Receipt), Problem: problemOf(r.Problem, l),
+		Actions: []action{}, Checks: links(r.Checks, l),
 	}
 	if name := r.About.Repository.Name; name.ID != "" {
 		o.Repository = known(name.String())
 	}
 	for _, a := range r.Actions {
-		o.Actions = append(o.Actions, action{a.ID, a.Says.In(text.English), string(a.State), known(a.Command)})
-	}
-	if p := r.Problem; p != nil {
-		o.Problem = &problem{p.Title.In(text.English), p.Detail.In(text.English), check.Lines(p.Hints, text.English)}
+		o.Actions = append(o.Actions, action{a.ID, a.Says.In(l), string(a.State), known(a.Command)})
 	}
 	return o
 }
 
-func links(fs []check.Finding) []link {
+func links(fs []check.Finding, l text.Language) []link {
 	all := []link{}
 	for _, f := range fs {
-		l := link{ID: f.ID, Level: string(f.Level), Says: f.Says.In(text.English), Why: f.Why.In(text.English)}
+		is := link{ID: f.ID, Code: known(string(f.Code)), Level: string(f.Level), Says: f.Says.In(l), Why: f.Why.In(l)}
 		if f.Remedy != nil {
-			l.Remedy = known(cmp.Or(f.Remedy.Command, f.Remedy.Sentence().In(text.English)))
+			is.Remedy = known(cmp.Or(f.Remedy.Command, f.Remedy.Sentence().In(l)))
 		}
-		all = append(all, l)
+		all = append(all, is)
 	}
 	return all
+}
+
+func problemOf(p *engine.Problem, l text.Language) *problem {
+	if p == nil {
+		return nil
+	}
+	return &problem{codeOf(p), p.Title.In(l), p.Detail.In(l), check.Lines(p.Hints, l)}
+}
+
+// codeOf is a problem's code: its own, or else its kind, in the form of codes.
+func codeOf(p *engine.Problem) string {
+	return cmp.Or(string(p.Code), strings.ReplaceAll(string(p.Kind), " ", "-"), "other")
 }
 
 // known is nil for what is not known.

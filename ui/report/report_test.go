@@ -27,31 +27,33 @@ func partial() engine.Report {
 		},
 		Checks: []check.Finding{
 			{ID: "project", Level: check.OK, Says: text.New("the project is there")},
-			{ID: "apis", Level: check.Warning, Says: text.New("an API is off"), Why: text.New("the plan turns it on"), Remedy: &check.Hint{Says: text.New("turn it on"), Command: "gcloud services enable x"}},
+			{ID: "apis", Code: check.APIsOff, Level: check.Warning, Says: text.New("an API is off"), Why: text.New("the plan turns it on"), Remedy: &check.Hint{Says: text.New("turn it on"), Command: "gcloud services enable x"}},
 		},
-		Problem: &engine.Problem{Title: text.New("You lack a permission"), Detail: text.New("on hub"), Hints: []check.Hint{{Says: text.New("ask an owner")}}},
+		Problem: &engine.Problem{Title: text.New("You lack a permission"), Detail: text.New("on hub"), Kind: cloud.PermissionDenied,
+			Hints: []check.Hint{{Says: text.New("ask an owner"), Help: []text.Text{text.New("say why")}, Command: "gcloud projects"}}},
 	}
 }
 
 func TestText(t *testing.T) {
 	want := strings.TrimPrefix(`
-setup: partly done
-  project         my-project (number 123)
-  repository      projects/my-project/locations/europe/repositories/hub
-  upstream        https://registry-1.docker.io/
-  user name       jane
+x problem: Partly done; some steps are left
+  Project         my-project (number 123)
+  Repository      projects/my-project/locations/europe/repositories/hub
+  Upstream        https://registry-1.docker.io/
+  User name       jane
 
   + done     store the token (version 1)
   x failed   let hub sign in as jane
   - skipped  pull through the repository
 
-  warning: an API is off
+  ! warning: an API is off
     the plan turns it on
     hint: turn it on
-    $ gcloud services enable x
+      gcloud services enable x
 
-  receipt: /state/re ceipt.json
-  to take this back: upstreamauth undo '/state/re ceipt.json'
+  Receipt: /state/re ceipt.json
+  To undo this run:
+    upstreamauth undo '/state/re ceipt.json'
 `, "\n")
 	var b strings.Builder
 	if err := Text(&b, partial(), Style{ASCII: true}); err != nil {
@@ -64,18 +66,26 @@ setup: partly done
 
 func TestHeadlines(t *testing.T) {
 	already := engine.Report{Flow: "setup", Status: engine.StatusDone, Actions: []engine.Action{{State: engine.Already}}}
+	did := []engine.Action{{State: engine.Done}}
+	hub := engine.About{Username: "jane", Repository: cloud.Repository{Name: cloud.RepositoryName{ID: "hub"}}}
+	pulled := []check.Finding{{ID: engine.CheckPull, Level: check.OK}}
+	may := []check.Finding{{ID: "apis", Level: check.OK}, {ID: "grant", Level: check.Block, Says: text.New("Artifact Registry may not read the secret %q", "s")}}
 	for want, r := range map[string]engine.Report{
-		"setup: done": {Flow: "setup", Status: engine.StatusDone, Actions: []engine.Action{{State: engine.Done}}},
-		"undo: there was nothing to do, nothing has been changed": {Flow: "undo", Status: engine.StatusDone},
-		"setup: planned, nothing has been changed":                {Flow: "setup", Status: engine.StatusPlanned},
-		"setup: failed, nothing has been changed":                 {Flow: "setup", Status: engine.StatusFailed},
-		"rotate: failed, and what it had done has been taken back": {Flow: "rotate", Status: engine.StatusFailed,
-			Actions: []engine.Action{{State: engine.Done}, {State: engine.Failed}}},
-		"setup: interrupted, nothing has been changed":                         {Flow: "setup", Status: engine.StatusFailed, Interrupted: true},
-		"setup: the upstream refuses the credential, nothing has been changed": {Flow: "setup", Status: engine.StatusRefused},
-		"setup: everything was as it should be, nothing has been changed":      already,
-		"doctor: broken at: grant":                                             {Flow: "doctor", Status: engine.StatusBroken, Chain: true, Broken: "grant"},
-		"doctor: no fault found, 2 not looked at":                              {Flow: "doctor", Status: engine.StatusHealthy, Chain: true, Unknown: []string{"a", "b"}},
+		`✓ ok: "hub" now pulls as "jane"`:                                                       {Flow: "setup", Status: engine.StatusDone, Actions: did, About: hub, Checks: pulled},
+		`✓ ok: "hub" now has its credentials; no pull has proved them`:                          {Flow: "setup", Status: engine.StatusDone, Actions: did, About: hub},
+		`✓ ok: "hub" now pulls with the new token`:                                              {Flow: "rotate", Status: engine.StatusDone, Actions: did, About: hub, Checks: pulled},
+		`✓ ok: "hub" no longer has credentials`:                                                 {Flow: "remove", Status: engine.StatusDone, Actions: did, About: hub},
+		"✓ ok: Nothing to do; nothing has been changed":                                         {Flow: "undo", Status: engine.StatusDone},
+		"i note: Planned; nothing has been changed":                                             {Flow: "setup", Status: engine.StatusPlanned},
+		"✗ problem: Failed; nothing has been changed":                                           {Flow: "setup", Status: engine.StatusFailed},
+		"✗ problem: Failed; every change was undone":                                            {Flow: "rotate", Status: engine.StatusFailed, Actions: []engine.Action{{State: engine.Done}, {State: engine.Failed}}},
+		"i note: Interrupted; nothing has been changed":                                         {Flow: "setup", Status: engine.StatusFailed, Interrupted: true},
+		"✗ problem: The upstream rejected the user name or the token; nothing has been changed": {Flow: "setup", Status: engine.StatusRefused},
+		"✓ ok: Everything was set up already; nothing has been changed":                         already,
+		`✗ problem: Artifact Registry may not read the secret "s"`:                              {Flow: "doctor", Status: engine.StatusBroken, Chain: true, Broken: "grant", Checks: may},
+		"✓ ok: no fault found":                                                                  {Flow: "doctor", Status: engine.StatusHealthy, Chain: true},
+		"i note: no fault found, 2 not checked":                                                 {Flow: "doctor", Status: engine.StatusHealthy, Chain: true, Unknown: []string{"a", "b"}},
+		"! warning: no fault found":                                                             {Flow: "doctor", Status: engine.StatusHealthy, Chain: true, Checks: []check.Finding{{Level: check.Warning}}},
 	} {
 		var b strings.Builder
 		if err := Text(&b, r, Style{}); err != nil {
@@ -103,7 +113,7 @@ func TestJSONSaysEachRemedy(t *testing.T) {
 		{&check.Hint{Says: text.New("choose one of them"), Choices: []check.Choice{{Says: text.New("the one of a")}, {Says: text.New("the one of b")}}}, `"choose one of them: the one of a; the one of b"`},
 	} {
 		var b strings.Builder
-		if err := JSON(&b, engine.Report{Checks: []check.Finding{{ID: "x", Level: check.Warning, Remedy: c.r}}}); err != nil {
+		if err := JSON(&b, engine.Report{Checks: []check.Finding{{ID: "x", Level: check.Warning, Remedy: c.r}}}, text.English); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(b.String(), `"remedy": `+c.want+"\n") {
@@ -112,24 +122,51 @@ func TestJSONSaysEachRemedy(t *testing.T) {
 	}
 }
 
-func TestChainListsEveryLink(t *testing.T) {
-	var b strings.Builder
+// TestChain: the finding leads, with its cause and its fix; the links follow in a
+// line each, and nothing is said twice.
+func TestChain(t *testing.T) {
+	fix := &check.Hint{Says: text.New("Grant access"), Command: "gcloud secrets add-iam-policy-binding s"}
 	r := engine.Report{Flow: "doctor", Status: engine.StatusBroken, Chain: true, Broken: "grant", Checks: []check.Finding{
-		{ID: "apis", Level: check.OK, Says: text.New("on")}, {ID: "grant", Level: check.Block, Says: text.New("missing")}, {ID: "perimeter", Level: check.Unknown, Says: text.New("denied")},
-	}}
+		{ID: "apis", Level: check.OK, Says: text.New("Every API is on"), Why: text.New("left out")},
+		{ID: "version", Level: check.Note, Code: check.NotNeeded, Says: text.New("Not needed"), Why: text.New("left out")},
+		{ID: "grant", Level: check.Block, Says: text.New("It may not read the secret"), Why: text.New("It has no role"), Remedy: fix},
+		{ID: "payload", Level: check.Unknown, Code: check.NotAllowed, Says: text.New("You can't read it"), Why: text.New("You need a permission"), Remedy: &check.Hint{Says: text.New("An owner can grant it"), Command: "gcloud projects"}},
+		{ID: "upstream", Level: check.Unknown, Code: check.CausedBy, Cause: "payload", Says: text.New("Not checked yet"), Why: text.New("Caused by: You can't read it. Fix that first.")},
+		{ID: "perimeter", Level: check.Unknown, Code: check.NotAllowed, Says: text.New("You can't see it"), Why: text.New("You need a permission"), Remedy: &check.Hint{Says: text.New("An owner can grant it"), Command: "gcloud projects"}},
+		{ID: "pull", Level: check.Block, Code: check.CausedBy, Cause: "grant", Says: text.New("A pull fails"), Why: text.New("403"), Remedy: &check.Hint{Says: text.New("Caused by: It may not read the secret. Fix that first.")}},
+	}, Unknown: []string{"payload", "upstream", "perimeter"}}
+	want := strings.TrimPrefix(`
+x problem: It may not read the secret
+  why: It has no role
+  fix: Grant access
+    gcloud secrets add-iam-policy-binding s
+
+  + ok          APIs       Every API is on
+  - skipped     Version    Not needed
+  x problem     Access     It may not read the secret
+  ? not checked Token      You can't read it
+    You need a permission
+    hint: An owner can grant it
+      gcloud projects
+  ? not checked Upstream   Caused by: You can't read it. Fix that first.
+  ? not checked Perimeter  You can't see it
+  x problem     Pull       A pull fails
+    403
+    Caused by: It may not read the secret. Fix that first.
+`, "\n")
+	var b strings.Builder
 	if err := Text(&b, r, Style{ASCII: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"+ apis              ok: on", "x grant             error: missing", "? perimeter         not looked at: denied"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("%q is missing in\n%s", want, b.String())
-		}
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
 	}
 }
 
 func TestJSON(t *testing.T) {
 	want := strings.TrimPrefix(`
 {
+  "format": 1,
   "flow": "setup",
   "status": "partial",
   "emulator": null,
@@ -140,6 +177,7 @@ func TestJSON(t *testing.T) {
   "serviceAgent": null,
   "secretVersion": null,
   "username": "jane",
+  "expires": null,
   "actions": [
     {
       "id": "add-version",
@@ -163,6 +201,7 @@ func TestJSON(t *testing.T) {
   "checks": [
     {
       "id": "project",
+      "code": null,
       "level": "ok",
       "says": "the project is there",
       "why": "",
@@ -170,6 +209,7 @@ func TestJSON(t *testing.T) {
     },
     {
       "id": "apis",
+      "code": "apis-off",
       "level": "warning",
       "says": "an API is off",
       "why": "the plan turns it on",
@@ -177,17 +217,20 @@ func TestJSON(t *testing.T) {
     }
   ],
   "problem": {
+    "code": "permission-denied",
     "title": "You lack a permission",
     "detail": "on hub",
     "hints": [
-      "ask an owner"
+      "ask an owner",
+      "say why",
+      "gcloud projects"
     ]
   },
   "receipt": "/state/re ceipt.json"
 }
 `, "\n")
 	var b strings.Builder
-	if err := JSON(&b, partial()); err != nil {
+	if err := JSON(&b, partial(), text.English); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, b.String()); diff != "" {
@@ -196,10 +239,10 @@ func TestJSON(t *testing.T) {
 }
 
 func TestJSONKeysAreAlwaysThere(t *testing.T) {
-	base := []string{"actions", "checks", "emulator", "flow", "problem", "project", "projectNumber", "receipt", "repository", "secretVersion", "serviceAgent", "status", "upstream", "username"}
+	base := []string{"actions", "checks", "emulator", "expires", "flow", "format", "problem", "project", "projectNumber", "receipt", "repository", "secretVersion", "serviceAgent", "status", "upstream", "username"}
 	for flow, want := range map[string][]string{"setup": base, "doctor": append([]string{"broken", "unknown"}, base...)} {
 		var b strings.Builder
-		if err := JSON(&b, engine.Report{Flow: flow, Status: engine.StatusFailed, Problem: &engine.Problem{Title: text.New("x")}}); err != nil {
+		if err := JSON(&b, engine.Report{Flow: flow, Status: engine.StatusFailed, Problem: &engine.Problem{Title: text.New("x")}}, text.English); err != nil {
 			t.Fatal(err)
 		}
 		var got map[string]any
@@ -223,9 +266,9 @@ func TestJSONKeysAreAlwaysThere(t *testing.T) {
 
 func TestProblem(t *testing.T) {
 	var b strings.Builder
-	Problem(&b, partial().Problem)
-	Problem(&b, nil)
-	if want := "upstreamauth: error: You lack a permission: on hub\nhint: ask an owner\n"; b.String() != want {
+	Problem(&b, partial().Problem, Style{})
+	Problem(&b, nil, Style{})
+	if want := "upstreamauth: problem: You lack a permission: on hub\nhint: ask an owner\nhint: say why\n  gcloud projects\n"; b.String() != want {
 		t.Errorf("got %q", b.String())
 	}
 }

@@ -16,6 +16,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/ui/report"
 	"example.com/upstreamauth/ui/suspend"
 
@@ -212,7 +213,7 @@ func (m *Model) end() {
 		m.screen.Leave()
 	}
 	if m.machine.Phase() == engine.Applying && m.options.Out != nil {
-		_, _ = fmt.Fprintln(m.options.Out, report.Stopping)
+		_, _ = fmt.Fprintln(m.options.Out, report.Stopping.In(text.English))
 	}
 	for m.machine.Phase() == engine.Applying && len(m.tasks) > 0 {
 		for t := range m.tasks {

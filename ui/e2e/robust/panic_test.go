@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/ui/e2e"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/ui/report"
 )
 
@@ -75,7 +76,7 @@ func TestPanics(t *testing.T) {
 			x := p.terminal(p.command(args...))
 			switch {
 			case c.review:
-				x.Approves("Applying", report.Stopping).Sees(report.Stopping)
+				x.Approves("Applying", report.Stopping.In(text.English)).Sees(report.Stopping.In(text.English))
 				reaches(t, h)
 				close(h.release)
 			case c.at == "tea.KeyMsg 0":

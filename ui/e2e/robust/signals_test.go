@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/ui/report"
 )
 
@@ -106,7 +107,7 @@ func TestSignalsWhileWriting(t *testing.T) {
 				}
 				reaches(t, h)
 				x.Signal(sig)
-				x.Sees(report.Stopping)
+				x.Sees(report.Stopping.In(text.English))
 				close(h.release)
 				x.ends(3, "partly done")
 				w := p.writes()
@@ -149,7 +150,7 @@ func TestASecondSignal(t *testing.T) {
 			}
 			reaches(t, h)
 			x.Signal(syscall.SIGTERM)
-			x.Sees(report.Stopping)
+			x.Sees(report.Stopping.In(text.English))
 			x.Signal(syscall.SIGQUIT)
 			x.ends(128+int(syscall.SIGQUIT), "")
 			close(h.release)

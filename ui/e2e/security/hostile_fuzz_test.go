@@ -84,8 +84,8 @@ projects:
 			if err := report.Text(&out, result, report.Style{}); err != nil {
 				t.Fatal(err)
 			}
-			report.Problem(io.Writer(&out), result.Problem)
-			if err := report.JSON(&object, result); err != nil {
+			report.Problem(io.Writer(&out), result.Problem, report.Style{})
+			if err := report.JSON(&object, result, ""); err != nil {
 				t.Fatal(err)
 			}
 			wantHarmless(t, "the text of "+flow.ID, out.String(), false)
