@@ -159,12 +159,10 @@ var untranslated = []string{
 	"flows/act",
 	"flows/check",
 	"flows/cloud",
-	"flows/doctor",
 	"flows/engine",
 	"flows/state",
 	"flows/upstream",
 	"ui/line",
-	"ui/report",
 	"ui/tui",
 }
 

@@ -86,7 +86,7 @@ func TestWrongUseTouchesNothing(t *testing.T) {
 		if code != ExitUsage || out != "" || !strings.Contains(errs, want) {
 			t.Errorf("%v: code %d, out %q, err %q", args, code, out, errs)
 		}
-		if strings.Count(errs, "error: ") != 1 {
+		if strings.Count(errs, "problem: ") != 1 {
 			t.Errorf("%v: not one error: %q", args, errs)
 		}
 	}

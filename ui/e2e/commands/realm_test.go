@@ -66,7 +66,7 @@ func TestAForeignRealmIsAskedAbout(t *testing.T) {
 			cmd.Stdin = strings.NewReader("us-central1/elsewhere\ny\na-secret\nalice\nopaque-token-4711\n" + c.answers)
 			var out, talk bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &out, &talk
-			if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "setup: planned") {
+			if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "Planned; nothing has been changed") {
 				t.Fatalf("%v\n%s%s", err, &talk, &out)
 			}
 			if asked := strings.Contains(talk.String(), question+host); asked != c.asked {

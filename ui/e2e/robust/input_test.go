@@ -192,7 +192,7 @@ func (p *place) refused(e ended, code int, says string) {
 		p.t.Errorf("exit code %d, want %d: %s", e.code, code, shorten(e.err))
 	case e.out != "" && code == 2:
 		p.t.Errorf("on standard output: %s", shorten(e.out))
-	case !strings.Contains(e.err, "error: "), !strings.Contains(e.err, says):
+	case !strings.Contains(e.err, "problem: "), !strings.Contains(e.err, says):
 		p.t.Errorf("it does not say %q: %s", says, shorten(e.err))
 	case !strings.Contains(e.err, "hint: "):
 		p.t.Errorf("it does not say what to do: %s", shorten(e.err))

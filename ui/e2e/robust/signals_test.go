@@ -109,7 +109,7 @@ func TestSignalsWhileWriting(t *testing.T) {
 				x.Signal(sig)
 				x.Sees(report.Stopping.In(text.English))
 				close(h.release)
-				x.ends(3, "partly done")
+				x.ends(3, "Partly done")
 				w := p.writes()
 				if !slices.Contains(w, c.done) || slices.Contains(w, c.never) {
 					t.Errorf("it has written %v", w)

@@ -261,7 +261,7 @@ func problemOf(t *testing.T, e ended, output string) said {
 		}
 		return report.Problem
 	}
-	_, text, _ := strings.Cut(e.err, "error: ")
+	_, text, _ := strings.Cut(e.err, "problem: ")
 	text, hints, _ := strings.Cut(text, "\nhint: ")
 	report.Problem.Title, report.Problem.Detail, _ = strings.Cut(text, ": ")
 	report.Problem.Hints = strings.Split(hints, "\nhint: ")

@@ -42,7 +42,7 @@ var conversations = []conversation{
 		p.Signal(syscall.SIGQUIT)
 	}},
 	{name: "line by line", args: "--plain", talks: func(p *e2e.Terminal) {
-		p.Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("pply").Types("y\r").Sees("to take this back")
+		p.Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("pply").Types("y\r").Sees("To undo this run")
 	}},
 	{name: "line by line, left", args: "--plain", talks: func(p *e2e.Terminal) {
 		p.Sees("Token (not shown").Types(canary + "\x03")
@@ -59,7 +59,7 @@ var conversations = []conversation{
 	}},
 	{name: "the wizard, line by line", bare: "--plain", talks: func(p *e2e.Terminal) {
 		p.Sees("Number (? for help)").Types("1\r").Sees("project id (?").Types("1\r").Sees("NAME (?").Types("us-central1/good\r").Sees("Go on all the same").Types("y\r")
-		p.Sees("Step 5 of 9").Sees("(? for help):").Types("1\r").Sees("User name (").Types(user + "\r").Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("Apply?").Types("y\r").Sees("to take this back")
+		p.Sees("Step 5 of 9").Sees("(? for help):").Types("1\r").Sees("User name (").Types(user + "\r").Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("Apply?").Types("y\r").Sees("To undo this run")
 	}},
 	{name: "the demo", bare: "demo", talks: func(p *e2e.Terminal) {
 		p.Sees("Set up upstream credentials").Types("\r").Sees("has the number").Types("\r")
