@@ -159,7 +159,7 @@ func TestADoubtAndARefusal(t *testing.T) {
 	if err != nil || !x.applied {
 		t.Fatalf("applied %v, %v\n%s", x.applied, err, said)
 	}
-	says(t, said, "error: not a name\n", "    it is bad\n", "    hint: take another\n", "error: not a name", "warning: an odd name\n",
+	says(t, said, "✗ problem: not a name\n", "    it is bad\n", "    hint: take another\n", "✗ problem: not a name", "warning: an odd name\n",
 		"Go on all the same? [y/N]: ", "Name (? for help): ", "warning: an odd name", "Go on all the same?", "Step 2 of 4")
 }
 
@@ -177,7 +177,7 @@ func TestACorrection(t *testing.T) {
 	if err != nil || !x.applied || x.taken[len(x.taken)-1] != "tok" {
 		t.Fatalf("took %q, %v\n%s", x.taken, err, said)
 	}
-	says(t, said, "error: a user name stands before it", "Shall I use what comes after it? [y/N]: ")
+	says(t, said, "✗ problem: a user name stands before it", "Shall I use what comes after it? [y/N]: ")
 	x = &talk{judge: judge}
 	said, _ = x.lead(t, "ada\nuser:tok\nn\n")
 	says(t, said, "Shall I", "Token (not shown")

@@ -33,7 +33,8 @@ func (t *page) cause(r engine.Report) {
 }
 
 // links lists every link, the healthy ones too: that they were checked is what a
-// person wants to know. A reason and a command stand on the page once.
+// person wants to know. A reason and a command stand on the page once; where a
+// link is broken, what merely wasn't checked has no remedy beside it.
 func (t *page) links(r engine.Report) {
 	t.line("")
 	titles := map[string]string{}
@@ -52,8 +53,9 @@ func (t *page) links(r engine.Report) {
 			continue
 		}
 		t.once(4, t.style.in(f.Why))
+		brief := r.Status == engine.StatusBroken && f.Level != check.Block && f.Level != check.Warning
 		switch {
-		case f.Remedy == nil, t.told[f.Remedy.Command]:
+		case f.Remedy == nil, brief, t.told[f.Remedy.Command]:
 			continue
 		case f.Code == check.CausedBy:
 			t.say(4, f.Remedy.Sentence())

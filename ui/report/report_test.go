@@ -146,8 +146,6 @@ x problem: It may not read the secret
   x problem     Access     It may not read the secret
   ? not checked Token      You can't read it
     You need a permission
-    hint: An owner can grant it
-      gcloud projects
   ? not checked Upstream   Caused by: You can't read it. Fix that first.
   ? not checked Perimeter  You can't see it
   x problem     Pull       A pull fails
@@ -160,6 +158,14 @@ x problem: It may not read the secret
 	}
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
+	}
+	r.Status, r.Broken, r.Checks = engine.StatusHealthy, "", r.Checks[3:6]
+	b.Reset()
+	if err := Text(&b, r, Style{ASCII: true}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "gcloud projects"); n != 1 {
+		t.Errorf("says %d times what would allow it:\n%s", n, b.String())
 	}
 }
 

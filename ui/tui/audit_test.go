@@ -232,7 +232,7 @@ func TestAuditOpensDoctorOnARow(t *testing.T) {
 	d.a.inner.clock = d.a.inner.clock.Add(time.Second)
 	d.a.inner.now = func() time.Time { return time.Now().Add(time.Hour) }
 	d.press("enter").sees("No fault found").press("esc")
-	d.sees("▸ ? unknown shop-test", "payload: could not be looked at").lacks("✗ broken")
+	d.sees("▸ ? unknown shop-test", "could not be looked at").lacks("✗ broken")
 	if d.press("esc"); !d.quit {
 		t.Error("esc leaves the table")
 	}

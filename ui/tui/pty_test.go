@@ -88,7 +88,7 @@ func TestASignalWhileApplyingFinishesTheAction(t *testing.T) {
 	x.Sees("shop-prod has the number").Types("\r").Sees("step 2 of 5").Types("ada\r").Sees("step 3 of 5").Types("tok\r").Sees("enter apply")
 	x.Approves("under way")
 	x.Signal(syscall.SIGTERM)
-	x.Sees("finishing the action under way")
+	x.Sees("Finishing the current step")
 	if _, err := x.pipe.WriteString("go\n"); err != nil {
 		t.Fatal(err)
 	}

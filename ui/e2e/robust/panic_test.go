@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/upstreamauth/ui/e2e"
 	"example.com/upstreamauth/flows/text"
+	"example.com/upstreamauth/ui/e2e"
 	"example.com/upstreamauth/ui/report"
 )
 
