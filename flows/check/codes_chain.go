@@ -1,7 +1,8 @@
 package check
 
 // What a link of the chain from a request to its upstream is found to be,
-// sorted by link.
+// sorted by link. A link that stops other flows too has its code in
+// codes_problem.go.
 const (
 	CausedBy   Code = "caused-by"   // follows from another link, which Finding.Cause names
 	NoAnswer   Code = "no-answer"   // Google could not be asked, or answered with an error
@@ -12,7 +13,6 @@ const (
 	APIsOff Code = "apis-off" // an API that this needs is off
 	APIsOn  Code = "apis-on"
 
-	RepositoryMissing   Code = "repository-missing"
 	RepositoryNotRemote Code = "repository-not-remote" // only remote ones have an upstream
 	RepositoryRemote    Code = "repository-remote"
 
@@ -36,21 +36,18 @@ const (
 	SecretTyped    Code = "secret-typed"    // its type restricts what a version may hold
 	SecretUnusable Code = "secret-unusable" // none of its versions is enabled
 
-	VersionAlias     Code = "version-alias"     // Google documents no aliases for this
-	VersionDestroyed Code = "version-destroyed" //
-	VersionDisabled  Code = "version-disabled"  //
-	VersionEnabled   Code = "version-enabled"   //
-	VersionLatest    Code = "version-latest"    // it follows whatever is added last
-	VersionMissing   Code = "version-missing"   //
-	VersionOlder     Code = "version-older"     // a newer one is enabled
+	VersionAlias    Code = "version-alias"    // Google documents no aliases for this
+	VersionDisabled Code = "version-disabled" //
+	VersionEnabled  Code = "version-enabled"  //
+	VersionLatest   Code = "version-latest"   // it follows whatever is added last
+	VersionMissing  Code = "version-missing"  //
+	VersionOlder    Code = "version-older"    // a newer one is enabled
 
-	AgentExists  Code = "service-agent-exists"
-	AgentMissing Code = "service-agent-missing"
-	AgentUnseen  Code = "service-agent-unseen" // Google tells nobody whether it exists
+	AgentExists Code = "service-agent-exists"
+	AgentUnseen Code = "service-agent-unseen" // Google tells nobody whether it exists
 
 	GrantFromAbove Code = "grant-from-above" // it holds, and nothing here gives it
 	GrantHeld      Code = "grant-held"
-	GrantMissing   Code = "grant-missing" // the service agent may not read the secret
 
 	TokenClean Code = "token-clean" // nothing accidental is in the stored token
 

@@ -22,9 +22,6 @@ type Problem struct {
 	// Hints are what to do next: a sentence, a command to paste, or both.
 	Hints []check.Hint
 	Kind  cloud.Kind
-	// Code names the kind of problem for scripts, where its Kind doesn't say
-	// enough: that of the finding which stopped the run.
-	Code check.Code
 	// Raw is what the error said, for a support ticket; fault is all of it, nil
 	// where it was neither Google's nor a defect of ours.
 	Raw   string
