@@ -52,9 +52,9 @@ func (a *app) auditCommand() *cobra.Command {
 
 func (a *app) audit(ctx context.Context, f *flowFlags, o doctor.AuditOptions) error {
 	write, ok := map[string]func(report.Audited) error{
-		"json": func(d report.Audited) error { return report.AuditJSON(a.Out, d, text.English) },
-		"csv":  func(d report.Audited) error { return report.AuditCSV(a.Out, d, text.English) },
-		"text": func(d report.Audited) error { return report.AuditText(a.Out, d, style()) },
+		"json": func(d report.Audited) error { return report.AuditJSON(a.Out, d, a.outputLanguage(f.output)) },
+		"csv":  func(d report.Audited) error { return report.AuditCSV(a.Out, d, a.outputLanguage(f.output)) },
+		"text": func(d report.Audited) error { return report.AuditText(a.Out, d, a.style()) },
 	}[f.output]
 	if !ok {
 		return usage(text.New("--output takes text, json or csv, not %s", strconv.Quote(f.output)),
@@ -139,7 +139,7 @@ func (a *app) collect(ctx context.Context, audit *doctor.Audit, output string, f
 			last = now
 		}
 		if stream && isTerminal(a.Err) && row.Status == engine.StatusBroken {
-			_, _ = fmt.Fprintf(a.Err, "\r\x1b[K%s\n", report.AuditRow(row, style()))
+			_, _ = fmt.Fprintf(a.Err, "\r\x1b[K%s\n", report.AuditRow(row, a.style()))
 		}
 	}
 	if isTerminal(a.Err) {

@@ -29,7 +29,7 @@ func (a *app) problem(p *engine.Problem) {
 	for _, h := range p.Hints {
 		c.Hints = append(c.Hints, check.Hint{Says: show(h.Sentence()), Command: shown(h.Command)})
 	}
-	report.Problem(a.Err, &c, style())
+	report.Problem(a.Err, &c, a.style())
 }
 
 // maxShown is how much is shown of one text, in characters.

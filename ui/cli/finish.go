@@ -24,7 +24,7 @@ func (r *flowRun) finish(ctx context.Context, result engine.Report) error {
 	}
 	if result.Chain { // one check a link, and no others
 		for _, f := range r.besides(result) {
-			for _, line := range report.Finding(f) {
+			for _, line := range report.Finding(f, r.style()) {
 				_, _ = fmt.Fprintln(r.Err, line)
 			}
 		}
@@ -45,9 +45,9 @@ func (r *flowRun) finish(ctx context.Context, result engine.Report) error {
 		if isTerminal(r.Err) {
 			r.problem(result.Problem)
 		}
-		err = report.JSON(r.Out, result, text.English)
+		err = report.JSON(r.Out, result, r.outputLanguage(r.flags.output))
 	default:
-		err = report.Text(r.Out, result, style())
+		err = report.Text(r.Out, result, r.style())
 		r.problem(result.Problem)
 	}
 	r.delivered(result, text.New("The report couldn't be written to standard output"), err)

@@ -349,7 +349,7 @@ func (r *flowRun) lead(ctx context.Context, m *engine.Machine) (result engine.Re
 		defer console.Close()
 		return r.ask(ctx, m, console, out)
 	default:
-		h := &headlessui.Run{Machine: m, Given: r.given, Late: r.late, Yes: f.consent(r.flow), Style: style()}
+		h := &headlessui.Run{Machine: m, Given: r.given, Late: r.late, Yes: f.consent(r.flow), Style: r.style()}
 		if f.output != "json" || isTerminal(r.Err) {
 			h.Progress = r.Err
 		}
@@ -363,7 +363,7 @@ const maxLines = 25
 
 // ask leads line by line.
 func (r *flowRun) ask(ctx context.Context, m *engine.Machine, in line.Input, out io.Writer) (engine.Report, error) {
-	s := &line.Session{Machine: m, In: in, Out: out, Banner: r.banner, Style: style(), Yes: r.flags.yes}
+	s := &line.Session{Machine: m, In: in, Out: out, Banner: r.banner, Style: r.style(), Yes: r.flags.yes}
 	if !isTerminal(r.In) {
 		s.Limit = maxLines
 	}

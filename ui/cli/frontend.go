@@ -48,8 +48,9 @@ func (a *app) conversation() *os.File {
 
 func isTerminal(f *os.File) bool { return f != nil && term.IsTerminal(int(f.Fd())) }
 
-// style keeps to ASCII where a sign could be missing or of another width.
-func style() report.Style {
+// style is the reader's language, in ASCII where a sign could be missing or of
+// another width.
+func (a *app) style() report.Style {
 	locale := os.Getenv("LC_ALL")
 	if locale == "" {
 		locale = os.Getenv("LC_CTYPE")
@@ -57,5 +58,5 @@ func style() report.Style {
 	if locale == "" {
 		locale = os.Getenv("LANG")
 	}
-	return report.Style{ASCII: report.NeedsASCII(os.Getenv("TERM"), os.Getenv("NO_UNICODE"), locale)}
+	return report.Style{ASCII: report.NeedsASCII(os.Getenv("TERM"), os.Getenv("NO_UNICODE"), locale), Language: a.lang}
 }
