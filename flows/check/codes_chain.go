@@ -10,11 +10,7 @@ const (
 	NotNeeded  Code = "not-needed"  // without credentials nothing uses it
 	NotTried   Code = "not-tried"   // left out, as asked or because it can't work
 
-	APIsOff Code = "apis-off" // an API that this needs is off
-	APIsOn  Code = "apis-on"
-
 	RepositoryNotRemote Code = "repository-not-remote" // only remote ones have an upstream
-	RepositoryRemote    Code = "repository-remote"
 
 	CredentialsIncomplete Code = "credentials-incomplete" // a user name without a token
 	CredentialsMissing    Code = "credentials-missing"    // the upstream wants some
@@ -29,18 +25,12 @@ const (
 	SecretProjectDeleted    Code = "secret-project-deleted"    // or about to be
 	SecretProjectOutOfReach Code = "secret-project-unreadable" // missing, or nobody here may read it
 
-	SecretEnds     Code = "secret-ends"     // Secret Manager will delete it
-	SecretExists   Code = "secret-exists"   //
-	SecretExpired  Code = "secret-expired"  //
 	SecretMissing  Code = "secret-missing"  //
-	SecretTyped    Code = "secret-typed"    // its type restricts what a version may hold
 	SecretUnusable Code = "secret-unusable" // none of its versions is enabled
 
 	VersionAlias    Code = "version-alias"    // Google documents no aliases for this
 	VersionDisabled Code = "version-disabled" //
-	VersionEnabled  Code = "version-enabled"  //
 	VersionLatest   Code = "version-latest"   // it follows whatever is added last
-	VersionMissing  Code = "version-missing"  //
 	VersionOlder    Code = "version-older"    // a newer one is enabled
 
 	AgentExists Code = "service-agent-exists"

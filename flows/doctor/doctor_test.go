@@ -32,8 +32,8 @@ func TestDoctorIsContent(t *testing.T) {
 		}, linkVersion, check.Note, check.VersionLatest},
 		{"a newer version", func(w *enginetest.World) { w.AddPayload(w.Secret, "x") }, linkVersion, check.Note, check.VersionOlder},
 		{"a newer version that is disabled", func(w *enginetest.World) { w.AddPayload(w.Secret, "x").State = "DISABLED" }, linkVersion, check.OK, check.VersionEnabled},
-		{"the secret ends soon", func(w *enginetest.World) { w.Secret.Info.ExpireTime = w.Clock.Add(48 * time.Hour) }, linkSecret, check.Warning, check.SecretEnds},
-		{"the secret ends some day", func(w *enginetest.World) { w.Secret.Info.ExpireTime = w.Clock.Add(1000 * time.Hour) }, linkSecret, check.Note, check.SecretEnds},
+		{"the secret ends soon", func(w *enginetest.World) { w.Secret.Info.ExpireTime = w.Clock.Add(48 * time.Hour) }, linkSecret, check.Warning, check.SecretExpires},
+		{"the secret ends some day", func(w *enginetest.World) { w.Secret.Info.ExpireTime = w.Clock.Add(1000 * time.Hour) }, linkSecret, check.Note, check.SecretExpires},
 		{"typed secret", func(w *enginetest.World) { w.Secret.Info.Type = "CERTIFICATE" }, linkSecret, check.Warning, check.SecretTyped},
 		{"plain http", func(w *enginetest.World) { w.Repo.URI, w.Repo.Preset = "http://registry-1.docker.io", "" }, linkRepository, check.Warning, check.UpstreamPlainHTTP},
 		{"inherited from the project", func(w *enginetest.World) {

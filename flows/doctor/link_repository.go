@@ -37,7 +37,7 @@ func (x *examination) repository() check.Finding {
 		f.Code = cmp.Or(f.Code, check.RepositoryNotRemote)
 		return f
 	}
-	fs := []check.Finding{{Level: check.OK, Code: check.RepositoryRemote,
+	fs := []check.Finding{{Level: check.OK, Code: check.RepositoryFound,
 		Says: text.New("It's a remote repository (%s) of %s", strings.ToLower(r.Format), text.Verbatim(engine.TargetOf(r).String()))}}
 	fs = append(fs, step.AddressWarnings(r)...)
 	return engine.Merge(append(fs, state.AsNote(state.OwnedRepository(r))...))

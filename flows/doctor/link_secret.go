@@ -75,7 +75,7 @@ func (x *examination) secretLink() check.Finding {
 
 // secretExists is the finding of a secret that is there.
 func secretExists(name cloud.SecretName) check.Finding {
-	return check.Finding{Level: check.OK, Code: check.SecretExists, Says: text.New("The secret %q exists", name.ID)}
+	return check.Finding{Level: check.OK, Code: check.SecretFound, Says: text.New("The secret %q exists", name.ID)}
 }
 
 // noSecret is the finding of a secret that could not be read.
@@ -107,7 +107,7 @@ func (x *examination) secretEnds() *check.Finding {
 	if left <= 0 {
 		return &check.Finding{Level: check.Block, Code: check.SecretExpired, Says: text.New("The secret %q expired on %s", name.ID, at.UTC()), Remedy: x.newToken()}
 	}
-	f := &check.Finding{Level: check.Note, Code: check.SecretEnds, Says: text.New("The secret %q will be deleted in %s, on %s", name.ID, left, at.UTC()),
+	f := &check.Finding{Level: check.Note, Code: check.SecretExpires, Says: text.New("The secret %q will be deleted in %s, on %s", name.ID, left, at.UTC()),
 		Remedy: &check.Hint{Says: text.New("Keep the secret"), Command: fmt.Sprintf("gcloud secrets update %s --project=%s --remove-expiration", name.ID, name.Project)}}
 	if left < soon {
 		f.Level, f.Why = check.Warning, text.New("From then on every pull fails")
