@@ -70,21 +70,26 @@ func planRotate(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Pla
 	}
 	t := &rotation{now: now, draft: d, plan: p, target: now.Stored}
 	if t.added = t.target.ID == ""; t.added {
-		t.target = cloud.VersionName{Secret: reference.Secret, ID: strconv.Itoa(cloud.NextNumber(now.Secret.Versions))}
+		t.target = cloud.VersionName{Secret: reference.Secret,
+			ID: strconv.Itoa(cloud.NextNumber(now.Secret.Versions))}
 	}
 	if t.current, err = state.Numbered(ctx, e, reference, now.Secret.Versions); err != nil {
 		t.current = cloud.VersionName{} // it cannot be read, so nothing is lost without it
 	}
-	p.About.Project, p.About.ProjectNumber, p.About.ServiceAgent = cmp.Or(now.Project.ID, d.Project), now.Project.Number, now.Agent
+	p.About.Project, p.About.ProjectNumber = cmp.Or(now.Project.ID, d.Project), now.Project.Number
+	p.About.ServiceAgent = now.Agent
 	p.About.SecretVersion = t.target.String()
 	if !now.Secret.Exists {
-		p.Blocked = &engine.Problem{Title: text.New("Secret %q doesn't exist any more", reference.Secret.ID), Kind: cloud.NotFound,
-			Hints: []check.Hint{{Says: text.New("Set up the repository with a new secret"), Command: "upstreamauth doctor --fix"}}}
+		p.Blocked = &engine.Problem{Title: text.New("Secret %q doesn't exist any more", reference.Secret.ID),
+			Kind: cloud.NotFound,
+			Hints: []check.Hint{{Says: text.New("Set up the repository with a new secret"),
+				Command: "upstreamauth doctor --fix"}}}
 		return p, nil
 	}
 	about := step.AboutSecret(d, now.Secret, e.Now())
 	if i := slices.IndexFunc(about, func(f check.Finding) bool { return f.Level == check.Block }); i >= 0 {
-		p.Blocked = &engine.Problem{Title: about[i].Says, Detail: about[i].Why, Hints: engine.HintsOf(about[i]), Kind: cloud.PermissionDenied}
+		p.Blocked = &engine.Problem{Title: about[i].Says, Detail: about[i].Why, Hints: engine.HintsOf(about[i]),
+			Kind: cloud.PermissionDenied}
 	}
 	p.Checks = append(p.Checks, about...)
 	t.build(ctx, e)
@@ -109,9 +114,12 @@ func (t *rotation) build(ctx context.Context, e *engine.Env) {
 	}
 	for _, r := range all.Without(others).Repositories {
 		if v, _ := cloud.ParseVersionName(r.SecretVersion); v.ID == cloud.Latest && t.added {
-			p.Checks = append(p.Checks, check.Finding{ID: "old-version", Code: check.VersionFollowsLatest, Level: check.Warning,
-				Says: text.New("%q uses the version %q: it gets the new token as soon as it is stored", r.Name.ID, cloud.Latest),
-				Why:  text.New("The token isn't tested there, and a failure isn't undone there. To switch it in this run, choose all repositories.")})
+			p.Checks = append(p.Checks, check.Finding{ID: "old-version", Code: check.VersionFollowsLatest,
+				Level: check.Warning,
+				Says: text.New("%q uses the version %q: it gets the new token as soon as it is stored",
+					r.Name.ID, cloud.Latest),
+				Why: text.New("The token isn't tested there, and a failure isn't undone there. " +
+					"To switch it in this run, choose all repositories.")})
 		}
 	}
 	add := act.AddVersion(t.draft, now.Secret, now.Stored, t.target)
@@ -125,8 +133,10 @@ func (t *rotation) build(ctx context.Context, e *engine.Env) {
 	was := now.Repository
 	p.Rows = append(p.Rows,
 		engine.Row{Label: text.New("User name"),
-			Before: orNone(engine.ShownUsername(was, was.Username)), After: orNone(engine.ShownUsername(was, t.draft.Username))},
-		engine.Row{Label: text.New("Secret version"), Before: orNone(was.SecretVersion), After: orNone(t.target.String())})
+			Before: orNone(engine.ShownUsername(was, was.Username)),
+			After:  orNone(engine.ShownUsername(was, t.draft.Username))},
+		engine.Row{Label: text.New("Secret version"), Before: orNone(was.SecretVersion),
+			After: orNone(t.target.String())})
 	for _, r := range others {
 		p.Rows = append(p.Rows, engine.Row{Label: text.Verbatim(r.Name.Location + "/" + r.Name.ID),
 			Before: orNone(r.SecretVersion), After: orNone(t.target.String())})

@@ -41,8 +41,10 @@ func (t *rotation) fit(ctx context.Context, e *engine.Env, rs []cloud.Repository
 			continue
 		}
 		f := engine.Merge(fs)
-		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: engine.CheckUpstream, Code: check.OldTokenKept, Level: check.Warning,
-			Says: text.New("%q keeps the old token, because its upstream rejects the new one", r.Name.ID), Why: f.Says})
+		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: engine.CheckUpstream, Code: check.OldTokenKept,
+			Level: check.Warning,
+			Says:  text.New("%q keeps the old token, because its upstream rejects the new one", r.Name.ID),
+			Why:   f.Says})
 	}
 	return some
 }
@@ -121,14 +123,17 @@ func (t *rotation) orBack(
 	back, failed := switchBack(ctx, run, was, t.target, t.now.SecretProject)
 	o.Changes = append(o.Changes, back...)
 	if failed != nil {
-		problem.Detail = text.Also(problem.Detail, text.New("%q can't be switched back: %s", was.Name.ID, engine.Explain(failed)))
-		problem.Hints = append([]check.Hint{{Says: text.New("Diagnose the repository"), Command: "upstreamauth doctor"}}, problem.Hints...)
+		problem.Detail = text.Also(problem.Detail,
+			text.New("%q can't be switched back: %s", was.Name.ID, engine.Explain(failed)))
+		problem.Hints = append([]check.Hint{{Says: text.New("Diagnose the repository"),
+			Command: "upstreamauth doctor"}}, problem.Hints...)
 		return o, &problem
 	}
 	problem.Detail = text.Also(problem.Detail, text.New("%q uses %q again", was.Name.ID, was.SecretVersion))
 	if len(t.held) > 0 {
-		problem.Detail = text.Also(problem.Detail, text.New("this run pinned %s to the old version, because %q means the new one",
-			text.Names(t.held), cloud.Latest))
+		problem.Detail = text.Also(problem.Detail,
+			text.New("this run pinned %s to the old version, because %q means the new one",
+				text.Names(t.held), cloud.Latest))
 	}
 	if !first {
 		return o, &problem
@@ -142,7 +147,8 @@ func (t *rotation) orBack(
 		off, err := act.SwitchOff(ctx, run, version, time.Time{}, users)
 		o.Changes = append(o.Changes, off.Changes...)
 		if err != nil {
-			problem.Detail = text.Also(problem.Detail, text.New("the new version %s stays enabled: %s", version.ID, engine.Explain(err)))
+			problem.Detail = text.Also(problem.Detail,
+				text.New("the new version %s stays enabled: %s", version.ID, engine.Explain(err)))
 			return o, &problem
 		}
 		problem.Detail = text.Also(problem.Detail, text.New("the new version %s is disabled", version.ID))
@@ -184,21 +190,24 @@ func (t *rotation) retire(rest state.Users, verified string) {
 		return
 	}
 	if keep := rest.Of(old.ID).Reason(); !keep.Empty() {
-		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Code: check.OldVersionUsed, Level: check.Note,
-			Says: text.New("The old version %s stays enabled", old.ID), Why: keep})
+		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Code: check.OldVersionUsed,
+			Level: check.Note,
+			Says:  text.New("The old version %s stays enabled", old.ID), Why: keep})
 		return
 	}
 	if len(t.owned) > 0 && !t.draft.Options.DisableOld {
 		disable := act.DisableVersion(engine.ActDisableOld, old, time.Time{}, nil).Command
-		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Code: check.OldVersionOwned, Level: check.Note,
+		t.plan.Checks = append(t.plan.Checks, check.Finding{ID: "old-version", Code: check.OldVersionOwned,
+			Level:  check.Note,
 			Says:   text.New("The old version %s stays enabled", old.ID),
 			Why:    text.New("%s. Its next run would switch back to the old version", t.owned[0].Says),
 			Remedy: &check.Hint{Says: text.New("Put the new version into its code, then disable the old one, or rotate with --disable-old"), Command: disable}})
 		return
 	}
-	a := act.DisableVersion(engine.ActDisableOld, old, t.created(old), func(ctx context.Context, run *engine.Run) state.Users {
-		return state.UsersNow(ctx, run, old.Secret, t.now.SecretProject, t.now.Repository.Name)
-	})
+	a := act.DisableVersion(engine.ActDisableOld, old, t.created(old),
+		func(ctx context.Context, run *engine.Run) state.Users {
+			return state.UsersNow(ctx, run, old.Secret, t.now.SecretProject, t.now.Repository.Name)
+		})
 	a.Needs = []string{verified}
 	do := a.Do
 	a.Do = func(ctx context.Context, run *engine.Run) (engine.Outcome, error) {

@@ -60,7 +60,8 @@ func planUndo(ctx context.Context, e *engine.Env, d engine.Draft) (*engine.Plan,
 		return nil, err
 	}
 	name, _ := cloud.ParseRepositoryName(r.Repository)
-	about := engine.About{Project: r.Project, ProjectNumber: r.ProjectNumber, Repository: cloud.Repository{Name: name}}
+	about := engine.About{Project: r.Project, ProjectNumber: r.ProjectNumber,
+		Repository: cloud.Repository{Name: name}}
 	u := &undoing{env: e, receipt: r, options: d.Options, deleted: map[string]*time.Time{},
 		plan: &engine.Plan{Undoes: r.Name(), About: about}}
 	if is, err := e.Repository(ctx, name); err == nil {
@@ -201,7 +202,8 @@ func (u *undoing) restorable(ctx context.Context, is cloud.Repository, c engine.
 	case err != nil:
 		return check.UndoUnrestorable, text.New("The version it had before doesn't exist any more: %q", v.String())
 	case !was.Enabled():
-		return check.UndoUnrestorable, text.New("The version it had before is %s: %q", state.OfVersion(was), v.String())
+		return check.UndoUnrestorable, text.New("The version it had before is %s: %q", state.OfVersion(was),
+			v.String())
 	case !u.readable(ctx, v.Secret):
 		return check.UndoUnrestorable, text.New("Google would reject what it had before, because the service agent may not read %q", v.Secret.String())
 	case u.rejected(ctx, is, c.Before.Username, v):
@@ -260,12 +262,14 @@ func (u *undoing) takeBack(ctx context.Context, c engine.Change) error {
 	case engine.AccessGranted, engine.AccessRevoked:
 		return u.access(ctx, c)
 	case engine.SecretDeleted:
-		u.leave(check.UndoImpossible, check.Warning, text.New("The run deleted %q", c.Resource), text.New("A deleted secret can't be restored"))
+		u.leave(check.UndoImpossible, check.Warning, text.New("The run deleted %q", c.Resource),
+			text.New("A deleted secret can't be restored"))
 	case engine.APIsEnabled:
 		u.leave(check.UndoImpossible, check.Note, text.New("The APIs that the run turned on stay on"),
 			text.New("Others may use them by now: %q", c.Resource))
 	case engine.AgentMade:
-		u.leave(check.UndoImpossible, check.Note, text.New("The service agent stays"), text.New("Google's own accounts can't be deleted"))
+		u.leave(check.UndoImpossible, check.Note, text.New("The service agent stays"),
+			text.New("Google's own accounts can't be deleted"))
 	case engine.SecretCreated: // see created
 		name, _ := cloud.ParseSecretName(c.Resource)
 		if created := u.deleted[name.String()]; created != nil {
@@ -299,8 +303,10 @@ func (u *undoing) credentials(ctx context.Context, c engine.Change) error {
 	}
 	u.plan.Rows = append(u.plan.Rows,
 		engine.Row{Label: text.New("User name of %q", name.ID),
-			Before: orNone(engine.ShownUsername(is, is.Username)), After: orNone(engine.ShownUsername(is, c.Before.Username))},
-		engine.Row{Label: text.New("Secret version of %q", name.ID), Before: orNone(is.SecretVersion), After: orNone(c.Before.SecretVersion)})
+			Before: orNone(engine.ShownUsername(is, is.Username)),
+			After:  orNone(engine.ShownUsername(is, c.Before.Username))},
+		engine.Row{Label: text.New("Secret version of %q", name.ID), Before: orNone(is.SecretVersion),
+			After: orNone(c.Before.SecretVersion)})
 	if name == u.plan.About.Repository.Name { // the plan describes it as it will be
 		u.plan.About.Username, u.plan.About.SecretVersion = c.Before.Username, c.Before.SecretVersion
 	}

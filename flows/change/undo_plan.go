@@ -17,7 +17,8 @@ import (
 // what they had before.
 func (u *undoing) usersBut(ctx context.Context, secret cloud.SecretName) (state.Users, cloud.Project) {
 	home, _ := u.env.Project(ctx, secret.Project)
-	all := state.AllUsersOf(ctx, u.env, secret, home, cloud.RepositoryName{Project: u.receipt.Project}, u.plan.About.ServiceAgent)
+	all := state.AllUsersOf(ctx, u.env, secret, home, cloud.RepositoryName{Project: u.receipt.Project},
+		u.plan.About.ServiceAgent)
 	var back []cloud.Repository
 	for _, r := range all.Repositories {
 		if slices.Contains(u.restored, r.Name) && u.leaves(r, secret, home) {
@@ -48,7 +49,8 @@ func (u *undoing) leaves(r cloud.Repository, secret cloud.SecretName, home cloud
 			continue
 		}
 		v, ok := cloud.ParseVersionName(c.Before.SecretVersion)
-		return !ok || v.Secret.ID != secret.ID || !cloud.SameProject(v.Secret.Project, secret.Project, home) || v.Number() > 0
+		return !ok || v.Number() > 0 || v.Secret.ID != secret.ID ||
+			!cloud.SameProject(v.Secret.Project, secret.Project, home)
 	}
 	return false
 }
@@ -64,17 +66,20 @@ func (u *undoing) warn() {
 	for _, c := range u.net {
 		name, _, _ := strings.Cut(c.Resource, "/versions/")
 		needs := c.Kind == engine.VersionAdded || c.Kind == engine.VersionOn || c.Kind == engine.AccessGranted
-		if s, ok := cloud.ParseSecretName(name); ok && needs && s.ID == v.Secret.ID && cloud.SameProject(s.Project, v.Secret.Project, home) {
-			u.plan.Checks = append(u.plan.Checks, check.Finding{ID: engine.LinkPull, Code: check.UndoBreaks, Level: check.Warning,
-				Says: text.New("Pulls through %q will fail again, as they did before the run", is.Name.ID),
-				Why:  text.New("The run had fixed what they need")})
+		if s, ok := cloud.ParseSecretName(name); ok && needs && s.ID == v.Secret.ID &&
+			cloud.SameProject(s.Project, v.Secret.Project, home) {
+			u.plan.Checks = append(u.plan.Checks,
+				check.Finding{ID: engine.LinkPull, Code: check.UndoBreaks, Level: check.Warning,
+					Says: text.New("Pulls through %q will fail again, as they did before the run", is.Name.ID),
+					Why:  text.New("The run had fixed what they need")})
 			return
 		}
 	}
 }
 
 // usersNow asks Google again, right before something is removed.
-func (u *undoing) usersNow(ctx context.Context, r *engine.Run, secret cloud.SecretName, home cloud.Project) state.Users {
+func (u *undoing) usersNow(ctx context.Context, r *engine.Run, secret cloud.SecretName,
+	home cloud.Project) state.Users {
 	return state.UsersNow(ctx, r, secret, home, cloud.RepositoryName{Project: u.receipt.Project}).Without(u.before())
 }
 
@@ -95,12 +100,14 @@ func (u *undoing) version(ctx context.Context, c engine.Change) error {
 	case c.Kind == engine.VersionOff && is.State == "DISABLED":
 		u.act(act.EnableVersion(v, is.CreateTime), c)
 	case c.Kind == engine.VersionOff && is.State == "DESTROYED":
-		u.leave(check.UndoImpossible, check.Warning, text.New("Version %s of secret %q stays destroyed", v.ID, v.Secret.ID),
+		u.leave(check.UndoImpossible, check.Warning,
+			text.New("Version %s of secret %q stays destroyed", v.ID, v.Secret.ID),
 			text.New("Someone has destroyed it since, and its token is gone for good"))
 	case c.Kind != engine.VersionOff && is.Enabled():
 		rest, home := u.usersBut(ctx, v.Secret)
 		if why, err := rest.Of(v.ID).Stands(); err == nil && !why.Empty() {
-			u.leave(check.UndoInUse, check.Note, text.New("Version %s of secret %q stays enabled", v.ID, v.Secret.ID), why)
+			u.leave(check.UndoInUse, check.Note, text.New("Version %s of secret %q stays enabled", v.ID, v.Secret.ID),
+				why)
 			return nil
 		}
 		now := func(ctx context.Context, r *engine.Run) state.Users { return u.usersNow(ctx, r, v.Secret, home) }
@@ -116,7 +123,8 @@ func (u *undoing) access(ctx context.Context, c engine.Change) error {
 		return nil
 	}
 	if c.Member != cloud.MemberPrefix+u.plan.About.ServiceAgent {
-		u.leave(check.UndoForged, check.Warning, text.New("The access of %q to secret %q stays as it is", c.Member, name.ID),
+		u.leave(check.UndoForged, check.Warning,
+			text.New("The access of %q to secret %q stays as it is", c.Member, name.ID),
 			text.New("A run changes access only for the repository's own service agent, so someone has edited the receipt"))
 		return nil
 	}
@@ -147,7 +155,8 @@ func (u *undoing) access(ctx context.Context, c engine.Change) error {
 		}
 		// What couldn't be found out is asked again before anything is removed.
 		if why, err := rest.Here().Stands(); err == nil && !why.Empty() {
-			u.leave(check.UndoInUse, check.Note, text.New("The service agent keeps its access to secret %q", name.ID), why)
+			u.leave(check.UndoInUse, check.Note, text.New("The service agent keeps its access to secret %q", name.ID),
+				why)
 			return nil
 		}
 		u.act(act.RevokeAccess(name, info.CreateTime, c.Member, func(ctx context.Context, r *engine.Run) state.Users {
@@ -217,7 +226,8 @@ func (u *undoing) created(ctx context.Context, c engine.Change) error {
 
 // wanted is the reason why a secret that the run created has to stay; empty: it
 // may be deleted. Users are looked at first, because that takes longest.
-func (u *undoing) wanted(ctx context.Context, from state.Looker, name cloud.SecretName, using func() state.Users) (text.Text, error) {
+func (u *undoing) wanted(ctx context.Context, from state.Looker, name cloud.SecretName,
+	using func() state.Users) (text.Text, error) {
 	rest := using()
 	if rest.Missed == nil {
 		rest.Missed = rest.Above // what is deleted cannot be brought back

@@ -48,8 +48,9 @@ func (u *undoing) remain(what text.Text, command string) {
 	p := u.plan.Remains
 	p.Detail = text.Also(p.Detail, what)
 	p.Hints = append(p.Hints, check.Hint{Command: command})
-	u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "left-alone", Code: check.UndoUnclear, Level: check.Warning,
-		Says: what, Remedy: &check.Hint{Command: command}})
+	u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "left-alone", Code: check.UndoUnclear,
+		Level: check.Warning,
+		Says:  what, Remedy: &check.Hint{Command: command}})
 }
 
 // happened is what became of a write that wasn't answered: the change, or nothing.
@@ -61,7 +62,8 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 		name, _ := cloud.ParseRepositoryName(c.Resource)
 		is, err := u.env.Repository(ctx, name)
 		if gone, err := u.unseen(err, text.New("It's not known whether repository %q got its credentials", name.ID),
-			fmt.Sprintf("gcloud artifacts repositories describe %s --project=%s --location=%s", name.ID, name.Project, name.Location)); gone || err != nil {
+			fmt.Sprintf("gcloud artifacts repositories describe %s --project=%s --location=%s", name.ID, name.Project,
+				name.Location)); gone || err != nil {
 			return nil, err
 		}
 		if !u.has(ctx, is, *c.After) {
@@ -73,7 +75,8 @@ func (u *undoing) happened(ctx context.Context, c engine.Change) ([]engine.Chang
 		v, _ := cloud.ParseVersionName(c.Resource)
 		is, err := u.env.Version(ctx, v)
 		if gone, err := u.unseen(err, text.New("It's not known whether version %s of secret %q was switched on or off", v.ID, v.Secret.ID),
-			fmt.Sprintf("gcloud secrets versions describe %s --secret=%s --project=%s", v.ID, v.Secret.ID, v.Secret.Project)); gone || err != nil {
+			fmt.Sprintf("gcloud secrets versions describe %s --secret=%s --project=%s", v.ID, v.Secret.ID,
+				v.Secret.Project)); gone || err != nil {
 			return nil, err
 		}
 		if is.Enabled() != (c.Kind == engine.VersionOn) {
@@ -139,12 +142,14 @@ func (u *undoing) added(ctx context.Context, c engine.Change) ([]engine.Change, 
 		if cloud.KindOf(err) == cloud.NotFound {
 			break
 		}
-		if settled, err := u.unseen(err, text.New("It's not known whether secret %q got a new version", first.Secret.ID), list); settled {
+		if settled, err := u.unseen(err, text.New("It's not known whether secret %q got a new version",
+			first.Secret.ID), list); settled {
 			return nil, err
 		}
 		if c.At != nil && is.CreateTime.After(c.At.Add(-skewed)) && is.CreateTime.Before(u.receipt.Updated.Add(skewed)) &&
 			!u.knows(v) && is.State != "DESTROYED" {
-			found = append(found, engine.Change{Kind: engine.VersionAdded, Resource: v.String(), Created: engine.When(is.CreateTime)})
+			found = append(found, engine.Change{Kind: engine.VersionAdded, Resource: v.String(),
+				Created: engine.When(is.CreateTime)})
 		}
 	}
 	if len(found) > 1 {
@@ -154,9 +159,10 @@ func (u *undoing) added(ctx context.Context, c engine.Change) ([]engine.Change, 
 	}
 	for _, f := range found {
 		v, _ := cloud.ParseVersionName(f.Resource)
-		u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "receipt", Code: check.UndoUnclear, Level: check.Warning,
-			Says: text.New("Version %s of secret %q seems to be the run's", v.ID, v.Secret.ID),
-			Why:  text.New("It was created while the run waited for an answer that never came")})
+		u.plan.Checks = append(u.plan.Checks, check.Finding{ID: "receipt", Code: check.UndoUnclear,
+			Level: check.Warning,
+			Says:  text.New("Version %s of secret %q seems to be the run's", v.ID, v.Secret.ID),
+			Why:   text.New("It was created while the run waited for an answer that never came")})
 	}
 	return found, nil
 }
@@ -187,5 +193,6 @@ func (u *undoing) anew(c engine.Change, created time.Time) bool {
 // leaveAnew leaves alone what has the name of something of the run's, and is
 // something else.
 func (u *undoing) leaveAnew(says text.Text) {
-	u.leave(check.UndoRecreated, check.Warning, says, text.New("It was deleted and created again since, or is older than the run: it isn't the one that the run changed"))
+	u.leave(check.UndoRecreated, check.Warning, says,
+		text.New("It was deleted and created again since, or is older than the run: it isn't the one that the run changed"))
 }

@@ -29,9 +29,11 @@ func neededFor(flow string) []string {
 	change := neededOnProject[:2:2]
 	switch flow {
 	case "rotate":
-		return append(change, "secretmanager.versions.add", "secretmanager.secrets.getIamPolicy", "secretmanager.versions.disable")
+		return append(change, "secretmanager.versions.add", "secretmanager.secrets.getIamPolicy",
+			"secretmanager.versions.disable")
 	case "remove":
-		return append(change, "secretmanager.secrets.getIamPolicy", "secretmanager.secrets.setIamPolicy", "secretmanager.versions.disable")
+		return append(change, "secretmanager.secrets.getIamPolicy", "secretmanager.secrets.setIamPolicy",
+			"secretmanager.versions.disable")
 	default:
 		return neededOnProject
 	}
@@ -51,7 +53,8 @@ func Project() engine.Step {
 
 func askProject(ctx context.Context, e *engine.Env, _ engine.Draft) iter.Seq2[engine.Prompt, error] {
 	return func(yield func(engine.Prompt, error) bool) {
-		first := engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("project ID"), Proposal: e.Proposed[engine.StepProject].Text}
+		first := engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("project ID"),
+			Proposal: e.Proposed[engine.StepProject].Text}
 		listed := 0
 		for page, err := range e.Projects(ctx) {
 			if err != nil {
@@ -59,7 +62,8 @@ func askProject(ctx context.Context, e *engine.Env, _ engine.Draft) iter.Seq2[en
 				return
 			}
 			for _, p := range page {
-				first.Options = append(first.Options, engine.Option{Value: p.ID, Label: text.Verbatim(p.ID), Note: text.Verbatim(p.DisplayName)})
+				first.Options = append(first.Options,
+					engine.Option{Value: p.ID, Label: text.Verbatim(p.ID), Note: text.Verbatim(p.DisplayName)})
 			}
 			listed += len(page)
 			if !yield(first, nil) {
@@ -72,7 +76,8 @@ func askProject(ctx context.Context, e *engine.Env, _ engine.Draft) iter.Seq2[en
 			first.Empty = &engine.Problem{
 				Title:  text.New("No projects found"),
 				Detail: text.New("There are none yet, or you may not list them. You can still type a project ID."),
-				Hints:  []check.Hint{{Says: text.New("Create a project"), Command: "gcloud projects create PROJECT_ID"}},
+				Hints: []check.Hint{{Says: text.New("Create a project"),
+					Command: "gcloud projects create PROJECT_ID"}},
 			}
 			yield(first, nil)
 		}
@@ -151,8 +156,9 @@ func AboutProject(d engine.Draft, p cloud.Project, err error) ([]check.Finding, 
 	}
 	if !p.Active {
 		return []check.Finding{{ID: engine.StepProject, Code: check.ProjectDeleting, Level: check.Block,
-			Says:   text.New("Project %q is being deleted", p.ID),
-			Remedy: &check.Hint{Says: text.New("Restore the project"), Command: "gcloud projects undelete " + p.ID}}}, nil
+			Says: text.New("Project %q is being deleted", p.ID),
+			Remedy: &check.Hint{Says: text.New("Restore the project"),
+				Command: "gcloud projects undelete " + p.ID}}}, nil
 	}
 	return []check.Finding{{ID: engine.StepProject, Code: check.ProjectFound, Level: check.OK,
 		Says: text.New("Project %q has the number %s", p.ID, p.Number)}}, nil
@@ -180,7 +186,8 @@ func aboutServices(d engine.Draft, on map[string]bool) []check.Finding {
 	case d.Flow == "rotate" || d.Flow == "remove":
 		f.Says, f.Remedy.Says = text.New("Secret Manager is off in %q", d.Project), text.New("Turn on the API")
 	default:
-		f.Says, f.Remedy.Action = text.New("Secret Manager is off in %q; this run will turn it on", d.Project), engine.ActEnableAPIs
+		f.Says = text.New("Secret Manager is off in %q; this run will turn it on", d.Project)
+		f.Remedy.Action = engine.ActEnableAPIs
 	}
 	return []check.Finding{f}
 }

@@ -18,7 +18,9 @@ const (
 
 // PublicSecret asks, before a token is given, whether to store it in a secret that
 // too many may read. Where nobody can be asked, a flag has to allow it.
-func PublicSecret(which func(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.SecretName, bool)) engine.Step {
+func PublicSecret(
+	which func(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.SecretName, bool),
+) engine.Step {
 	about := func(ctx context.Context, e *engine.Env, d engine.Draft) *check.Finding {
 		secret, ok := which(ctx, e, d)
 		if !ok {
@@ -36,7 +38,8 @@ func PublicSecret(which func(ctx context.Context, e *engine.Env, d engine.Draft)
 				return engine.Prompt{Settled: keepItOut}, nil
 			}
 			return engine.Prompt{Kind: engine.Pick, Help: []text.Text{f.Says, f.Why}, Options: []engine.Option{
-				{Value: keepItOut, Label: text.New("Don't store it"), Note: text.New("choose another secret, or remove these members from its policy")},
+				{Value: keepItOut, Label: text.New("Don't store it"),
+					Note: text.New("choose another secret, or remove these members from its policy")},
 				{Value: storeAnyway, Label: text.New("Store it anyway"), Note: text.New("they can read the token")},
 			}}, nil
 		}),

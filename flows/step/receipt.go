@@ -56,7 +56,8 @@ func ReceiptToUndo(ctx context.Context, e *engine.Env, path string) (engine.Rece
 	}
 	if is, err := e.Project(ctx, r.Project); err == nil && r.ProjectNumber != "" && is.Number != r.ProjectNumber {
 		return r, &engine.Problem{Title: text.New("The receipt is from another project"), Kind: cloud.Conflict,
-			Detail: text.New("Project %q had the number %s there, and has %s here", r.Project, r.ProjectNumber, is.Number),
+			Detail: text.New("Project %q had the number %s there, and has %s here", r.Project, r.ProjectNumber,
+				is.Number),
 			Hints: []check.Hint{
 				{Says: text.New("Undo it where it ran: with --emulator HOST:PORT for an emulator, and without for Google Cloud")}, engine.ShowAll,
 			}}
@@ -78,7 +79,8 @@ func elsewhere(r engine.Receipt) *engine.Problem {
 	if r.Emulator != "" {
 		p.Title = text.New("This run changed the emulator %q, not Google Cloud", r.Emulator)
 		p.Hints[0] = check.Hint{Says: text.New("Undo it there"),
-			Command: fmt.Sprintf("upstreamauth undo %s --emulator %s", wording.Quote(r.Path), wording.Quote(r.Emulator))}
+			Command: fmt.Sprintf("upstreamauth undo %s --emulator %s", wording.Quote(r.Path),
+				wording.Quote(r.Emulator))}
 	}
 	return p
 }

@@ -111,9 +111,10 @@ func (a ranked) compare(b ranked) int {
 func noRepository(d engine.Draft, others int) *engine.Problem {
 	p := &engine.Problem{Title: text.New("No remote repositories found in %q", d.Project),
 		Detail: text.New("Create one and load the list again, or type the LOCATION/NAME of one you know."),
-		Hints: []check.Hint{{Says: text.New("Create a remote repository"), Command: fmt.Sprintf("gcloud artifacts repositories create dockerhub "+
-			"--project=%s --location=%s --repository-format=docker --mode=remote-repository --remote-docker-repo=DOCKER-HUB",
-			d.Project, cmp.Or(d.Options.Location, "us-central1"))}}}
+		Hints: []check.Hint{{Says: text.New("Create a remote repository"),
+			Command: fmt.Sprintf("gcloud artifacts repositories create dockerhub "+
+				"--project=%s --location=%s --repository-format=docker --mode=remote-repository --remote-docker-repo=DOCKER-HUB",
+				d.Project, cmp.Or(d.Options.Location, "us-central1"))}}}
 	if others > 0 {
 		p.Detail = text.Join(text.Plural(others, "It has %d repository, which can't use upstream credentials.",
 			"It has %d repositories, none of which can use upstream credentials."), p.Detail)
@@ -167,7 +168,8 @@ func takeRepository(d *engine.Draft, a engine.Answer) error {
 		return &engine.Usage{Title: text.New("The repository's name has another location"),
 			Detail: text.New("It has %q, and --location is %q", name.Location, d.Options.Location)}
 	case name.Location != "" && !cloud.IsLocation(name.Location):
-		return &engine.Usage{Title: text.New("%q is not a location", name.Location), Detail: text.New("A location looks like us-central1 or europe")}
+		return &engine.Usage{Title: text.New("%q is not a location", name.Location),
+			Detail: text.New("A location looks like us-central1 or europe")}
 	case !cloud.RepositoryID.MatchString(name.ID):
 		return &engine.Usage{Title: text.New("%q is not a repository name", name.ID),
 			Detail: text.New("A name has up to 63 lower-case letters, digits and hyphens, and starts with a letter; " +
@@ -185,7 +187,8 @@ func checkRepository(ctx context.Context, e *engine.Env, d engine.Draft) ([]chec
 	g.Go(func() (err error) { r, err = state.RepositoryOf(ctx, e, d); return err })
 	if d.Location != "" {
 		g.Go(func() error {
-			granted, untested = e.RepositoryPermissions(ctx, cloud.RepositoryName{Project: d.Project, Location: d.Location, ID: d.Repository}, neededOnRepository)
+			granted, untested = e.RepositoryPermissions(ctx,
+				cloud.RepositoryName{Project: d.Project, Location: d.Location, ID: d.Repository}, neededOnRepository)
 			return nil
 		})
 	}

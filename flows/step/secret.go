@@ -38,8 +38,9 @@ func askSecret(ctx context.Context, e *engine.Env, d engine.Draft) iter.Seq2[eng
 		name := cloud.SecretName{ID: d.Repository + "-upstream-token"}
 		current := currentVersion(ctx, e, d)
 		p := engine.Prompt{Kind: engine.Pick, Free: true, Noun: text.New("secret name"), Proposal: current.Secret.ID,
-			Help:    []text.Text{text.New("For a secret in another project, type its full name: projects/PROJECT/secrets/NAME")},
-			Options: []engine.Option{{Value: name.ID, Label: text.New("New secret"), Note: text.New("%q", name.ID), New: true}}}
+			Help: []text.Text{text.New("For a secret in another project, type its full name: projects/PROJECT/secrets/NAME")},
+			Options: []engine.Option{{Value: name.ID, Label: text.New("New secret"), Note: text.New("%q", name.ID),
+				New: true}}}
 		if !yield(p, nil) {
 			return
 		}
@@ -49,7 +50,8 @@ func askSecret(ctx context.Context, e *engine.Env, d engine.Draft) iter.Seq2[eng
 			case cloud.KindOf(err) == cloud.APIDisabled: // there are none, and the plan turns it on
 				return
 			case err != nil:
-				e.Unlisted(&p, err, text.New("The secrets can't be listed"), func(p engine.Prompt, err error) bool { p.Empty = nil; return yield(p, err) })
+				e.Unlisted(&p, err, text.New("The secrets can't be listed"),
+					func(p engine.Prompt, err error) bool { p.Empty = nil; return yield(p, err) })
 				return
 			}
 			for _, s := range page {
@@ -138,9 +140,10 @@ func checkSecret(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Fi
 	if s.Hidden && err != nil {
 		p := engine.Explain(err)
 		return []check.Finding{{ID: engine.StepSecret, Code: check.SecretHidden, Level: check.Block,
-			Says:   text.New("You don't have permission to see secret %q", s.Name.ID),
-			Why:    text.New("It may exist already. Google says: %s", p.Raw),
-			Remedy: &check.Hint{Says: text.New("Choose another name, or ask an owner for access"), Command: p.Command()}}}, nil
+			Says: text.New("You don't have permission to see secret %q", s.Name.ID),
+			Why:  text.New("It may exist already. Google says: %s", p.Raw),
+			Remedy: &check.Hint{Says: text.New("Choose another name, or ask an owner for access"),
+				Command: p.Command()}}}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -158,7 +161,8 @@ func aboutNewSecret(ctx context.Context, e *engine.Env, d engine.Draft, s state.
 	if unfit := engine.UnfitKeys(act.SpecOf(d)); unfit != nil {
 		return []check.Finding{*unfit}
 	}
-	f := check.Finding{ID: engine.StepSecret, Code: check.SecretNew, Level: check.Note, Says: text.New("Secret %q will be created", s.Name.ID)}
+	f := check.Finding{ID: engine.StepSecret, Code: check.SecretNew, Level: check.Note,
+		Says: text.New("Secret %q will be created", s.Name.ID)}
 	granted, err := e.ProjectPermissions(ctx, d.SecretProject(), neededOnProject)
 	if err != nil {
 		return []check.Finding{f, untestedPermissions(err)}
@@ -167,7 +171,8 @@ func aboutNewSecret(ctx context.Context, e *engine.Env, d engine.Draft, s state.
 	if len(missing) > 0 {
 		return []check.Finding{{ID: engine.StepSecret, Code: check.SecretNotCreatable, Level: check.Block,
 			Says: text.New("Secret %q doesn't exist, and you don't have permission to create it and grant access to it", s.Name.ID),
-			Why:  text.New("That needs %s in project %q; the role Editor doesn't include setIamPolicy", text.Words(missing), d.SecretProject()),
+			Why: text.New("That needs %s in project %q; the role Editor doesn't include setIamPolicy",
+				text.Words(missing), d.SecretProject()),
 			Remedy: &check.Hint{Says: text.New("Ask an owner to grant it, or to create the secret and grant you roles/secretmanager.admin on it"),
 				Command: fmt.Sprintf(
 					"gcloud projects add-iam-policy-binding %s --member=user:YOU --role=roles/secretmanager.admin", d.SecretProject())}}}
@@ -178,8 +183,9 @@ func aboutNewSecret(ctx context.Context, e *engine.Env, d engine.Draft, s state.
 // AboutSecret reports what is noteworthy about a secret that exists: its versions,
 // its end, and which permissions on it are missing.
 func AboutSecret(d engine.Draft, s state.SecretState, now time.Time) []check.Finding {
-	fs := []check.Finding{{ID: engine.StepSecret, Code: check.SecretFound, Level: check.OK, Says: text.New("Secret %q has %s", s.Name.ID,
-		text.Plural(len(s.Versions), "%d version", "%d versions"))}}
+	fs := []check.Finding{{ID: engine.StepSecret, Code: check.SecretFound, Level: check.OK,
+		Says: text.New("Secret %q has %s", s.Name.ID,
+			text.Plural(len(s.Versions), "%d version", "%d versions"))}}
 	if at := s.Info.ExpireTime; !at.IsZero() {
 		fs = append(fs, check.Finding{ID: "secret-expiry", Code: check.SecretExpires, Level: check.Warning,
 			Says: text.New("Secret Manager deletes this secret in %s (%s)", at.Sub(now), at.UTC()),

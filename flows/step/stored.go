@@ -17,7 +17,8 @@ const leaveAlone = "leave"
 
 // storedTrial asks a person whether to test a stored token at an upstream where
 // nothing shows that Google sends it. Only a person can agree to that.
-func storedTrial(which func(cloud.Repository, engine.Draft) (cloud.VersionName, bool), when func(engine.Draft) bool) engine.Step {
+func storedTrial(which func(cloud.Repository, engine.Draft) (cloud.VersionName, bool),
+	when func(engine.Draft) bool) engine.Step {
 	return engine.Step{
 		ID: engine.StepStoredTrial, Title: text.New("Test the stored token"), Default: leaveAlone, InPerson: true,
 		Why:  text.New("Artifact Registry may not read this token, so it may not be meant for this upstream."),
@@ -55,14 +56,17 @@ func storedTrial(which func(cloud.Repository, engine.Draft) (cloud.VersionName, 
 	}
 }
 
-func askStoredTrial(ctx context.Context, e *engine.Env, r cloud.Repository, v cloud.VersionName) (engine.Prompt, error) {
+func askStoredTrial(
+	ctx context.Context, e *engine.Env, r cloud.Repository, v cloud.VersionName,
+) (engine.Prompt, error) {
 	_, err := state.MayTry(ctx, e, r, v, "")
 	f := state.AsUntried(err)
 	if f == nil { // it may be tried, or there is nothing to try
 		return engine.Prompt{Settled: leaveAlone}, nil
 	}
 	return engine.Prompt{Kind: engine.Pick, Help: []text.Text{f.Why}, Options: []engine.Option{
-		{Value: leaveAlone, Label: text.New("Don't test it"), Note: text.New("nothing is sent, and the token counts as not checked")},
+		{Value: leaveAlone, Label: text.New("Don't test it"),
+			Note: text.New("nothing is sent, and the token counts as not checked")},
 		{Value: state.Agreement(r, v), Label: text.New("Test it once"),
 			Note: text.New("send version %s of secret %q to %s", v.ID, v.Secret.ID, engine.TargetOf(r).BaseURL())},
 	}}, nil

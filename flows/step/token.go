@@ -23,7 +23,8 @@ func Token() engine.Step {
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := state.RepositoryOf(ctx, e, d)
 			k := upstream.Recognise(engine.TargetOf(r))
-			return engine.Prompt{Kind: engine.Token, Noun: text.New("token"), Help: []text.Text{k.TokenHelp, text.New("To test it, upstreamauth %s.", k.Trial.Says)}}, err
+			return engine.Prompt{Kind: engine.Token, Noun: text.New("token"),
+				Help: []text.Text{k.TokenHelp, text.New("To test it, upstreamauth %s.", k.Trial.Says)}}, err
 		}),
 		Take:  takeToken,
 		Check: checkToken,
@@ -66,7 +67,8 @@ func checkToken(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Fin
 	var fs []check.Finding
 	if d.Trimmed > 0 {
 		fs = append(fs, check.Finding{ID: "token-space", Code: check.TokenTrimmed, Level: check.Note,
-			Says: text.Plural(d.Trimmed, "Removed %d character of white space around the token", "Removed %d characters of white space around the token")})
+			Says: text.Plural(d.Trimmed, "Removed %d character of white space around the token",
+				"Removed %d characters of white space around the token")})
 	}
 	return append(fs, state.TryToken(ctx, e, d, r, d.Token)...), nil
 }

@@ -25,7 +25,8 @@ func Username() engine.Step {
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := state.RepositoryOf(ctx, e, d)
 			k := upstream.Recognise(engine.TargetOf(r))
-			p := engine.Prompt{Kind: engine.Type, Noun: text.New("user name"), Help: help(k), Proposal: cmp.Or(r.Username, k.User.Proposal)}
+			p := engine.Prompt{Kind: engine.Type, Noun: text.New("user name"), Help: help(k),
+				Proposal: cmp.Or(r.Username, k.User.Proposal)}
 			return p, err
 		}),
 		Take: func(d *engine.Draft, a engine.Answer) error {
@@ -34,7 +35,8 @@ func Username() engine.Step {
 			case name == "":
 				return &engine.Usage{Title: text.New("The user name is empty")}
 			case len(name) > maxUsername:
-				return &engine.Usage{Title: text.New("The user name is too long"), Detail: text.New("It has %d bytes; the limit is %d", len(name), maxUsername)}
+				return &engine.Usage{Title: text.New("The user name is too long"),
+					Detail: text.New("It has %d bytes; the limit is %d", len(name), maxUsername)}
 			case strings.ContainsFunc(name, unicode.IsControl):
 				return &engine.Usage{Title: text.New("The user name contains a control character")}
 			}
@@ -69,7 +71,8 @@ func checkUsername(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.
 		case d.UsernameAsIs:
 			f.Level = check.Warning
 		default:
-			offers := append(f.Remedy.Offers(), check.Choice{Says: text.New("Use it as it is (--token-as-is)"), Use: check.Correction{AsIs: true}})
+			offers := append(f.Remedy.Offers(),
+				check.Choice{Says: text.New("Use it as it is (--token-as-is)"), Use: check.Correction{AsIs: true}})
 			f.Remedy = &check.Hint{Says: f.Remedy.Says, Choices: offers}
 		}
 	}

@@ -46,8 +46,10 @@ func askUsers(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt
 		return engine.Prompt{Settled: onlyThis}, nil
 	}
 	return engine.Prompt{Kind: engine.Pick, Options: []engine.Option{
-		{Value: AllUsers, Label: text.New("All %d", len(u.Repositories)+1), Note: text.New("also switch %s", u.Named())},
-		{Value: onlyThis, Label: text.New("Only this one"), Note: text.New("the old version stays enabled while another repository uses it")},
+		{Value: AllUsers, Label: text.New("All %d", len(u.Repositories)+1),
+			Note: text.New("also switch %s", u.Named())},
+		{Value: onlyThis, Label: text.New("Only this one"),
+			Note: text.New("the old version stays enabled while another repository uses it")},
 	}}, nil
 }
 

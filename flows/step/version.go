@@ -58,7 +58,8 @@ func askVersion(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prom
 	}}
 	usable := 0
 	for _, v := range s.Versions {
-		o := engine.Option{Value: v.Name.ID, Label: text.New("Version %s", v.Name.ID), Note: text.New("created %s", v.CreateTime)}
+		o := engine.Option{Value: v.Name.ID, Label: text.New("Version %s", v.Name.ID),
+			Note: text.New("created %s", v.CreateTime)}
 		if v.Enabled() {
 			usable++
 		} else {
@@ -82,8 +83,10 @@ func checkVersion(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.F
 	case "":
 	case cloud.NotFound:
 		return []check.Finding{{ID: engine.StepVersion, Code: check.VersionMissing, Level: check.Block,
-			Says:   text.New("Secret %q has no version %s", d.Secret.ID, d.Version),
-			Remedy: &check.Hint{Says: text.New("List its versions"), Command: fmt.Sprintf("gcloud secrets versions list %s --project=%s", d.Secret.ID, d.SecretProject())}}}, nil
+			Says: text.New("Secret %q has no version %s", d.Secret.ID, d.Version),
+			Remedy: &check.Hint{Says: text.New("List its versions"),
+				Command: fmt.Sprintf("gcloud secrets versions list %s --project=%s", d.Secret.ID,
+					d.SecretProject())}}}, nil
 	default:
 		return nil, err
 	}
@@ -97,5 +100,6 @@ func checkVersion(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.F
 		}
 		return []check.Finding{f}, nil
 	}
-	return []check.Finding{{ID: engine.StepVersion, Code: check.VersionEnabled, Level: check.OK, Says: text.New("Version %s is enabled", d.Version)}}, nil
+	return []check.Finding{{ID: engine.StepVersion, Code: check.VersionEnabled, Level: check.OK,
+		Says: text.New("Version %s is enabled", d.Version)}}, nil
 }
