@@ -94,6 +94,13 @@ func openWorld(t *testing.T, s *site) *world {
 	return w
 }
 
+// editOf is an edit of somebody else, which differs from all others.
+func editOf(n int) *iampb.Binding {
+	return &iampb.Binding{Role: "roles/secretmanager.viewer", Members: []string{fmt.Sprintf("user:edit-%d@example.com", n)}}
+}
+
+func isEdit(member string) bool { return strings.HasPrefix(member, "user:edit-") }
+
 // TestNoGrantIsLost lets eight clients grant at once to one policy that has
 // conditions and hundreds of members, while somebody else edits it too. With
 // `make reliability` they are 1,000 grants, and the policy is nearly full.
@@ -132,7 +139,7 @@ func TestNoGrantIsLost(t *testing.T) {
 	group.Go(func() {
 		for n := range foreign {
 			err := w.edit(t.Context(), spareToken, func(p *iampb.Policy) {
-				p.Bindings = append(p.Bindings, &iampb.Binding{Role: fmt.Sprintf("roles/secretmanager.custom%d", n), Members: []string{foreignMember}})
+				p.Bindings = append(p.Bindings, editOf(n))
 			})
 			if err != nil {
 				t.Errorf("somebody else's edit %d: %v", n, err)
@@ -147,7 +154,7 @@ func TestNoGrantIsLost(t *testing.T) {
 	if got, want := count(after), others+grants+foreign; got != want {
 		t.Errorf("%d members, want %d", got, want)
 	}
-	rest := without(after, func(_, m string, _ bool) bool { return m == foreignMember || strings.HasPrefix(m, "user:grant-") })
+	rest := without(after, func(_, m string, _ bool) bool { return isEdit(m) || strings.HasPrefix(m, "user:grant-") })
 	if diff := cmp.Diff(before.GetBindings(), rest, protocmp.Transform()); diff != "" {
 		t.Errorf("what was there before has changed (-before +after):\n%s", diff)
 	}
@@ -173,7 +180,7 @@ func TestSetupsAtOnce(t *testing.T) {
 	foreign.Go(func() {
 		for ; ctx.Err() == nil && edits < 500; edits++ {
 			err := w.edit(t.Context(), spareToken, func(p *iampb.Policy) {
-				p.Bindings = append(p.Bindings, &iampb.Binding{Role: fmt.Sprintf("roles/secretmanager.custom%d", edits), Members: []string{foreignMember}})
+				p.Bindings = append(p.Bindings, editOf(edits))
 			})
 			if err != nil {
 				t.Errorf("somebody else's edit: %v", err)
@@ -213,7 +220,7 @@ func TestSetupsAtOnce(t *testing.T) {
 	ourMembers, theirs := 0, 0
 	rest := without(after, func(role, m string, always bool) bool {
 		switch {
-		case m == foreignMember:
+		case isEdit(m):
 			theirs++
 			return true
 		case m == agentOfShop && always && role == cloud.AccessorRole:

@@ -5,9 +5,7 @@
 package e2e
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"example.com/upstreamauth/ui/e2e/mutant"
 )
 
 // ProgramVariable is the environment variable that names a program to test
@@ -58,17 +58,12 @@ var Root = sync.OnceValue(func() string {
 	return filepath.Dir(filepath.Dir(filepath.Dir(here)))
 })
 
-// Change is a change of a package, by its folder from the module's root, made
-// for one build alone: Old must occur once in the package's files. Where Old is
-// empty, New is a file of its own.
-type Change struct{ Folder, Old, New string }
-
-// Program is the path of upstreamauth, built with the changes, once for all
-// tests of a package. Go's build cache keeps what it has linked, so that the
+// Program is the path of upstreamauth, built with bugs in it, once for all tests
+// of a package. What mutant.Variable names is brought out. Go's build cache keeps what it has linked, so that the
 // next package, and the next run, build it in no time.
-func Program(t testing.TB, changes ...Change) string {
+func Program(t testing.TB, mutants ...mutant.Mutant) string {
 	t.Helper()
-	path, err := Build(changes...)
+	path, err := Build(mutants...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,11 +71,11 @@ func Program(t testing.TB, changes ...Change) string {
 }
 
 // Build is Program where there is no test to fail.
-func Build(changes ...Change) (string, error) {
-	if path := os.Getenv(ProgramVariable); path != "" && len(changes) == 0 {
+func Build(mutants ...mutant.Mutant) (string, error) {
+	if path := os.Getenv(ProgramVariable); path != "" && len(mutants) == 0 {
 		return path, nil
 	}
-	name := fmt.Sprint(changes)
+	name := fmt.Sprint(mutants)
 	builds.mu.Lock()
 	if builds.of == nil {
 		dir, err := os.MkdirTemp("", "upstreamauth-e2e-")
@@ -92,7 +87,7 @@ func Build(changes ...Change) (string, error) {
 	}
 	if builds.of[name] == nil {
 		target := filepath.Join(builds.dir, fmt.Sprint(len(builds.of)), "upstreamauth"+executable())
-		builds.of[name] = sync.OnceValues(func() (string, error) { return target, build(target, changes) })
+		builds.of[name] = sync.OnceValues(func() (string, error) { return target, build(target, mutants) })
 	}
 	get := builds.of[name]
 	builds.mu.Unlock()
@@ -106,35 +101,21 @@ func executable() string {
 	return ""
 }
 
-// build writes the changed files beside the target, and builds with them in the
-// place of the real ones. "go run" keeps its program in the build cache, which
-// "go build" does not: it is told to run cp, with the program to copy.
-func build(target string, changes []Change) error {
-	if err := os.Mkdir(filepath.Dir(target), 0o700); err != nil {
+// build builds with what the bugs change in the place of the real files. "go run"
+// keeps its program in the build cache, which "go build" does not: it is told to
+// run cp, with the program to copy.
+func build(target string, mutants []mutant.Mutant) error {
+	dir := filepath.Dir(target)
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
-	replace := map[string]string{}
-	for i, c := range changes {
-		path, text, err := c.find(replace)
-		if err != nil {
-			return err
-		}
-		changed := fmt.Sprintf("%s-%d.go", target, i)
-		if err := os.WriteFile(changed, []byte(strings.Replace(text, c.Old, c.New, 1)), 0o600); err != nil {
-			return err
-		}
-		replace[path] = changed
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	overlay, err := mutant.Overlay(Root(), dir, mutants...)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(target+".json", overlay, 0o600); err != nil {
-		return err
-	}
-	args := []string{"run", "-trimpath", "-overlay", target + ".json", "-exec", "cp", ".", target}
+	args := []string{"run", "-trimpath", "-overlay", overlay, "-exec", "cp", ".", target}
 	if runtime.GOOS == "windows" {
-		args = []string{"build", "-trimpath", "-overlay", target + ".json", "-o", target, "."}
+		args = []string{"build", "-trimpath", "-overlay", overlay, "-o", target, "."}
 	}
 	cmd := exec.CommandContext(context.Background(), "go", args...) //nolint:gosec // the go command, on files of ours
 	cmd.Dir = Root()
@@ -143,31 +124,6 @@ func build(target string, changes []Change) error {
 		return fmt.Errorf("build: %w\n%s", err, out)
 	}
 	return nil
-}
-
-// find is the file that the change is made in, as earlier ones have left it.
-func (c Change) find(replaced map[string]string) (path, text string, err error) {
-	if c.Old == "" {
-		return filepath.Join(Root(), c.Folder, "added.go"), "", nil
-	}
-	files, err := filepath.Glob(filepath.Join(Root(), c.Folder, "*.go"))
-	if err != nil {
-		return "", "", err
-	}
-	fits := 0
-	for _, file := range files {
-		content, err := os.ReadFile(cmp.Or(replaced[file], file))
-		if err != nil {
-			return "", "", err
-		}
-		if n := strings.Count(string(content), c.Old); n > 0 && !strings.HasSuffix(file, "_test.go") {
-			path, text, fits = file, string(content), fits+n
-		}
-	}
-	if fits != 1 {
-		return "", "", fmt.Errorf("the change of %s fits %d times: %s", c.Folder, fits, c.Old)
-	}
-	return path, text, nil
 }
 
 // Environment is that of a program whose home is a folder of the test's: it

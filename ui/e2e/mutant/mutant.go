@@ -35,8 +35,8 @@ type Mutant struct {
 type Change struct {
 	// Folder is the package's, from the module's root.
 	Folder string
-	// Func is a function, or a method with its type: Client.AddVersion. Empty:
-	// whichever function of the package has the place.
+	// Func is a function, or a method with or without its type: Client.AddVersion.
+	// Empty: whichever function of the package has the place.
 	Func string
 	edit edit
 	// every: the edit is made at every place in every function that has one.
@@ -102,8 +102,8 @@ type folder struct {
 
 // source is a file: what it holds, and what it would hold with one bug each.
 type source struct {
-	base    string
-	mutated map[string]string
+	original, base string
+	mutated        map[string]string
 }
 
 func (o *overlay) folder(name string) (*folder, error) {
@@ -123,7 +123,7 @@ func (o *overlay) folder(name string) (*folder, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.files[path] = &source{base: string(text), mutated: map[string]string{}}
+		f.files[path] = &source{original: string(text), base: string(text), mutated: map[string]string{}}
 	}
 	if len(f.files) == 0 {
 		return nil, fmt.Errorf("there is no package %s", name)
@@ -154,7 +154,7 @@ func (o *overlay) change(name string, c Change) error {
 		}
 		var splices []splice
 		for _, d := range p.functions() {
-			if c.Func != "" && c.Func != nameOf(d) {
+			if is := nameOf(d); c.Func != "" && c.Func != is && !strings.HasSuffix(is, "."+c.Func) {
 				continue
 			}
 			functions++
@@ -200,6 +200,9 @@ func (o *overlay) write(dir string) (map[string]string, error) {
 			text, err := s.text()
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+			if text == s.original {
+				continue
 			}
 			if err := put(path, text); err != nil {
 				return nil, err

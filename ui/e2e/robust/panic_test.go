@@ -9,15 +9,16 @@ import (
 
 	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/ui/e2e"
+	"example.com/upstreamauth/ui/e2e/mutant"
 	"example.com/upstreamauth/ui/report"
 )
 
 // defects are defects of the full screen that the variable DEFECT brings out: a
 // panic at the first message of a type, while drawing, or in an action.
-var defects = []e2e.Change{
-	{Folder: "ui/tui", Old: "func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {\n", New: "func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {\n\tdefect(m, msg)\n"},
-	{Folder: "ui/tui", Old: "func (m *Model) View() string {\n", New: "func (m *Model) View() string {\n\tdefect(m, drawing{})\n"},
-	{Folder: "ui/tui", New: `package tui
+var defects = mutant.Mutant{Changes: []mutant.Change{
+	mutant.In("ui/tui", "Model.Update").Begins("defect(m, msg)"),
+	mutant.In("ui/tui", "Model.View").Begins("defect(m, drawing{})"),
+	mutant.Adds("ui/tui", `package tui
 
 import (
 	"fmt"
@@ -31,9 +32,9 @@ func defect(m *Model, msg any) {
 		panic("a defect at " + fmt.Sprintf("%T", msg))
 	}
 }
-`},
-	{Folder: "flows/act", Old: granting, New: granting + "\tdefectOfAnAction()\n"},
-	{Folder: "flows/act", New: `package act
+`),
+	mutant.In("flows/act", "grant").Begins("defectOfAnAction()"),
+	mutant.Adds("flows/act", `package act
 
 import "os"
 
@@ -42,14 +43,12 @@ func defectOfAnAction() {
 		panic("a defect of an action")
 	}
 }
-`},
-}
-
-const granting = "func grant(ctx context.Context, r *engine.Run, name cloud.SecretName, granted engine.Change, project string) (changed bool, note string, err error) {\n"
+`),
+}}
 
 func TestPanics(t *testing.T) {
 	t.Parallel()
-	path := e2e.Program(t, defects...)
+	path := e2e.Program(t, defects)
 	for _, c := range []struct {
 		at     string // a type and a phase
 		review bool   // the plan has to be approved first
@@ -104,7 +103,7 @@ func TestPanics(t *testing.T) {
 // other: what was done is told, and the rest is left.
 func TestAPanicOfAnAction(t *testing.T) {
 	t.Parallel()
-	path := e2e.Program(t, defects...)
+	path := e2e.Program(t, defects)
 	for _, front := range []string{"full screen", "line", "headless"} {
 		t.Run(front, func(t *testing.T) {
 			t.Parallel()

@@ -9,14 +9,15 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/ui/e2e"
+	"example.com/upstreamauth/ui/e2e/mutant"
 )
 
 // hasty cuts the program's longest deadlines to that of any call, so that
 // nobody has to wait for them.
-var hasty = []e2e.Change{
-	{Folder: "gcp", Old: "slowWrite = time.Minute", New: "slowWrite = 10 * time.Second"},
-	{Folder: "gcp", Old: "policyLimit = time.Minute", New: "policyLimit = 20 * time.Second"},
-}
+var hasty = mutant.Mutant{Changes: []mutant.Change{
+	mutant.In("gcp", "").NameBecomes("slowWrite", "10e9"), // nanoseconds
+	mutant.In("gcp", "").NameBecomes("policyLimit", "20e9"),
+}}
 
 // stuck is how a setup ends when one method is never answered.
 var stuck = map[string]struct {
@@ -45,7 +46,7 @@ var stuck = map[string]struct {
 // The run ends, says which call it was, and the same again finishes.
 func TestStuckCalls(t *testing.T) {
 	t.Parallel()
-	path := e2e.Program(t, hasty...)
+	path := e2e.Program(t, hasty)
 	p := newPlace(t)
 	if e := p.run(p.complete()...); e.code != 0 {
 		t.Fatal(e.err)

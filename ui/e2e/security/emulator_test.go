@@ -15,12 +15,13 @@ import (
 
 // besideEmulator runs a setup against the emulator's own command, whose server
 // gets the token over HTTP/2, and returns what the emulator left.
-func besideEmulator(t *testing.T, bin string) *traces {
+func besideEmulator(t *testing.T, bin string, env ...string) *traces {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	h, x := newHome(t), &traces{}
 	cmd := h.command(ctx, bin, "emulator", "--listen", "127.0.0.1:0", "--seed-file", leakWorld(t).seedFile)
+	cmd.Env = append(cmd.Env, env...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.StdoutPipe()
@@ -58,7 +59,7 @@ func TestLeaksOfTheEmulator(t *testing.T) {
 
 // TestTheHuntFindsInTheEmulator lets that debug output through.
 func TestTheHuntFindsInTheEmulator(t *testing.T) {
-	x := besideEmulator(t, e2e.Program(t, letsLog))
+	x := besideEmulator(t, e2e.Program(t, leaks...), bringsOut(t, "HTTP/2's debug output"))
 	if leaks := strings.Join(x.leaks(), "\n"); !strings.Contains(leaks, "stderr") {
 		t.Errorf("it was not found on standard error, but in:\n%s\n%.3000s", leaks, x.text("stderr"))
 	}

@@ -146,7 +146,7 @@ func (o *oneConn) Addr() net.Addr { return o.addr }
 
 // asGoogle runs a setup as it is against Google itself: with application
 // default credentials, over TLS and HTTP/2.
-func asGoogle(t *testing.T, bin string) *traces {
+func asGoogle(t *testing.T, bin string, env ...string) *traces {
 	t.Helper()
 	w, h := leakWorld(t), newHome(t)
 	g := serveGoogle(t, w)
@@ -155,7 +155,7 @@ func asGoogle(t *testing.T, bin string) *traces {
 		clientSecret, refreshToken), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h.more = []string{"HTTPS_PROXY=" + g.proxy, "GOOGLE_APPLICATION_CREDENTIALS=" + adc}
+	h.more = append(env, "HTTPS_PROXY="+g.proxy, "GOOGLE_APPLICATION_CREDENTIALS="+adc)
 	args := slices.Concat(strings.Fields(on("good", "canary")), []string{"--yes", "--project", "canary-project", "--ca-file", g.caFile, "--log-file", h.log, "--output", "json"})
 	x, state := finish(t, w, h, nil, canary+"\n", bin, args...)
 	if state.ExitCode() != 0 {
@@ -179,7 +179,7 @@ func TestLeaksOfGoogleCredentials(t *testing.T) {
 
 // TestTheHuntFindsDebugOutput lets the debug output of HTTP/2 through.
 func TestTheHuntFindsDebugOutput(t *testing.T) {
-	x := asGoogle(t, e2e.Program(t, letsLog))
+	x := asGoogle(t, e2e.Program(t, leaks...), bringsOut(t, "HTTP/2's debug output"))
 	if leaks := strings.Join(x.leaksOf(accessToken, refreshToken, clientSecret), "\n"); !strings.Contains(leaks, "stderr") {
 		t.Errorf("it was not found on standard error, but in:\n%s\n%.3000s", leaks, x.text("stderr"))
 	}

@@ -40,7 +40,7 @@ func hostileSeed() string {
 projects:
   - id: hostile-project
     name: HOSTILE
-    parent: HOSTILE
+    parent: folders/1
     labels: {evil: HOSTILE, SHORT: x}
     agent: true
     policy:
@@ -86,6 +86,10 @@ func hostileWorld(t *testing.T) *world {
 // bracketed paste and mouse. None of them takes text.
 var ours = regexp.MustCompile(`\x1b\[[0-9;]{0,12}m|\x1b\[[0-9;]{0,7}[ABCDGHJK]|\x1b\[\?(25|1049|2004|1002|1003|1006)[hl]`)
 
+// pasting is what the token's question line by line sends, too: that the terminal
+// is to mark what is pasted.
+var pasting = regexp.MustCompile(`\x1b\[\?2004[hl]`)
+
 // notOurs finds what a terminal must not be sent. Line ends are taken for
 // harmless; own tells that the full screen was on it.
 func notOurs(sent string, own bool) (bad []string) {
@@ -97,6 +101,7 @@ func notOurs(sent string, own bool) (bad []string) {
 	if own {
 		sent = ours.ReplaceAllString(sent, "")
 	}
+	sent = pasting.ReplaceAllString(sent, "")
 	sent = strings.NewReplacer("\r\n", "", "\n", "").Replace(sent)
 	if own {
 		sent = strings.ReplaceAll(sent, "\r", "") // Bubble Tea begins its lines with it

@@ -68,9 +68,10 @@ func librarys(place []byte) bool {
 // while it is needed, which shows that the search works. On the last screen
 // nothing needs it any more, and no copy of ours may be left.
 func TestMemory(t *testing.T) {
-	bin := e2e.Program(t)
+	bin, env := e2e.Program(t), []string{"GODEBUG=", "GOTRACEBACK="}
 	if os.Geteuid() != 0 { // only root may look into a program that forbids it
-		bin = e2e.Program(t, isDumpable)
+		bin = e2e.Program(t, leaks...)
+		env = append(env, bringsOut(t, "dumpable"))
 	}
 	var before, after [][]byte
 	// Bubble Tea reads keys into a buffer that the next key overwrites.
@@ -81,7 +82,7 @@ func TestMemory(t *testing.T) {
 		after = memory(t, p.Pid())
 		p.Types("\r")
 	}}
-	talk.lead(t, bin, "GODEBUG=", "GOTRACEBACK=")
+	talk.lead(t, bin, env...)
 	if len(before) == 0 {
 		t.Error("it was not found where it must be: the search does not work")
 	}

@@ -43,6 +43,9 @@ func TestPagesNameWhatExists(t *testing.T) {
 		}
 		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
 			seen[filepath.Base(page)]++
+			if m[1] == "TestIamPermissions" { // a method of Google's
+				continue
+			}
 			if m[1] != "" && !strings.Contains(tests.String(), "\nfunc "+m[1]+"(") {
 				t.Errorf("%s names %s, which is not there", page, m[1])
 			}

@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"example.com/upstreamauth/ui/e2e"
+	"example.com/upstreamauth/ui/e2e/mutant"
 )
 
 // planted are panics, of which the variable PLANTED brings one out as soon as
 // the program has the whole canary. Their values tell it: whoever recovers one
 // must not pass it on.
-var planted = []e2e.Change{
-	{Folder: "flows/token", New: `package token
+var planted = []mutant.Change{
+	mutant.Adds("flows/token", `package token
 
 import (
 	"fmt"
@@ -39,22 +40,22 @@ func Beyond(s Secret) {
 		select {}
 	}
 }
-`},
-	{Folder: "flows/token", Old: "\tp := &b\n", New: "\tp := &b\n\tlast = append([]byte(nil), b...)\n"},
-	{Folder: "flows/state", New: "package state\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
-	{Folder: "flows/engine", New: "package engine\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
-	{Folder: "flows/step", Old: "\tgiven := a.Secret.Reveal()\n", New: "\tgiven := a.Secret.Reveal()\n\ttoken.Planted(\"taking it\")\n"},
-	{Folder: "flows/state", Old: "g.Go(func() error { p.Policy, p.policyErr =", New: "g.Go(func() error { planted(\"planning\"); p.Policy, p.policyErr ="},
-	{Folder: "flows/engine", Old: "\tc.states[e.index] = o.State\n", New: "\tplanted(\"noting it\")\n\tc.states[e.index] = o.State\n"},
-	{Folder: "flows/upstream", Old: "group.Go(func() error { replies[i].answer,", New: "group.Go(func() error { token.Planted(\"trying it\"); replies[i].answer,"},
-	{Folder: "gcp", Old: "\t\tsum := checksum(payload.Reveal())\n", New: "\t\tsum := checksum(payload.Reveal())\n\t\ttoken.Planted(\"storing it\")\n\t\ttoken.Beyond(payload)\n"},
-	{Folder: "ui/cli", Old: "\treturn token.New(line), nil\n", New: "\tsecret := token.New(line)\n\ttoken.Planted(\"reading it\")\n\treturn secret, nil\n"},
-	{Folder: "ui/line", Old: "parallel.Guard(read)", New: "parallel.Guard(func() ([]byte, error) { b, err := read(); token.Planted(\"reading it\", b...); return b, err })"},
-	{Folder: "ui/line", Old: "\task() // not", New: "\ttoken.Planted(\"asking for it\", make([]byte, 30)...)\n\task() // not"},
-	{Folder: "ui/tui", New: "package tui\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"},
-	{Folder: "ui/tui", Old: "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n", New: "\tm.clock = m.now()\n\tvar cmd tea.Cmd\n\tplanted(\"Update\")\n"},
-	{Folder: "ui/tui", Old: "func() tea.Msg { t.wait(); return taskMsg{t} }", New: "func() tea.Msg { planted(\"a command\"); t.wait(); return taskMsg{t} }"},
-	{Folder: "ui/tui", Old: "func (m *Model) View() string {\n", New: "func (m *Model) View() string {\n\tplanted(\"View\")\n"},
+`),
+	mutant.In("flows/token", "New").After("p", "last = append([]byte(nil), b...)"),
+	mutant.Adds("flows/state", "package state\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"),
+	mutant.Adds("flows/engine", "package engine\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"),
+	mutant.In("flows/step", "takeToken").After("Reveal", `token.Planted("taking it")`),
+	mutant.In("flows/state", "LookAround").Before("policyErr", `planted("planning")`),
+	mutant.In("flows/engine", "end").Before("c.states", `planted("noting it")`),
+	mutant.In("flows/upstream", "together").Before("answer", `token.Planted("trying it")`),
+	mutant.In("gcp", "AddVersion").After("checksum", `token.Planted("storing it"); token.Beyond(payload)`),
+	mutant.In("ui/cli", "fromFile").Begins(`defer token.Planted("reading it")`),
+	mutant.In("ui/line", "").ArgumentBecomes("parallel.Guard", 0, `func() ([]byte, error) { b, err := $(); token.Planted("reading it", b...); return b, err }`),
+	mutant.In("ui/line", "Secret").Before("ask", `token.Planted("asking for it", make([]byte, 30)...)`).Everywhere(),
+	mutant.Adds("ui/tui", "package tui\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"),
+	mutant.In("ui/tui", "Model.Update").Begins(`planted("Update")`),
+	mutant.In("ui/tui", "start").Before("t.wait", `planted("a command")`),
+	mutant.In("ui/tui", "Model.View").Begins(`planted("View")`),
 }
 
 // met is said wherever a panic was recovered.
@@ -63,7 +64,7 @@ const met = "upstreamauth hit an internal error"
 // TestLeaksOfPanics lets the program panic with the token in its hands and in
 // its mouth, and hunts for it. A terminal must be as it was.
 func TestLeaksOfPanics(t *testing.T) {
-	bin := e2e.Program(t, planted...)
+	bin := e2e.Program(t, mutant.Mutant{Changes: planted})
 	for _, at := range []string{"reading it", "taking it", "trying it", "planning", "storing it", "noting it"} {
 		for _, traceback := range []string{"all", "crash"} {
 			t.Run("headless, "+at+", "+traceback, func(t *testing.T) {
@@ -130,7 +131,7 @@ func TestLeaksOfPanics(t *testing.T) {
 func TestLeaksOfAPanicBeyondReach(t *testing.T) {
 	f := row(t, "setup, new secret")
 	f.env = []string{"PLANTED=beyond"}
-	x, state := f.run(t, e2e.Program(t, planted...), "text", nil)
+	x, state := f.run(t, e2e.Program(t, mutant.Mutant{Changes: planted}), "text", nil)
 	x.wantNone(t)
 	status, ok := state.Sys().(syscall.WaitStatus)
 	if !ok || status.Signal() != syscall.SIGABRT || status.CoreDump() {
