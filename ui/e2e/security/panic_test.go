@@ -22,7 +22,7 @@ import (
 	"os"
 )
 
-// last are the bytes of the last secret that was made.
+// last are the bytes of the last secret that was made and is as long as the canary.
 var last []byte
 
 // Planted panics, if it is this place's turn and there is something to tell.
@@ -41,13 +41,13 @@ func Beyond(s Secret) {
 	}
 }
 `),
-	mutant.In("flows/token", "New").After("p", "last = append([]byte(nil), b...)"),
+	mutant.In("flows/token", "New").After("p", "if len(b) == 30 { last = append([]byte(nil), b...) }"),
 	mutant.Adds("flows/state", "package state\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"),
 	mutant.Adds("flows/engine", "package engine\n\nimport \"example.com/upstreamauth/flows/token\"\n\nfunc planted(at string) { token.Planted(at) }\n"),
 	mutant.In("flows/step", "takeToken").After("Reveal", `token.Planted("taking it")`),
 	mutant.In("flows/state", "LookAround").Before("policyErr", `planted("planning")`),
 	mutant.In("flows/engine", "end").Before("c.states", `planted("noting it")`),
-	mutant.In("flows/upstream", "together").Before("answer", `token.Planted("trying it")`),
+	mutant.In("flows/upstream", "visit.ask").Begins(`token.Planted("trying it")`),
 	mutant.In("gcp", "AddVersion").After("checksum", `token.Planted("storing it"); token.Beyond(payload)`),
 	mutant.In("ui/cli", "fromFile").Begins(`defer token.Planted("reading it")`),
 	mutant.In("ui/line", "").ArgumentBecomes("parallel.Guard", 0, `func() ([]byte, error) { b, err := $(); token.Planted("reading it", b...); return b, err }`),
