@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -73,6 +74,9 @@ func (a *app) emulatorCommand() *cobra.Command {
 	return c
 }
 
+// hostName is what a Host header holds: a name or an address, and perhaps a port.
+var hostName = regexp.MustCompile(`^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$`)
+
 // check rejects values that make no sense.
 func (f *emulatorFlags) check() error {
 	switch {
@@ -92,6 +96,8 @@ func (f *emulatorFlags) check() error {
 	case f.caller != "" && !email.MatchString(f.caller):
 		return usage(text.New("--caller: %s is not an email address", strconv.Quote(f.caller)),
 			check.Hint{Says: text.New("for example %s", "--caller viewer@example.com")})
+	case slices.ContainsFunc(f.AllowHosts, func(name string) bool { return !hostName.MatchString(name) }):
+		return usage(text.New("--allow-host takes a host name"), check.Hint{Says: text.Verbatim("--allow-host emulator.test")})
 	case f.caller != "" && !f.printEnv:
 		return usage(text.New("--caller needs --print-env"))
 	}
