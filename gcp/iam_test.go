@@ -316,3 +316,27 @@ func revoking(c *Client) func(context.Context, cloud.SecretName, string, string)
 		return c.Revoke(ctx, name, role, member, "")
 	}
 }
+
+// TestRevokeKeepsToThePolicyThatWasLookedAt lets somebody change the policy after
+// it was looked at: nothing is taken away, however that would end.
+func TestRevokeKeepsToThePolicyThatWasLookedAt(t *testing.T) {
+	store := &policyStore{policy: &iampb.Policy{}}
+	c, _ := store.client(t)
+	if _, err := c.Grant(t.Context(), theSecret, cloud.AccessorRole, member); err != nil {
+		t.Fatal(err)
+	}
+	looked, err := c.SecretPolicy(t.Context(), theSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Grant(t.Context(), theSecret, cloud.AccessorRole, "user:late@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	changed, err := c.Revoke(t.Context(), theSecret, cloud.AccessorRole, member, looked.Etag)
+	if changed || cloud.KindOf(err) != cloud.Conflict {
+		t.Errorf("got %v, %v", changed, err)
+	}
+	if now, err := c.SecretPolicy(t.Context(), theSecret); err != nil || !cloud.Grants(now, cloud.AccessorRole, member) {
+		t.Errorf("it was taken away: %v, %v", now, err)
+	}
+}

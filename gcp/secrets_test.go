@@ -2,6 +2,7 @@ package gcp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -148,5 +149,29 @@ func TestReplicationCarriesTheKey(t *testing.T) {
 		if r := replicas[i]; r.GetLocation() != want.location || r.GetCustomerManagedEncryption().GetKmsKeyName() != want.key {
 			t.Errorf("user managed: %v", r)
 		}
+	}
+}
+
+// TestVersionsAreSwitchedByTheirEtag wants the etag of the version that was looked
+// at to be sent, so that Google refuses what somebody else has changed since.
+func TestVersionsAreSwitchedByTheirEtag(t *testing.T) {
+	sent := map[string]string{}
+	answer := &secretmanagerpb.SecretVersion{Name: "projects/1/secrets/s/versions/3"}
+	c := newFake(t, nil, map[string]reply{
+		"SecretManagerService.EnableSecretVersion": func(_ context.Context, m proto.Message) (proto.Message, error) {
+			sent["enable"] = m.(*secretmanagerpb.EnableSecretVersionRequest).GetEtag()
+			return answer, nil
+		},
+		"SecretManagerService.DisableSecretVersion": func(_ context.Context, m proto.Message) (proto.Message, error) {
+			sent["disable"] = m.(*secretmanagerpb.DisableSecretVersionRequest).GetEtag()
+			return answer, nil
+		},
+	}).client(t, Options{})
+	v := cloud.VersionName{Secret: theSecret, ID: "3"}
+	if err := errors.Join(c.EnableVersion(t.Context(), v, "one"), c.DisableVersion(t.Context(), v, "two")); err != nil {
+		t.Fatal(err)
+	}
+	if sent["enable"] != "one" || sent["disable"] != "two" {
+		t.Errorf("sent %v", sent)
 	}
 }

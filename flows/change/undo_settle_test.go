@@ -228,3 +228,23 @@ func TestUndoOfAnOldReceiptThatWasKilled(t *testing.T) {
 		t.Errorf("says %+v", r.Checks)
 	}
 }
+
+// TestALostVersionIsToldFromOneOfSomebodyElse loses a write that has not happened,
+// at the moment when somebody else adds a version: the token is not in that one.
+func TestALostVersionIsToldFromOneOfSomebodyElse(t *testing.T) {
+	enginetest.InBubble(func(t *testing.T) {
+		w := enginetest.Rotating()
+		w.Fail = func(call string, after bool) error {
+			if call == "AddVersion" && !after {
+				w.Fail = nil
+				w.AddPayload(w.Secret, "theirs")
+				return &cloud.Error{Kind: cloud.Unavailable, Message: "by the test"}
+			}
+			return nil
+		}
+		r := w.Run(t, Rotate(), enginetest.TokenOf(enginetest.OtherToken), engine.Options{})
+		if r.Status != engine.StatusDone || w.VersionStates() != "DISABLED ENABLED ENABLED" || !strings.HasSuffix(w.Repo.SecretVersion, "/3") {
+			t.Errorf("%s, versions %s, the repository uses %s", r.Status, w.VersionStates(), w.Repo.SecretVersion)
+		}
+	})(t)
+}

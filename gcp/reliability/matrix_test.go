@@ -45,6 +45,7 @@ func (r result) name() string { return r.flow.name + "/" + r.at.String() + "/" +
 type lab struct {
 	site    *site
 	program string
+	mutant  string // the bug to bring out; empty: none
 	dir     string
 }
 
@@ -100,6 +101,7 @@ func (l lab) inWorld(ctx context.Context, f flow, use func(*world) error) error 
 		return err
 	}
 	defer w.close()
+	w.mutant = l.mutant
 	for _, command := range f.before {
 		o, err := w.run(ctx, l.program, l.args(w, command), nil)
 		if err != nil || o.Exit != 0 {
@@ -253,7 +255,7 @@ var shared string
 
 // program builds it for the first test that asks.
 var program = sync.OnceValues(func() (string, error) {
-	return buildProgram(context.Background(), shared, "upstreamauth", nil)
+	return buildProgram(context.Background(), shared, "upstreamauth", "")
 })
 
 func TestMain(m *testing.M) {

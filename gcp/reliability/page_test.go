@@ -104,7 +104,7 @@ A test that cannot fail proves nothing. Each of these bugs was compiled into the
 |---|---|---|---|
 `
 
-func pageOf(courses []course, results []result, found []finding) string {
+func pageOf(courses []course, results []result, told map[[2]string]int, found []finding, parts []bug) string {
 	var b strings.Builder
 	hit := 0
 	for _, r := range results {
@@ -137,13 +137,25 @@ func pageOf(courses []course, results []result, found []finding) string {
 			b.WriteString("\n")
 		}
 	}
+	b.WriteString(storiesPage(courses, told))
 	b.WriteString(pageRaces)
 	b.WriteString(pageMutants)
 	for _, f := range found {
 		says, _, _ := strings.Cut(f.says, "\n")
 		says, _, _ = strings.Cut(says, " (-")  // the difference that follows
 		says, _, _ = strings.Cut(says, ": &{") // a problem in full
-		fmt.Fprintf(&b, "| %s | %s (`%s`) | %s | %s |\n", f.mutant.name, f.mutant.says, f.mutant.file, f.by, says)
+		fmt.Fprintf(&b, "| %s | %s (`%s`) | %s | %s |\n", f.mutant.name, f.mutant.says, f.mutant.change.Folder, f.by, says)
+	}
+	b.WriteString(pageParts)
+	for _, p := range parts {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.name, strings.TrimPrefix(p.in, "./"), p.test)
 	}
 	return b.String()
 }
+
+const pageParts = `
+And each of these was compiled into the tests of one package, and made the test that is named for it fail:
+
+| bug | package | found by |
+|---|---|---|
+`

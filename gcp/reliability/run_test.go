@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"example.com/upstreamauth/ui/e2e/mutant"
 )
 
 // runLimit is when a run is taken to hang.
@@ -39,17 +41,9 @@ type report struct {
 	Unknown []string
 }
 
-// buildProgram builds the program with some of its files replaced, and
-// returns its path. It is the real one where nothing is replaced.
-func buildProgram(ctx context.Context, dir, name string, replace map[string]string) (string, error) {
-	overlay := filepath.Join(dir, name+".json")
-	text, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(overlay, text, 0o600); err != nil {
-		return "", err
-	}
+// buildProgram builds the program, with an overlay if there is one, and returns
+// its path.
+func buildProgram(ctx context.Context, dir, name, overlay string) (string, error) {
 	path := filepath.Join(dir, name)
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-overlay", overlay, "-o", path, "example.com/upstreamauth")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -66,7 +60,7 @@ func (w *world) run(ctx context.Context, program string, args []string, f *fault
 	defer cancel()
 	args = append(args[:len(args):len(args)], "--emulator", w.proxy.addr(), "--yes", "--output", "json")
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.state, "XDG_STATE_HOME=" + w.state}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.state, "XDG_STATE_HOME=" + w.state, mutant.Variable + "=" + w.mutant}
 	var out, says bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &says
 	w.proxy.arm(f)

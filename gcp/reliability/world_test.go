@@ -95,6 +95,7 @@ type world struct {
 	proxy    *proxy
 	conn     *grpc.ClientConn
 	state    string // the folder of the program's state
+	mutant   string // the bug to bring out
 }
 
 func (s *site) newWorld(ctx context.Context, state string) (*world, error) {

@@ -123,7 +123,7 @@ func TestAPanicOfAnAction(t *testing.T) {
 			case "line":
 				x.Sees("Apply? [y/N]").Types("y\r")
 			}
-			x.ends(3, "Something went wrong in upstreamauth itself")
+			x.ends(3, "internal error")
 			if said := x.Shown(); !strings.Contains(said, "done") || !strings.Contains(said, "failed") || !strings.Contains(said, "skipped") || !strings.Contains(said, "receipt: ") {
 				t.Errorf("it does not say what was done:\n%s", said)
 			}
