@@ -15,7 +15,7 @@ import (
 // the matrix must find.
 type planted struct {
 	name, says string
-	change     mutant.Change
+	changes    []mutant.Change
 	// flow and kinds are the cases that are to find it.
 	flow  string
 	kinds []string
@@ -26,43 +26,43 @@ type planted struct {
 var inProgram = []planted{
 	{
 		name: "AddSecretVersion is repeated blindly", says: "the client repeats a call that adds a version whenever its answer is lost",
-		change: mutant.In("gcp", "AddVersion").FieldBecomes("needs", "$, repeat: true"),
-		flow:   "setup-existing-secret", kinds: []string{"lost", "cut-after"},
+		changes: one(mutant.In("gcp", "AddVersion").FieldBecomes("needs", "$, repeat: true")),
+		flow:    "setup-existing-secret", kinds: []string{"lost", "cut-after"},
 	},
 	{
 		name: "a lost version is not looked for", says: "after a lost answer another version is added without looking for the first",
-		change: mutant.In("flows/act", "ours").Begins("return false, false"),
-		flow:   "setup-existing-secret", kinds: []string{"lost", "cut-after"},
+		changes: one(mutant.In("flows/act", "ours").Begins("return false, false")),
+		flow:    "setup-existing-secret", kinds: []string{"lost", "cut-after"},
 	},
 	{
 		name: "the policy is written without its etag", says: "a policy is written over what somebody else has written meanwhile",
-		change: mutant.In("gcp", "writePolicy").After("p.Version", "p.Etag = nil"),
-		flow:   "setup-existing-secret", kinds: []string{"granted"},
+		changes: one(mutant.In("gcp", "writePolicy").After("p.Version", "p.Etag = nil")),
+		flow:    "setup-existing-secret", kinds: []string{"granted"},
 	},
 	{
 		name: "the policy is read without its conditions", says: "a policy is asked for and written at version 1",
-		change: mutant.In("gcp", "").NameBecomes("policyVersion", "1"),
-		flow:   "setup-existing-secret", kinds: []string{"unavailable"},
+		changes: one(mutant.In("gcp", "").NameBecomes("policyVersion", "1")),
+		flow:    "setup-existing-secret", kinds: []string{"unavailable"},
 	},
 	{
 		name: "the update is sent without a mask", says: "the repository is replaced as a whole, its description and labels with it",
-		change: mutant.In("gcp", "").FieldBecomes("UpdateMask", "&fieldmaskpb.FieldMask{Paths: paths[:0]}"),
-		flow:   "setup-existing-secret", kinds: []string{"unavailable"},
+		changes: one(mutant.In("gcp", "").FieldBecomes("UpdateMask", "&fieldmaskpb.FieldMask{Paths: paths[:0]}")),
+		flow:    "setup-existing-secret", kinds: []string{"unavailable"},
 	},
 	{
 		name: "a repository that was changed meanwhile is updated all the same", says: "nobody compares the time of its last change",
-		change: mutant.In("flows/act", "Update").IsFalse("is.UpdateTime"),
-		flow:   "setup-existing-secret", kinds: []string{"edited"},
+		changes: one(mutant.In("flows/act", "Update").IsFalse("is.UpdateTime")),
+		flow:    "setup-existing-secret", kinds: []string{"edited"},
 	},
 	{
 		name: "no receipt is written before an action", says: "a receipt tells of an action only once it has ended",
-		change: mutant.In("flows/engine", "begin").CallBecomes("r.save", "error(nil)"),
-		flow:   "setup-existing-secret", kinds: []string{"killed-after"},
+		changes: one(mutant.In("flows/engine", "begin").CallBecomes("r.save", "error(nil)"), mutant.In("flows/engine", "intend").CallBecomes("r.save", "error(nil)").Everywhere()),
+		flow:    "setup-existing-secret", kinds: []string{"killed-after"},
 	},
 	{
 		name: "what may have been written is forgotten", says: "only actions that have come to their end count as changes",
-		change: mutant.In("flows/engine", "wrote").DropsAssignment("r.changed"),
-		flow:   "setup-existing-secret", kinds: []string{"outage-after", "late"},
+		changes: one(mutant.In("flows/engine", "wrote").DropsAssignment("r.changed")),
+		flow:    "setup-existing-secret", kinds: []string{"outage-after", "late"},
 	},
 }
 
@@ -77,7 +77,7 @@ type finding struct {
 func mutantsOfProgram() []mutant.Mutant {
 	var all []mutant.Mutant
 	for _, m := range inProgram {
-		all = append(all, mutant.Mutant{Name: m.name, Changes: []mutant.Change{m.change}})
+		all = append(all, mutant.Mutant{Name: m.name, Changes: m.changes})
 	}
 	return all
 }

@@ -144,7 +144,7 @@ func pageOf(courses []course, results []result, told map[[2]string]int, found []
 		says, _, _ := strings.Cut(f.says, "\n")
 		says, _, _ = strings.Cut(says, " (-")  // the difference that follows
 		says, _, _ = strings.Cut(says, ": &{") // a problem in full
-		fmt.Fprintf(&b, "| %s | %s (`%s`) | %s | %s |\n", f.mutant.name, f.mutant.says, f.mutant.change.Folder, f.by, says)
+		fmt.Fprintf(&b, "| %s | %s (`%s`) | %s | %s |\n", f.mutant.name, f.mutant.says, f.mutant.changes[0].Folder, f.by, says)
 	}
 	b.WriteString(pageParts)
 	for _, p := range parts {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 )
 
 // story is one case beside the matrix: a flow, what happens to it, and what must
@@ -158,7 +159,7 @@ func (l lab) undoes(ctx context.Context, c course, at call, k kind) (wrong []str
 
 // standing is what is in anybody's way: without the versions that are disabled
 // and were not there before, the secrets that hold nothing else, and the APIs,
-// which an undo leaves on.
+// which an undo leaves on; and without the order of members.
 func standing(before, now snapshot, agent string) snapshot {
 	now.Services, now.Token = nil, ""
 	secrets := map[string]secretState{}
@@ -170,6 +171,10 @@ func standing(before, now snapshot, agent string) snapshot {
 			if v.State != "DISABLED" {
 				kept = append(kept, v)
 			}
+		}
+		s.Policy = proto.CloneOf(s.Policy) // a member that is given back comes last
+		for _, b := range s.Policy.GetBindings() {
+			slices.Sort(b.Members)
 		}
 		if s.Versions = kept; existed || len(kept) > 0 || granted(s.Policy, agent) {
 			secrets[name] = s
