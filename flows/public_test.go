@@ -150,7 +150,7 @@ func TestDoctorAndAuditWarnOfAPublicSecret(t *testing.T) {
 		if len(rows) != 1 {
 			t.Fatalf("%+v", rows)
 		}
-		if warned := rows[0].Level == check.Warning && strings.Contains(rows[0].Says.In(text.English), "can be read by"); warned != c.public || rows[0].Status != engine.StatusHealthy {
+		if warned := rows[0].Level == check.Warning && strings.Contains(rows[0].Says.In(text.English), "is readable by"); warned != c.public || rows[0].Status != engine.StatusHealthy {
 			t.Errorf("%s: audit says %q, %s", c.name, rows[0].Says.In(text.English), rows[0].Status)
 		}
 	}

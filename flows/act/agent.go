@@ -11,7 +11,7 @@ import (
 
 // CreateAgent makes sure that Artifact Registry's service agent exists.
 func CreateAgent(project, agent string) *engine.Action {
-	return &engine.Action{ID: engine.ActCreateAgent, State: engine.Planned, Says: text.New("have Google make the service agent %s", agent), Needs: []string{engine.ActEnableAPIs},
+	return &engine.Action{ID: engine.ActCreateAgent, State: engine.Planned, Says: text.New("create the service agent %s", agent), Needs: []string{engine.ActEnableAPIs},
 		Command: fmt.Sprintf("gcloud beta services identity create --service=%s --project=%s", cloud.ArtifactRegistryAPI, project),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
 			made := engine.Change{Kind: engine.AgentMade, Resource: "projects/" + project, Member: cloud.MemberPrefix + agent}

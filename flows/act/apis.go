@@ -25,7 +25,7 @@ func EnableAPIs(project string, on map[string]bool) *engine.Action {
 	}
 	slices.Sort(off)
 	return &engine.Action{
-		ID: engine.ActEnableAPIs, State: engine.Planned, Says: text.New("turn on %s", strings.Join(off, " and ")),
+		ID: engine.ActEnableAPIs, State: engine.Planned, Says: text.New("turn on %s", text.Words(off)),
 		Command: fmt.Sprintf("gcloud services enable %s --project=%s", strings.Join(off, " "), project),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
 			enabled := engine.Change{Kind: engine.APIsEnabled, Resource: "projects/" + project + ": " + strings.Join(off, " ")}
@@ -41,8 +41,8 @@ func EnableAPIs(project string, on map[string]bool) *engine.Action {
 // refused; Google says "a few minutes".
 const EnablingTakes = 3 * time.Minute
 
-// AfterEnabling repeats a call that is refused because an API which this run
-// turned on is not known to be on everywhere yet.
+// AfterEnabling repeats a call that is refused because an API that this run turned
+// on isn't on everywhere yet.
 func AfterEnabling(ctx context.Context, r *engine.Run, id string, call func() error) error {
 	enabled := slices.ContainsFunc(r.Plan.Actions, func(a engine.Action) bool { return a.ID == engine.ActEnableAPIs })
 	wait := engine.Patience{Limit: EnablingTakes, Now: r.Env.Now}
@@ -51,7 +51,7 @@ func AfterEnabling(ctx context.Context, r *engine.Run, id string, call func() er
 		if !enabled || cloud.KindOf(err) != cloud.APIDisabled {
 			return err
 		}
-		if e := r.Pause(ctx, &wait, id, "waiting for the API to be on everywhere"); e != nil {
+		if e := r.Pause(ctx, &wait, id, text.New("Waiting until the API is on everywhere")); e != nil {
 			return err
 		}
 	}

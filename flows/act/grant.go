@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -21,16 +20,16 @@ import (
 func GrantAccess(s state.SecretState, agent string, policy cloud.Policy, project string) *engine.Action {
 	member := cloud.MemberPrefix + agent
 	a := &engine.Action{ID: engine.ActGrant, State: engine.Planned, Needs: []string{engine.ActCreateSecret},
-		Says:    text.New("let %s read the secret %s", agent, s.Name.ID),
+		Says:    text.New("grant %s access to secret %q", agent, s.Name.ID),
 		Command: cloud.GrantCommand(s.Name, agent)}
 	if cloud.Grants(policy, cloud.AccessorRole, member) {
-		a.State, a.Note = engine.Already, text.New("it may read it")
+		a.State, a.Note = engine.Already, text.New("It has access")
 		return a
 	}
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
 		is := r.CreatedOf(ctx, s.Name)
 		if engine.Another(s.Info.CreateTime, is) {
-			return engine.Outcome{}, engine.MadeAnew(fmt.Sprintf("Secret %q", s.Name.ID))
+			return engine.Outcome{}, engine.SecretMadeAnew(s.Name)
 		}
 		granted := engine.Change{Kind: engine.AccessGranted, Resource: s.Name.String(), Member: member, Created: engine.When(is)}
 		changed, note, err := grant(ctx, r, s.Name, granted, project)
@@ -38,9 +37,9 @@ func GrantAccess(s state.SecretState, agent string, policy cloud.Policy, project
 			return engine.Outcome{}, err
 		}
 		if !changed {
-			return engine.Outcome{State: engine.Already, Note: text.New("it may read it")}, nil
+			return engine.Outcome{State: engine.Already, Note: text.New("It has access")}, nil
 		}
-		return engine.Outcome{State: engine.Done, Note: text.Verbatim(note), Changes: []engine.Change{granted}}, nil
+		return engine.Outcome{State: engine.Done, Note: note, Changes: []engine.Change{granted}}, nil
 	}
 	return a
 }
@@ -51,7 +50,7 @@ const AgentAppears = time.Minute
 
 // grant grants, and makes the service agent first where IAM does not know it:
 // Google makes it with the first repository, or when asked.
-func grant(ctx context.Context, r *engine.Run, name cloud.SecretName, granted engine.Change, project string) (changed bool, note string, err error) {
+func grant(ctx context.Context, r *engine.Run, name cloud.SecretName, granted engine.Change, project string) (changed bool, note text.Text, err error) {
 	made, err := withAgent(ctx, r, engine.ActGrant, project, cloud.ArtifactRegistryAPI, func() error {
 		return r.WriteIf(ctx, granted, func() (bool, error) {
 			changed, err = r.Env.Cloud.Grant(ctx, name, cloud.AccessorRole, granted.Member)
@@ -59,7 +58,7 @@ func grant(ctx context.Context, r *engine.Run, name cloud.SecretName, granted en
 		})
 	})
 	if made {
-		note = "the service agent was made first"
+		note = text.New("Created the service agent first")
 	}
 	return changed, note, err
 }
@@ -74,7 +73,7 @@ func withAgent(ctx context.Context, r *engine.Run, id, project, service string, 
 			return made, err
 		}
 		if !made {
-			r.Say(id, text.New("making the service agent, which does not exist yet"))
+			r.Say(id, text.New("Creating the service agent, which doesn't exist yet"))
 			agent := engine.Change{Kind: engine.AgentMade, Resource: "projects/" + project}
 			if err := r.Write(ctx, agent, func() error { return r.Env.Cloud.CreateServiceAgent(ctx, project, service) }); err != nil {
 				return false, err
@@ -82,7 +81,7 @@ func withAgent(ctx context.Context, r *engine.Run, id, project, service string, 
 			made = true
 			continue
 		}
-		if r.Pause(ctx, &wait, id, "waiting for the new service agent to be known") != nil {
+		if r.Pause(ctx, &wait, id, text.New("Waiting until IAM knows the new service agent")) != nil {
 			return made, err
 		}
 	}
@@ -106,16 +105,17 @@ func ungranted(ctx context.Context, r *engine.Run, secret cloud.SecretName) *eng
 	if a.Role != "" {
 		return nil
 	}
-	p := &engine.Problem{Title: text.New("The service agent may not read the secret %s", secret.ID), Kind: cloud.PermissionDenied,
-		Detail: text.New("nothing on it gives %s the role %s", agent, cloud.AccessorRole),
-		Hints:  []check.Hint{{Command: cloud.GrantCommand(secret, agent)}, check.Hint{Says: text.New("then run the same command again")}}}
+	p := &engine.Problem{Code: check.GrantMissing, Kind: cloud.PermissionDenied,
+		Title:  text.New("Artifact Registry may not read the secret %q", secret.ID),
+		Detail: text.New("Its service agent %s has no grant of %s", agent, cloud.AccessorRole),
+		Hints:  []check.Hint{{Says: text.New("Grant it, then run the same command again:"), Command: cloud.GrantCommand(secret, agent)}}}
 	if a.Condition != "" {
-		p.Detail = text.New("%s has access only under a condition, which does not hold for it: %s", agent, a.Condition)
+		p.Detail = text.New("Its service agent %s only has access under a condition that isn't met: %s", agent, a.Condition)
 	} else if len(a.Unsure) > 0 {
 		p.Detail = text.Also(append([]text.Text{p.Detail}, a.Unsure...)...)
 	}
 	if err != nil {
-		p.Detail = text.Also(p.Detail, text.New("what its project grants could not be seen"))
+		p.Detail = text.Also(p.Detail, text.New("grants on its project can't be seen"))
 	}
 	return p
 }

@@ -16,19 +16,20 @@ import (
 // Release plans what only these credentials needed: the service agent's access
 // and the version, unless another repository of the project uses them.
 func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft, r cloud.Repository, v cloud.VersionName) {
-	keep := func(says, why string) {
-		p.Checks = append(p.Checks, check.Finding{ID: "kept", Level: check.Note, Says: text.Verbatim(says), Why: text.Verbatim(why)})
+	keep := func(c check.Code, says, why text.Text) {
+		p.Checks = append(p.Checks, check.Finding{ID: "kept", Code: c, Level: check.Note, Says: says, Why: why})
 	}
+	accessStays := text.New("Artifact Registry keeps access to secret %q", v.Secret.ID)
 	home, _ := e.Project(ctx, v.Secret.Project)
 	others := state.AllUsersOf(ctx, e, v.Secret, home, r.Name, p.About.ServiceAgent)
 	policy, err := e.SecretPolicy(ctx, v.Secret)
 	info, _ := e.Secret(ctx, v.Secret)
 	member := cloud.MemberPrefix + p.About.ServiceAgent
-	switch why := others.Here().Reason().In(text.English); {
+	switch why := others.Here().Reason(); {
 	case err != nil && cloud.KindOf(err) != cloud.NotFound:
-		keep("the service agent's access to "+v.Secret.ID+" stays", engine.Explain(err).Error())
-	case why != "":
-		keep("the service agent's access to "+v.Secret.ID+" stays", why)
+		keep(check.AccessKept, accessStays, engine.Explain(err).Text())
+	case !why.Empty():
+		keep(check.AccessKept, accessStays, why)
 	case cloud.Grants(policy, cloud.AccessorRole, member):
 		p.Add(RevokeAccess(v.Secret, info.CreateTime, member, func(ctx context.Context, run *engine.Run) state.Users {
 			return state.UsersNow(ctx, run, v.Secret, home, r.Name)
@@ -41,13 +42,13 @@ func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft,
 	is, missing := e.Version(ctx, v)
 	if err != nil || missing != nil {
 		if cloud.KindOf(missing) != cloud.NotFound && cloud.KindOf(err) != cloud.NotFound {
-			keep("version "+v.ID+" of "+v.Secret.ID+" stays as it is", "it could not be looked at")
+			keep(check.VersionKept, text.New("Version %s of secret %q stays as it is", v.ID, v.Secret.ID), text.New("It couldn't be checked"))
 		}
 		return
 	}
-	switch why := others.Of(v.ID).Reason().In(text.English); {
-	case why != "":
-		keep("version "+v.ID+" of "+v.Secret.ID+" stays enabled", why)
+	switch why := others.Of(v.ID).Reason(); {
+	case !why.Empty():
+		keep(check.VersionKept, versionStays(v), why)
 	case is.Enabled():
 		a := DisableVersion(engine.ActDisableVersion, v, is.CreateTime, func(ctx context.Context, run *engine.Run) state.Users {
 			return state.UsersNow(ctx, run, v.Secret, home, r.Name)
@@ -62,7 +63,7 @@ func Release(ctx context.Context, p *engine.Plan, e *engine.Env, d engine.Draft,
 // looks again.
 func RevokeAccess(name cloud.SecretName, created time.Time, member string, still func(ctx context.Context, r *engine.Run) state.Users) *engine.Action {
 	return &engine.Action{ID: engine.ActRevoke, State: engine.Planned, Needs: []string{engine.ActClear},
-		Says: text.New("take %s's access to %s away", strings.TrimPrefix(member, cloud.MemberPrefix), name.ID),
+		Says: text.New("revoke %s's access to secret %q", strings.TrimPrefix(member, cloud.MemberPrefix), name.ID),
 		Command: fmt.Sprintf("gcloud secrets remove-iam-policy-binding %s --project=%s --member=%s --role=%s",
 			name.ID, name.Project, member, cloud.AccessorRole),
 		Do: func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
@@ -86,12 +87,12 @@ func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, created t
 		case !has && unanswered:
 			return revoked, nil
 		case !has:
-			return engine.Outcome{State: engine.Already, Note: text.New("it has none")}, nil
+			return engine.Outcome{State: engine.Already, Note: text.New("It has none")}, nil
 		}
 		// After the policy, whose etag holds it to this secret from here on.
 		is := r.CreatedOf(ctx, name)
 		if engine.Another(created, is) {
-			return engine.Outcome{}, engine.MadeAnew(fmt.Sprintf("Secret %q", name.ID))
+			return engine.Outcome{}, engine.SecretMadeAnew(name)
 		}
 		revoked.Changes[0].Created = engine.When(is)
 		changed := false
@@ -104,15 +105,20 @@ func revoke(ctx context.Context, r *engine.Run, name cloud.SecretName, created t
 		case err == nil && changed:
 			return revoked, nil
 		case err == nil:
-			return engine.Outcome{State: engine.Already, Note: text.New("it has none")}, nil
+			return engine.Outcome{State: engine.Already, Note: text.New("It has none")}, nil
 		case !cloud.Lost(err) && cloud.KindOf(err) != cloud.Conflict, tries == 3:
 			return engine.Outcome{}, err
 		}
 	}
 }
 
+// versionStays is what is said of a version that is left as it is.
+func versionStays(v cloud.VersionName) text.Text {
+	return text.New("Version %s of secret %q stays enabled", v.ID, v.Secret.ID)
+}
+
 // LeftEnabled is how an action ends that leaves a version as it is.
 func LeftEnabled(v cloud.VersionName, why text.Text) engine.Outcome {
-	return engine.Outcome{State: engine.Already, Note: text.New("left enabled: %s", why), Checks: []check.Finding{{ID: "kept", Level: check.Note,
-		Says: text.New("version %s of %s stays enabled", v.ID, v.Secret.ID), Why: why}}}
+	return engine.Outcome{State: engine.Already, Note: text.New("Stays enabled: %s", why), Checks: []check.Finding{{ID: "kept", Code: check.VersionKept, Level: check.Note,
+		Says: versionStays(v), Why: why}}}
 }

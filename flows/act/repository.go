@@ -8,8 +8,8 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/shell"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // GrantSpreads is how long a grant may take to take effect before the refusal
@@ -20,10 +20,10 @@ const GrantSpreads = 5 * time.Minute
 // version whose number is only a guess the repository cannot have it already.
 func UpdateRepository(was cloud.Repository, username string, version cloud.VersionName, guessed bool, secretProject cloud.Project) *engine.Action {
 	a := &engine.Action{ID: engine.ActUpdate, State: engine.Planned, Needs: []string{engine.ActAddVersion, engine.ActGrant},
-		Says:    text.New("let %s sign in as %s", was.Name.ID, engine.ShownUsername(was, username)),
+		Says:    text.New("set the credentials of %q to user name %q and version %s", was.Name.ID, engine.ShownUsername(was, username), version.ID),
 		Command: UpdateCommand(was, username, version)}
 	if !guessed && was.Username == username && cloud.SameVersion(was.SecretVersion, version, secretProject) {
-		a.State, a.Note = engine.Already, text.New("it does")
+		a.State, a.Note = engine.Already, text.New("It has them")
 		return a
 	}
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
@@ -38,14 +38,17 @@ func UpdateRepository(was cloud.Repository, username string, version cloud.Versi
 
 // changedMeanwhile stops a run before it overwrites somebody else's change.
 func changedMeanwhile(is cloud.Repository) *engine.Problem {
-	return &engine.Problem{Title: text.New("The repository was changed by somebody else meanwhile"), Kind: cloud.Conflict,
-		Detail: text.New("its user name is now %q and its secret version %q", engine.ShownUsername(is, is.Username), is.SecretVersion),
-		Hints:  []check.Hint{{Says: text.New("look at it, then run the same command again")}}}
+	return &engine.Problem{Code: check.ChangedMeanwhile, Kind: cloud.Conflict,
+		Title:  text.New("Someone else changed the repository %q in the meantime", is.Name.ID),
+		Detail: text.New("Its user name is now %q and its secret version is %q", engine.ShownUsername(is, is.Username), is.SecretVersion),
+		Hints:  []check.Hint{{Says: text.New("Check it, then run the same command again")}}}
 }
 
+// UpdateCommand is the command that gives a repository a user name and a secret
+// version.
 func UpdateCommand(r cloud.Repository, username string, version cloud.VersionName) string {
 	return fmt.Sprintf("gcloud artifacts repositories update %s --project=%s --location=%s --remote-username=%s --remote-password-secret-version=%s",
-		r.Name.ID, r.Name.Project, r.Name.Location, wording.Quote(engine.ShownUsername(r, username)), version)
+		r.Name.ID, r.Name.Project, r.Name.Location, shell.Quote(engine.ShownUsername(r, username)), version)
 }
 
 // Update writes the credentials if nobody changed the repository since it was
@@ -82,7 +85,7 @@ func Update(ctx context.Context, r *engine.Run, was cloud.Repository, username s
 				}
 				spreading = true
 			}
-			if r.Pause(ctx, &wait, engine.ActUpdate, "waiting for the grant to take effect") != nil {
+			if r.Pause(ctx, &wait, engine.ActUpdate, text.New("Waiting for the grant to take effect")) != nil {
 				return engine.Outcome{}, err
 			}
 		case (cloud.Lost(err) || cloud.KindOf(err) == cloud.Exhausted) && tries < 3:
@@ -91,7 +94,7 @@ func Update(ctx context.Context, r *engine.Run, was cloud.Repository, username s
 			if tries++; cloud.KindOf(err) == cloud.TimedOut {
 				tries = 3
 			}
-			if r.Pause(ctx, &wait, engine.ActUpdate, "Google did not answer, trying again") != nil {
+			if r.Pause(ctx, &wait, engine.ActUpdate, text.New("Google didn't answer; trying again")) != nil {
 				return engine.Outcome{}, err
 			}
 		default:

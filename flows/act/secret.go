@@ -11,18 +11,18 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/shell"
 	"example.com/upstreamauth/flows/state"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 )
 
-// CreateSecret makes the secret where there is none.
+// CreateSecret creates the secret where there is none.
 func CreateSecret(d engine.Draft, s state.SecretState) *engine.Action {
 	spec := SpecOf(d)
-	a := &engine.Action{ID: engine.ActCreateSecret, Says: text.New("create the secret %s", s.Name.ID), State: engine.Planned, Needs: []string{engine.ActEnableAPIs},
+	a := &engine.Action{ID: engine.ActCreateSecret, Says: text.New("create secret %q", s.Name.ID), State: engine.Planned, Needs: []string{engine.ActEnableAPIs},
 		Command: CreateCommand(s.Name, spec)}
 	if s.Exists {
-		a.State, a.Note = engine.Already, text.New("it exists")
+		a.State, a.Note = engine.Already, text.New("It exists")
 		return a
 	}
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
@@ -89,7 +89,7 @@ func createOnce(ctx context.Context, r *engine.Run, name cloud.SecretName, spec 
 	}
 }
 
-// SpecOf is how the draft's secret is to be made.
+// SpecOf is how the draft's secret is created.
 func SpecOf(d engine.Draft) cloud.SecretSpec {
 	return cloud.SecretSpec{Locations: d.Options.ReplicationLocations, KMSKeys: d.Options.KMSKeys}
 }
@@ -107,7 +107,7 @@ func nearby(d engine.Draft, err error) error {
 		return err
 	}
 	p := *engine.Explain(err)
-	p.Hints = append([]check.Hint{{Says: text.New("the repository is in %q, so that is allowed: --replication-locations=%s", d.Location, d.Location)}}, p.Hints...)
+	p.Hints = append([]check.Hint{{Says: text.New("The repository is in %q, so that location is allowed: --replication-locations=%s", d.Location, d.Location)}}, p.Hints...)
 	return &p
 }
 
@@ -115,23 +115,26 @@ func nearby(d engine.Draft, err error) error {
 // somebody else created after the plan was made: who else reads that one, and
 // what for, the plan could not tell.
 func createdMeanwhile(name cloud.SecretName) *engine.Problem {
-	return &engine.Problem{Title: text.New("The secret %q was created by somebody else meanwhile", name.ID), Kind: cloud.Conflict,
-		Detail: text.New("nothing was stored in it"),
-		Hints:  []check.Hint{{Says: text.New("look at it, then run the same command again: the plan then says what is in it")}, check.Hint{Says: text.New("or choose another name for the secret")}}}
+	return &engine.Problem{Code: check.CreatedMeanwhile, Kind: cloud.Conflict,
+		Title:  text.New("Someone else created the secret %q in the meantime", name.ID),
+		Detail: text.New("Nothing was stored in it"),
+		Hints: []check.Hint{{Says: text.New("Check it, then run the same command again; the plan then shows what is in it")},
+			{Says: text.New("Or choose another name for the secret")}}}
 }
 
+// CreateCommand is the command that creates a secret.
 func CreateCommand(name cloud.SecretName, spec cloud.SecretSpec) string {
 	c := fmt.Sprintf("gcloud secrets create %s --project=%s", name.ID, name.Project)
 	switch {
 	case len(spec.Locations) > 0 && len(spec.KMSKeys) > 0:
 		return "printf %s " + engine.ReplicationFile(spec) + " | " + c + " --replication-policy-file=-"
 	case len(spec.Locations) > 0:
-		c += " --replication-policy=user-managed --locations=" + wording.Quote(strings.Join(spec.Locations, ","))
+		c += " --replication-policy=user-managed --locations=" + shell.Quote(strings.Join(spec.Locations, ","))
 	default:
 		c += " --replication-policy=automatic"
 	}
 	if len(spec.KMSKeys) > 0 {
-		c += " --kms-key-name=" + wording.Quote(spec.KMSKeys[0])
+		c += " --kms-key-name=" + shell.Quote(spec.KMSKeys[0])
 	}
 	return c
 }

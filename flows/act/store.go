@@ -15,18 +15,18 @@ import (
 // AddVersion stores the token where no version holds it yet.
 func AddVersion(d engine.Draft, s state.SecretState, stored, next cloud.VersionName) *engine.Action {
 	a := &engine.Action{ID: engine.ActAddVersion, State: engine.Planned, Needs: []string{engine.ActCreateSecret},
-		Says:    text.New("store the token as version %s of %s", next.ID, s.Name.ID),
+		Says:    text.New("store the token in secret %q as version %s", s.Name.ID, next.ID),
 		Command: fmt.Sprintf("gcloud secrets versions add %s --project=%s --data-file=-", s.Name.ID, s.Name.Project)}
 	if d.AsIs {
-		a.Says = text.New("store the token as version %s of %s, byte for byte as it was given", next.ID, s.Name.ID)
+		a.Says = text.New("store the token in secret %q as version %s, byte for byte as given", s.Name.ID, next.ID)
 	}
 	if stored.ID != "" {
-		a.State, a.Note, a.Says = engine.Already, text.New("version %s holds it", stored.ID), text.New("use version %s of %s", stored.ID, s.Name.ID)
+		a.State, a.Note, a.Says = engine.Already, text.New("Version %s holds this token", stored.ID), text.New("use version %s of secret %q", stored.ID, s.Name.ID)
 		a.Command = fmt.Sprintf("gcloud secrets versions describe %s --secret=%s --project=%s", stored.ID, s.Name.ID, s.Name.Project)
 		return a
 	}
 	if s.Dormant.ID != "" {
-		a.Says = text.New("%s, or enable version %s again, if it holds it", a.Says, s.Dormant.ID)
+		a.Says = text.New("%s (or enable version %s again if it holds this token)", a.Says, s.Dormant.ID)
 	}
 	secret := d.Token
 	a.Do = func(ctx context.Context, r *engine.Run) (engine.Outcome, error) {
@@ -46,7 +46,7 @@ func Add(ctx context.Context, r *engine.Run, s state.SecretState, secret token.S
 		}
 		if holds {
 			r.SetVersion(s.Dormant)
-			o.State, o.Note = engine.Done, text.New("version %s, which an earlier run stored, is enabled again", s.Dormant.ID)
+			o.State, o.Note = engine.Done, text.New("Enabled version %s again, which an earlier run stored", s.Dormant.ID)
 			return o, nil
 		}
 	}
@@ -55,7 +55,7 @@ func Add(ctx context.Context, r *engine.Run, s state.SecretState, secret token.S
 		return o, r.Env.BlameAgent(ctx, err, s.Name, s.Info.KMSKeys)
 	}
 	v.Name.Secret = s.Name
-	o.State, o.Note = engine.Done, text.New("version %s", v.Name.ID)
+	o.State, o.Note = engine.Done, text.New("Version %s", v.Name.ID)
 	added := engine.Change{Kind: engine.VersionAdded, Resource: v.Name.String(), Created: engine.When(v.CreateTime)}
 	if !sure {
 		added.At = engine.When(r.Env.Now())

@@ -44,7 +44,7 @@ func twin(ctx context.Context, r *engine.Run, s state.SecretState, ours cloud.Ve
 // newest version, enabled or not.
 func useTwin(ctx context.Context, r *engine.Run, first, ours cloud.VersionName, o *engine.Outcome) error {
 	r.Adopt(first)
-	o.Note = text.New("version %s, which another run stored at the same time", first.ID)
+	o.Note = text.New("Version %s, which another run stored at the same time", first.ID)
 	home, _ := r.Env.Project(ctx, ours.Secret.Project)
 	why, err := state.UsersNow(ctx, r, ours.Secret, home, cloud.RepositoryName{Project: r.Plan.About.Repository.Name.Project}).Of(ours.ID).Stands()
 	if err == nil && why.Empty() {

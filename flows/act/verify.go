@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"example.com/upstreamauth/flows/check"
@@ -16,10 +17,10 @@ import (
 // Verify reads back what was configured, and pulls through it.
 func Verify(r cloud.Repository, d engine.Draft, agent string) *engine.Action {
 	a := &engine.Action{ID: engine.ActVerify, State: engine.Planned, Needs: []string{engine.ActUpdate, engine.ActAddVersion, engine.ActGrant},
-		Says:    text.New("read it back, and pull through the repository"),
+		Says:    text.New("read the repository back and pull through it"),
 		Command: fmt.Sprintf("gcloud artifacts repositories describe %s --project=%s --location=%s", r.Name.ID, r.Name.Project, r.Name.Location)}
 	if d.Options.SkipVerify {
-		a.Says = text.New("read it back")
+		a.Says = text.New("read the repository back")
 	}
 	a.Do = func(ctx context.Context, run *engine.Run) (engine.Outcome, error) {
 		checks, err := readBack(ctx, run, r, d, agent)
@@ -27,9 +28,9 @@ func Verify(r cloud.Repository, d engine.Draft, agent string) *engine.Action {
 			return engine.Outcome{Checks: checks}, err
 		}
 		if !run.Changed() {
-			return engine.Outcome{State: engine.Already, Note: text.New("verified: it holds"), Checks: checks}, nil
+			return engine.Outcome{State: engine.Already, Note: text.New("Verified; nothing had to change"), Checks: checks}, nil
 		}
-		return engine.Outcome{State: engine.Done, Note: text.New("verified"), Checks: checks}, nil
+		return engine.Outcome{State: engine.Done, Note: text.New("Verified"), Checks: checks}, nil
 	}
 	return a
 }
@@ -62,27 +63,32 @@ func readBack(ctx context.Context, r *engine.Run, was cloud.Repository, d engine
 	project := cloud.Project{ID: r.Plan.About.Project, Number: r.Plan.About.ProjectNumber}
 	switch {
 	case is.Username != d.Username, is.SecretVersion != version.String() && !cloud.SameVersion(is.SecretVersion, version, project):
-		return nil, &engine.Problem{Title: text.New("The repository does not have what was written"), Kind: cloud.Conflict,
-			Detail: text.New("its user name is %q and its secret version %q", engine.ShownUsername(is, is.Username), is.SecretVersion),
-			Hints:  []check.Hint{{Says: text.New("look at it, then run the same command again")}}}
+		return nil, &engine.Problem{Code: check.NotAsWritten, Kind: cloud.Conflict,
+			Title:  text.New("The repository %q doesn't have the credentials that were set", was.Name.ID),
+			Detail: text.New("Its user name is %q and its secret version is %q", engine.ShownUsername(is, is.Username), is.SecretVersion),
+			Hints:  []check.Hint{{Says: text.New("Check it, then run the same command again")}}}
 	case !v.Enabled():
-		return nil, &engine.Problem{Title: text.New("The secret version is not enabled"), Kind: cloud.VersionDisabled, Detail: text.New("%s is %s", version.String(), strings.ToLower(v.State)),
-			Hints: []check.Hint{{Says: text.New("upstreamauth doctor --fix enables it")}}}
+		return nil, &engine.Problem{Code: check.VersionOff, Kind: cloud.VersionDisabled,
+			Title:  text.New("The secret version isn't enabled"),
+			Detail: text.New("%q is %s", version.String(), StateOf(v)),
+			Hints:  []check.Hint{{Says: text.New("Enable it:"), Command: "upstreamauth doctor --fix"}}}
 	case !cloud.Grants(policy, cloud.AccessorRole, cloud.MemberPrefix+agent):
-		return nil, &engine.Problem{Title: text.New("The service agent's access is gone again"), Kind: cloud.Conflict, Detail: text.New("somebody changed the secret's policy meanwhile"),
-			Hints: []check.Hint{{Says: text.New("run the same command again")}}}
+		return nil, &engine.Problem{Code: check.GrantGone, Kind: cloud.Conflict,
+			Title:  text.New("Artifact Registry lost its access to the secret again"),
+			Detail: text.New("Someone else changed the secret's policy in the meantime"),
+			Hints:  []check.Hint{{Says: text.New("Run the same command again")}}}
 	}
 	if d.Options.SkipVerify {
 		return nil, nil
 	}
 	f := AboutPull(pulled, noPull, proven(r))
 	if f.Level == check.Block {
-		return []check.Finding{f}, &engine.Problem{Title: f.Says, Detail: f.Why, Kind: cloud.UpstreamFailed, Hints: engine.HintsOf(f)}
+		return []check.Finding{f}, &engine.Problem{Code: f.Code, Title: f.Says, Detail: f.Why, Kind: cloud.UpstreamFailed, Hints: engine.HintsOf(f)}
 	}
 	return []check.Finding{f}, nil
 }
 
-// proven tells whether the upstream told this credential from a wrong one.
+// proven reports whether the upstream told this credential from a wrong one.
 func proven(r *engine.Run) bool {
 	for _, f := range r.Plan.Checks {
 		if f.ID == engine.CheckUpstream {
@@ -98,22 +104,24 @@ func AboutPull(a cloud.PullAnswer, err error, proven bool) check.Finding {
 	f := check.Finding{ID: engine.CheckPull, Level: check.OK, Why: text.Verbatim(a.Detail)}
 	switch {
 	case cloud.KindOf(err) == cloud.Unimplemented:
-		f.Level, f.Says = check.Note, text.New("a pull is not tried for repositories of this format")
+		f.Code, f.Level, f.Says = check.PullUntried, check.Note, text.New("Pulls aren't tried for repositories of this format")
 		return f
 	case err != nil:
-		return check.Finding{ID: engine.CheckPull, Level: check.Warning, Says: text.New("a pull through the repository could not be tried"), Why: engine.Explain(err).Text()}
+		return check.Finding{ID: engine.CheckPull, Code: check.PullUntried, Level: check.Warning,
+			Says: text.New("A pull through the repository couldn't be tried"), Why: engine.Explain(err).Text()}
 	case a.Status == http.StatusOK:
-		f.Says = text.New("an artifact was pulled through the repository")
+		f.Code, f.Says = check.PullWorks, text.New("An artifact was pulled through the repository")
 	case a.Status == http.StatusNotFound && proven:
-		f.Says = text.New("a pull through the repository reaches the upstream, which looked for the artifact")
-		f.Why = text.New("there is none of that name, as expected; without a valid credential it would not have looked")
+		f.Code, f.Says = check.PullWorks, text.New("A pull through the repository reaches the upstream, which accepts the credentials")
+		f.Why = text.New("The upstream looked for the artifact, which doesn't exist, as expected")
 	case a.Status == http.StatusNotFound:
-		f.Level, f.Says = check.Note, text.New("a pull through the repository reaches the upstream")
-		f.Why = text.New("whether the credential counted cannot be told from its answer (not found); --verify-with NAME pulls a real artifact")
+		f.Code, f.Level, f.Says = check.PullUnproven, check.Note, text.New("A pull through the repository reaches the upstream")
+		f.Why = text.New("Its answer (not found) doesn't show whether the credentials were used; --verify-with NAME pulls a real artifact")
 	case a.Status == http.StatusTooManyRequests:
-		f.Level, f.Says = check.Warning, text.New("the upstream takes no more pulls for the moment")
+		f.Code, f.Level, f.Says = check.UpstreamLimited, check.Warning, text.New("The upstream's rate limit is used up for now")
 	default:
-		f.Level, f.Says = check.Block, text.New("a pull through the repository fails with status %d", a.Status)
+		f.Code, f.Level = check.PullFails, check.Block
+		f.Says = text.New("A pull through the repository fails with status %s", strconv.Itoa(a.Status))
 		f.Remedy = &check.Hint{Says: pullRemedy(a.Status)}
 	}
 	return f
@@ -123,11 +131,11 @@ func AboutPull(a cloud.PullAnswer, err error, proven bool) check.Finding {
 func pullRemedy(status int) text.Text {
 	switch status {
 	case http.StatusUnauthorized:
-		return text.New("check the user name and the token, then run the same command again")
+		return text.New("Check the user name and the token, then run the same command again")
 	case http.StatusForbidden:
-		return text.New("check that the token may read at the upstream, and that you may read from the repository, then run the same command again")
+		return text.New("Check that the token has read access at the upstream and that you may read the repository, then run the same command again")
 	default:
-		return text.New("run the same command again: it finishes the rest; what the upstream or Artifact Registry has against it may pass")
+		return text.New("This may be temporary: run the same command again to finish the rest")
 	}
 }
 
@@ -145,13 +153,17 @@ func AboutLookalikes(p cloud.Policy, agent, caller string) []check.Finding {
 			name := strings.TrimPrefix(m, cloud.MemberPrefix)
 			switch {
 			case name == agent && b.Condition != "":
-				fs = append(fs, check.Finding{ID: engine.CheckGrant, Level: check.Warning, Says: text.New("the service agent has access only under a condition"), Why: text.Verbatim(b.Condition)})
+				fs = append(fs, check.Finding{ID: engine.CheckGrant, Code: check.GrantConditional, Level: check.Warning,
+					Says: text.New("The service agent only has access under a condition"), Why: text.Verbatim(b.Condition)})
 			case strings.HasPrefix(m, "deleted:") && strings.Contains(m, agent):
-				fs = append(fs, check.Finding{ID: engine.CheckGrant, Level: check.Warning, Says: text.New("a deleted account of the service agent's name has access"), Why: text.New("it does not count: %s", m)})
+				fs = append(fs, check.Finding{ID: engine.CheckGrant, Code: check.GrantDeleted, Level: check.Warning,
+					Says: text.New("A deleted account with the service agent's name has access"), Why: text.New("This grant has no effect: %s", m)})
 			case caller != "" && (m == "user:"+caller || name == caller):
-				fs = append(fs, check.Finding{ID: engine.CheckGrant, Level: check.Note, Says: text.New("your own account has access: %s", caller), Why: text.New("the one that counts is %s", agent)})
+				fs = append(fs, check.Finding{ID: engine.CheckGrant, Code: check.GrantElsewhere, Level: check.Note,
+					Says: text.New("Your own account %s has access", caller), Why: text.New("Artifact Registry reads the secret as %s", agent)})
 			case name != agent && strings.HasSuffix(name, "@"+domain):
-				fs = append(fs, check.Finding{ID: engine.CheckGrant, Level: check.Note, Says: text.New("another project's service agent has access: %s", name), Why: text.New("the one that counts is %s", agent)})
+				fs = append(fs, check.Finding{ID: engine.CheckGrant, Code: check.GrantElsewhere, Level: check.Note,
+					Says: text.New("Another project's service agent %s has access", name), Why: text.New("Artifact Registry reads the secret as %s", agent)})
 			}
 		}
 	}

@@ -26,12 +26,12 @@ func TestATokenIsNotStoredTwice(t *testing.T) {
 		states string
 		says   string // of add-version
 	}{
-		{"the same token", nil, enginetest.OtherToken, "DISABLED ENABLED", "version 2, which an earlier run stored, is enabled again"},
-		{"another token", nil, enginetest.ThirdToken, "DISABLED DISABLED ENABLED", "version 3"},
-		{"somebody else has disabled it", func(w *enginetest.World) { w.AddPayload(w.Secret, "x").State = "DISABLED" }, enginetest.OtherToken, "DISABLED DISABLED DISABLED ENABLED", "version 4"},
-		{"it may not be enabled", func(w *enginetest.World) { w.Deny["secretmanager.versions.enable"] = true }, enginetest.OtherToken, "DISABLED DISABLED ENABLED", "version 3"},
-		{"it may not be read", func(w *enginetest.World) { w.Deny["secretmanager.versions.access"] = true }, enginetest.OtherToken, "DISABLED DISABLED ENABLED", "version 3"},
-		{"it was destroyed", func(w *enginetest.World) { w.Secret.Versions[1].State = "DESTROYED" }, enginetest.OtherToken, "DISABLED DESTROYED ENABLED", "version 3"},
+		{"the same token", nil, enginetest.OtherToken, "DISABLED ENABLED", "Enabled version 2 again, which an earlier run stored"},
+		{"another token", nil, enginetest.ThirdToken, "DISABLED DISABLED ENABLED", "Version 3"},
+		{"somebody else has disabled it", func(w *enginetest.World) { w.AddPayload(w.Secret, "x").State = "DISABLED" }, enginetest.OtherToken, "DISABLED DISABLED DISABLED ENABLED", "Version 4"},
+		{"it may not be enabled", func(w *enginetest.World) { w.Deny["secretmanager.versions.enable"] = true }, enginetest.OtherToken, "DISABLED DISABLED ENABLED", "Version 3"},
+		{"it may not be read", func(w *enginetest.World) { w.Deny["secretmanager.versions.access"] = true }, enginetest.OtherToken, "DISABLED DISABLED ENABLED", "Version 3"},
+		{"it was destroyed", func(w *enginetest.World) { w.Secret.Versions[1].State = "DESTROYED" }, enginetest.OtherToken, "DISABLED DESTROYED ENABLED", "Version 3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := enginetest.Rotating()

@@ -78,7 +78,7 @@ func TestAWaitIsSaid(t *testing.T) {
 		d.Settle(t.Context(), m.Begin())
 		d.Settle(t.Context(), m.Approve())
 		d.Close()
-		if len(notes) < 1 || !strings.HasPrefix(notes[0], "waiting for the grant to take effect, ") || m.Report().Status != engine.StatusDone {
+		if len(notes) < 1 || !strings.HasPrefix(notes[0], "Waiting for the grant to take effect (") || m.Report().Status != engine.StatusDone {
 			t.Errorf("said %q, %s", notes, m.Report().Status)
 		}
 		for _, a := range m.Report().Actions {

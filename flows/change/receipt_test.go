@@ -54,16 +54,16 @@ func TestAChangedReceipt(t *testing.T) {
 		change func(r *engine.Receipt)
 		says   string
 	}{
-		"no format":          {func(r *engine.Receipt) { r.Format = 0 }, "names no format"},
+		"no format":          {func(r *engine.Receipt) { r.Format = 0 }, "no format number"},
 		"another version's":  {func(r *engine.Receipt) { r.Format = 2 }, "its format is 2"},
-		"no repository":      {func(r *engine.Receipt) { r.Repository = "" }, "not a repository"},
-		"a traversal":        {func(r *engine.Receipt) { r.Repository = "projects/demo-project/locations/../repositories/x" }, "not a repository"},
-		"a command":          {func(r *engine.Receipt) { r.Flow = "setup; rm -rf ~" }, "not a command"},
+		"no repository":      {func(r *engine.Receipt) { r.Repository = "" }, "isn't a repository"},
+		"a traversal":        {func(r *engine.Receipt) { r.Repository = "projects/demo-project/locations/../repositories/x" }, "isn't a repository"},
+		"a command":          {func(r *engine.Receipt) { r.Flow = "setup; rm -rf ~" }, "isn't a command"},
 		"another project":    {func(r *engine.Receipt) { r.ProjectNumber = "42" }, "had the number 42"},
-		"no project":         {func(r *engine.Receipt) { r.Project = "$(id)" }, "not a project"},
+		"no project":         {func(r *engine.Receipt) { r.Project = "$(id)" }, "isn't a project"},
 		"an unknown change":  {func(r *engine.Receipt) { r.Actions[0].Changes[0].Kind = "project-deleted" }, "project-deleted"},
 		"a wrong resource":   {func(r *engine.Receipt) { r.Actions[0].Changes[0].Resource = "projects/p/secrets/$(id)" }, "$(id)"},
-		"no credentials":     {func(r *engine.Receipt) { changeOf(r, engine.CredentialsSet).Before = nil }, "cannot be told"},
+		"no credentials":     {func(r *engine.Receipt) { changeOf(r, engine.CredentialsSet).Before = nil }, "unclear"},
 		"hostile, and shown": {func(r *engine.Receipt) { r.Actions[0].Changes[0].Resource = "\x1b]52;c;AAAA\a" }, `\x1b]52`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestAReceiptThatOthersCanWriteTo(t *testing.T) {
 		got := enginetest.RunIn(t, e, Undo(), nil, engine.Options{})
 		said := false
 		for _, f := range got.Checks {
-			said = said || f.Level == check.Warning && strings.Contains(f.Says.In(text.English), "others on this machine can change")
+			said = said || f.Level == check.Warning && f.Code == check.ReceiptOpen
 		}
 		if said != warned || got.Status != engine.StatusDone {
 			t.Errorf("%v: warned %v, want %v (%s)", mode, said, warned, got.Status)
@@ -151,7 +151,7 @@ func TestTheNewestReceiptCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := enginetest.RunIn(t, e, Undo(), nil, engine.Options{})
-	if got.Status != engine.StatusFailed || got.Problem == nil || !strings.Contains(got.Problem.Detail.In(text.English), "99990101") || !strings.Contains(got.Problem.Hints[0].Says.In(text.English), "name the run") {
+	if got.Status != engine.StatusFailed || got.Problem == nil || !strings.Contains(got.Problem.Detail.In(text.English), "99990101") || got.Problem.Hints[0].Command != "upstreamauth undo RECEIPT" {
 		t.Errorf("%s, %+v", got.Status, got.Problem)
 	}
 	untouched(t, before, w)

@@ -36,7 +36,7 @@ func TestRemove(t *testing.T) {
 			w.Repo.SecretVersion = strings.Replace(w.Repo.SecretVersion, "hub-token", "gone", 1)
 		},
 			[]string{"clear-credentials done"}, "ENABLED", true, ""},
-		{"a location that cannot be listed", func(w *enginetest.World) { w.Unlisted = true }, []string{"clear-credentials done"}, "ENABLED", true, "could not be found out"},
+		{"a location that cannot be listed", func(w *enginetest.World) { w.Unlisted = true }, []string{"clear-credentials done"}, "ENABLED", true, "can't be ruled out"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := enginetest.Healthy()

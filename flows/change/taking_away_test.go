@@ -96,7 +96,7 @@ func foreigners() []foreign {
 		{"the secret's policy may not be read any more", nil, func(w *enginetest.World, _ string) { w.Deny["secretmanager.secrets.getIamPolicy"] = true }, ""},
 		{"the project's policy may not be read any more", []string{engine.ActDeleteSecret}, func(w *enginetest.World, _ string) {
 			w.Deny["resourcemanager.projects.getIamPolicy"] = true
-		}, "could not be found out"},
+		}, "can't be ruled out"},
 		{"a version is added", []string{engine.ActDeleteSecret}, func(w *enginetest.World, s string) { w.AddPayload(w.SecretsHeld[s], "theirs") }, "version 2"},
 		{"somebody gets access", []string{engine.ActDeleteSecret}, func(w *enginetest.World, s string) {
 			p := &w.SecretsHeld[s].Policy

@@ -20,6 +20,17 @@ const (
 	OwnedSecret          Code = "owned-secret"           // another tool manages it
 	VersionFollowsLatest Code = "version-follows-latest" // a repository gets a new token unverified
 	OrganisationPolicy   Code = "organisation-policy"    // forbids it to everybody
+	AccessKept           Code = "access-kept"            // the service agent keeps its access, which others use
+	GrantConditional     Code = "grant-conditional"      // the service agent has access under a condition
+	GrantDeleted         Code = "grant-deleted"          // a deleted account has access
+	GrantElsewhere       Code = "grant-elsewhere"        // another account has access, which doesn't count
+	ListUnreadable       Code = "list-unreadable"        // a list to pick from can't be read
+	NotChecked           Code = "not-checked"            // nobody could check it; the reason says what would allow it
+	NotRemote            Code = "not-remote"             // a repository without an upstream
+
+	PullUnproven Code = "pull-unproven" // it reaches the upstream, and shows no more
+	PullUntried  Code = "pull-untried"  // no pull was possible
+	VersionKept  Code = "version-kept"  // a secret version stays enabled, which others use
 
 	// What speaks against taking a run back.
 	ReceiptElsewhere Code = "receipt-elsewhere" // a receipt outside the folder of the program
@@ -51,6 +62,7 @@ const (
 	UpstreamBearerOnly   Code = "upstream-bearer-only"     // accepted as a bearer token, not in the way Artifact Registry sends it
 	UpstreamLimited      Code = "upstream-limited"         // the upstream takes no more requests for now
 	UpstreamNotRegistry  Code = "upstream-not-registry"    // something else answers there
+	UpstreamPasswordless Code = "upstream-passwordless"    // the upstream takes no password
 	UpstreamPlainHTTP    Code = "upstream-plain-http"      // the upstream is reached over plain http
 	UpstreamPrivate      Code = "upstream-private-address" // accepted at an address that Google's network can't reach
 	UpstreamPrivateCA    Code = "upstream-private-ca"      // accepted behind a certificate that Artifact Registry doesn't trust
@@ -101,6 +113,7 @@ const (
 
 	// Who can read a token, and where it may be sent.
 	PublicSecret       Code = "public-secret"        // everybody, or a whole domain, pool or project, can read it
+	StoredTokenUnread  Code = "stored-token-unread"  // the caller may not read it
 	StoredTokenUntried Code = "stored-token-untried" // Google can't be seen to send it to that upstream
 	TwinVersion        Code = "twin-version"         // another enabled version holds the same token
 )

@@ -188,7 +188,7 @@ func look(ctx context.Context, r *engine.Run, d engine.Draft) (engine.Outcome, e
 	}
 	wait := engine.Patience{Limit: act.GrantSpreads, Now: r.Env.Now}
 	for r.Changed() && engine.Broken(x.chain()) == engine.LinkPull && x.diagnosis() == pullNoSecret {
-		if r.Pause(ctx, &wait, engine.ActVerify, "waiting for the grant to take effect") != nil {
+		if r.Pause(ctx, &wait, engine.ActVerify, text.New("Waiting for the grant to take effect")) != nil {
 			break
 		}
 		x.pull.Of(r.Env.Cloud.Pull(ctx, x.repo.is, d.Options.Artifact(x.repo.is)))

@@ -138,9 +138,9 @@ func TestDoctorNamesLookalikes(t *testing.T) {
 		says    string
 	}{
 		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{enginetest.AgentMember}, Condition: "request.time < x"}, "under a condition"},
-		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{strings.Replace(enginetest.AgentMember, cloudtest.TestNumber, "987", 1)}}, "another project's service agent"},
-		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{"user:me@example.com"}}, "your own account"},
-		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{"deleted:" + enginetest.AgentMember + "?uid=1"}}, "a deleted account"},
+		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{strings.Replace(enginetest.AgentMember, cloudtest.TestNumber, "987", 1)}}, "Another project's service agent"},
+		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{"user:me@example.com"}}, "Your own account"},
+		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{"deleted:" + enginetest.AgentMember + "?uid=1"}}, "A deleted account"},
 		{cloud.Binding{Role: cloud.AccessorRole, Members: []string{"user:a@example.com", "user:b@example.com", "user:c@example.com", "user:d@example.com"}},
 			"others have access: user:a@example.com, user:b@example.com, user:c@example.com and 1 more"},
 		{cloud.Binding{Role: "roles/secretmanager.viewer", Members: []string{enginetest.AgentMember}}, "its role roles/secretmanager.viewer isn't enough"},

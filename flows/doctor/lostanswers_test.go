@@ -93,7 +93,7 @@ func (f writeFlow) loseAt(t *testing.T, k int, happened, killed bool) {
 	r := enginetest.RunIn(t, e, change.Undo(), nil, engine.Options{})
 	left := standing(w, before)
 	switch {
-	case r.Ending() == engine.EndedDone && left != "" && !strings.Contains(enginetest.Said(r), "still used by"): // by whoever follows "latest"
+	case r.Ending() == engine.EndedDone && left != "" && !strings.Contains(enginetest.Said(r), "Still used by"): // by whoever follows "latest"
 		t.Errorf("it says that it is done, and leaves %s\n%v\n%+v", left, enginetest.States(r), r.Checks)
 	case r.Ending() != engine.EndedDone && r.Problem == nil:
 		t.Errorf("exit %v, and not a word why", r.Ending())

@@ -85,7 +85,7 @@ func TestAReviewOfAFixNamesTheOwner(t *testing.T) {
 	w.Repo.Labels, w.Secret.Policy.Bindings = terraform, nil
 	r := w.Run(t, Doctor(), nil, engine.Options{Fix: true})
 	if !slices.ContainsFunc(r.Rows, func(row engine.Row) bool {
-		return strings.Contains(row.Before.In(text.English), "Terraform manages") && strings.Contains(row.After.In(text.English), "change its code")
+		return strings.Contains(row.Before.In(text.English), "Terraform manages") && strings.Contains(row.After.In(text.English), "Change its code")
 	}) {
 		t.Errorf("rows %v", r.Rows)
 	}

@@ -10,8 +10,8 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
+	"example.com/upstreamauth/flows/shell"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // KmsAPI is the host name of Cloud KMS.
@@ -138,5 +138,5 @@ func ReplicationFile(spec cloud.SecretSpec) string {
 	for _, l := range spec.Locations {
 		replicas = append(replicas, fmt.Sprintf(`{"location":%q,"customerManagedEncryption":{"kmsKeyName":%q}}`, l, spec.KeyFor(l)))
 	}
-	return wording.Quote(`{"userManaged":{"replicas":[` + strings.Join(replicas, ",") + `]}}`)
+	return shell.Quote(`{"userManaged":{"replicas":[` + strings.Join(replicas, ",") + `]}}`)
 }

@@ -7,6 +7,7 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
+// LinkPull is the id of the last link of the chain.
 const LinkPull = CheckPull
 
 // Broken is the first broken link among the findings of a chain; empty: none.
@@ -19,7 +20,7 @@ func Broken(chain []check.Finding) string {
 	return ""
 }
 
-// Unseen are the links of a chain that could not be looked at.
+// Unseen are the links of a chain that couldn't be checked.
 func Unseen(chain []check.Finding) []string {
 	var ids []string
 	for _, f := range chain {
@@ -29,10 +30,6 @@ func Unseen(chain []check.Finding) []string {
 	}
 	return ids
 }
-
-// NotLookedAt is what a finding says of a link that nobody could look at; its
-// reason says what would allow it.
-var NotLookedAt = text.New("could not be looked at")
 
 // Merge makes one finding of several about the same link: the worst, with what
 // the others say behind its reason.

@@ -122,13 +122,6 @@ func (m *Machine) finish() {
 	}
 }
 
-// What is to be done about a run that is partly done, where running the same
-// command again wouldn't get past what has stopped it.
-const (
-	finishRest   = "once that is settled, run the same command again: it finishes the rest"
-	takeBackRest = "or take back what is done: upstreamauth undo"
-)
-
 // tellRest adds to the problem of a run that is partly done how it comes to an
 // end, unless to run it again is enough.
 func (m *Machine) tellRest() {
@@ -137,9 +130,9 @@ func (m *Machine) tellRest() {
 		return
 	}
 	told := *stopped
-	told.Hints = append(slices.Clone(stopped.Hints), check.Hint{Says: text.Verbatim(finishRest)})
+	told.Hints = append(slices.Clone(stopped.Hints), sentences(text.New("Then run the same command again to finish the rest"))...)
 	if m.result.Undoes == "" {
-		told.Hints = append(told.Hints, check.Hint{Says: text.Verbatim(takeBackRest)})
+		told.Hints = append(told.Hints, check.Hint{Says: text.New("Or undo what this run changed:"), Command: "upstreamauth undo"})
 	}
 	for i := range m.result.Actions {
 		if m.result.Actions[i].Problem == stopped {
@@ -149,7 +142,7 @@ func (m *Machine) tellRest() {
 	m.problem = &told
 }
 
-// repeatable tells whether running the same command again may be enough after a
+// repeatable reports whether running the same command again may be enough after a
 // failure of that kind.
 func repeatable(k cloud.Kind) bool {
 	switch k {

@@ -35,7 +35,7 @@ func nextSteps(r cloud.Repository) []check.Hint {
 	case "PYTHON":
 		return commands("pip install --index-url https://" + uri + "/simple/ PACKAGE")
 	case "MAVEN":
-		return []check.Hint{{Says: text.New("add https://%s to the repositories of your pom.xml or settings.xml", uri)}}
+		return []check.Hint{{Says: text.New("Add https://%s to the repositories in your pom.xml or settings.xml", uri)}}
 	case "":
 		return nil
 	default:

@@ -18,7 +18,7 @@ type Patience struct {
 
 // Pause waits a while, with full jitter, and says so; it fails when patience
 // is at its end, or the run was stopped.
-func (r *Run) Pause(ctx context.Context, p *Patience, id, why string) error {
+func (r *Run) Pause(ctx context.Context, p *Patience, id string, why text.Text) error {
 	if p.began.IsZero() {
 		p.began, p.step = p.Now(), 250*time.Millisecond
 	}
@@ -29,7 +29,7 @@ func (r *Run) Pause(ctx context.Context, p *Patience, id, why string) error {
 	if key, ok := ctx.Value(actionKey{}).(string); ok {
 		id = key // several actions of a plan may do the same
 	}
-	r.Say(id, text.New("%s, %d s so far", why, int(waited.Seconds())))
+	r.Say(id, text.New("%s (%s so far)", why, waited))
 	d := p.step/2 + rand.N(p.step/2+1) //nolint:gosec // jitter needs no secrecy
 	p.step = min(2*p.step, 10*time.Second)
 	t := time.NewTimer(d)

@@ -95,8 +95,9 @@ func (e *Env) Unlisted(p *Prompt, err error, says text.Text, yield func(Prompt, 
 		yield(Prompt{}, err)
 	default:
 		problem := Explain(err)
-		p.Notes = append(p.Notes, check.Finding{ID: "list", Level: check.Warning, Says: says, Why: problem.Text()})
-		p.Empty = &Problem{Title: problem.Title, Detail: problem.Detail, Hints: append(slices.Clone(problem.Hints), check.Hint{Says: text.New("or type the name")})}
+		p.Notes = append(p.Notes, check.Finding{ID: "list", Code: check.ListUnreadable, Level: check.Warning, Says: says, Why: problem.Text()})
+		p.Empty = &Problem{Code: problem.Code, Kind: problem.Kind, Title: problem.Title, Detail: problem.Detail,
+			Hints: append(slices.Clone(problem.Hints), sentences(text.New("Or type the name"))...)}
 		yield(*p, nil)
 	}
 }

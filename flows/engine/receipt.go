@@ -274,6 +274,7 @@ func (r *openReceipt) save() error {
 // unkept is the problem of a receipt that cannot be written: without one,
 // nothing is changed, because it could not be taken back.
 func unkept(err error) *Problem {
-	return &Problem{Title: text.New("The receipt of what is changed cannot be written"), Detail: text.New("%s; without it nothing more is changed", err.Error()), Kind: cloud.Internal,
-		Hints: []check.Hint{{Says: text.New("make room there, or name another folder and run the same command again: export XDG_STATE_HOME=FOLDER")}}}
+	return &Problem{Code: check.ReceiptUnwritable, Kind: cloud.Internal, Title: text.New("The receipt of this run can't be written"),
+		Detail: text.New("Without it, nothing more is changed: %s", err.Error()),
+		Hints:  []check.Hint{{Says: text.New("Free up space there, or use another folder, then run the same command again:"), Command: otherFolder}}}
 }

@@ -7,36 +7,37 @@ import (
 	"time"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/shell"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // Doubts are what speaks against acting upon a receipt.
 func (r Receipt) Doubts() []check.Finding {
 	var fs []check.Finding
-	doubt := func(c check.Code, says, why string, remedy *check.Hint) {
-		fs = append(fs, check.Finding{ID: StepReceipt, Code: c, Level: check.Warning, Says: text.Verbatim(says), Why: text.Verbatim(why), Remedy: remedy})
+	doubt := func(c check.Code, says, why text.Text, remedy *check.Hint) {
+		fs = append(fs, check.Finding{ID: StepReceipt, Code: c, Level: check.Warning, Says: says, Why: why, Remedy: remedy})
 	}
+	review := &check.Hint{Says: text.New("Review the plan: it undoes what the receipt says")}
 	if r.Open {
-		doubt(check.ReceiptOpen, "others on this machine can change the receipt, and so what is taken back", "it is kept in "+r.Path,
-			&check.Hint{Says: text.New("look at the plan, and keep file and folder from others"), Command: fmt.Sprintf("chmod go-w %s %s",
-				wording.Quote(r.Path), wording.Quote(filepath.Dir(r.Path)))})
+		doubt(check.ReceiptOpen, text.New("Others on this machine can change this receipt, and so what is undone"), text.New("It's kept in %s", r.Path),
+			&check.Hint{Says: text.New("Review the plan, and take write access to the file and its folder from others:"),
+				Command: fmt.Sprintf("chmod go-w %s %s", shell.Quote(r.Path), shell.Quote(filepath.Dir(r.Path)))})
 	}
 	switch {
 	case r.Elsewhere:
-		doubt(check.ReceiptElsewhere, "the receipt is not in the folder where upstreamauth keeps its receipts: anybody may have written it", "it is "+r.Path,
-			&check.Hint{Says: text.New("look at the plan: it takes back what the receipt says")})
+		doubt(check.ReceiptElsewhere, text.New("This receipt isn't in the folder of upstreamauth's receipts, so anyone may have written it"),
+			text.New("It's kept in %s", r.Path), review)
 	case r.Run != "" && filepath.Base(r.Path) != r.Run+".json":
-		doubt(check.ReceiptRenamed, "the receipt does not have the name that its run gave it", fmt.Sprintf("the run was %q", r.Run), nil)
+		doubt(check.ReceiptRenamed, text.New("This receipt was renamed"), text.New("Its run was %q", r.Run), nil)
 	}
 	if r.contradicts() {
-		doubt(check.ReceiptTimes, "the receipt says that the run created things hours before or after it ran", "the clock was wrong then, or somebody has changed the receipt",
-			&check.Hint{Says: text.New("look at the plan: it takes back what the receipt says")})
+		doubt(check.ReceiptTimes, text.New("This receipt says that its run created things hours before or after it ran"),
+			text.New("Either the clock was wrong, or someone changed the receipt"), review)
 	}
 	if r.undated() {
-		doubt(check.ReceiptOld, "the receipt does not say when the things it names were created",
-			"an older version of upstreamauth wrote it: something that others made anew under the same name looks the same",
-			&check.Hint{Says: text.New("look at the plan: it takes back what has these names")})
+		doubt(check.ReceiptOld, text.New("This receipt doesn't say when the resources in it were created"),
+			text.New("An older version of upstreamauth wrote it; a resource that others created again under the same name can't be told apart"),
+			&check.Hint{Says: text.New("Review the plan: it undoes changes to whatever has these names")})
 	}
 	return fs
 }

@@ -99,7 +99,7 @@ func (rs *Receipts) Newest() (Receipt, error) {
 	}
 	if len(bad) > 0 {
 		p := *Explain(bad[0])
-		p.Hints = append([]check.Hint{{Says: text.New("name the run to take back: upstreamauth undo RECEIPT")}}, p.Hints...)
+		p.Hints = append([]check.Hint{{Says: text.New("Name the run to undo:"), Command: "upstreamauth undo RECEIPT"}}, p.Hints...)
 		return Receipt{}, &p
 	}
 	all = slices.DeleteFunc(all, func(r Receipt) bool { return !rs.Here(r) })
@@ -128,20 +128,18 @@ func TakenBack(all []Receipt) map[string]bool {
 
 // nothingToUndo says, of receipts newest first, why no run is left to take back.
 func nothingToUndo(all []Receipt) *Problem {
-	p := &Problem{Title: text.New("There is no run to take back"), Kind: cloud.NotFound, Detail: text.New("no run whose receipt is kept on this machine has changed anything"),
-		Hints: []check.Hint{ShowAll}}
+	p := &Problem{Code: check.ReceiptNone, Kind: cloud.NotFound, Title: text.New("There is no run to undo"),
+		Detail: text.New("No run with a receipt on this machine has changed anything"), Hints: []check.Hint{ShowAll}}
 	i := slices.IndexFunc(all, func(r Receipt) bool { return r.Undoes != "" && r.finished() })
 	if i < 0 {
 		return p
 	}
-	taken := Receipt{Flow: "a run"}
+	at := all[i].Started.UTC().Format(timeToRead)
+	p.Title, p.Detail = text.New("The last run is undone already"), text.New("It was undone on %s; no other run is left", at)
 	if j := slices.IndexFunc(all, func(r Receipt) bool { return r.Name() == all[i].Undoes }); j >= 0 {
-		taken = all[j]
-	}
-	p.Title = text.New("The last run has been taken back already")
-	p.Detail = text.New("%s was taken back on %s, and no other is left", taken.Title(), all[i].Started.UTC().Format(timeToRead))
-	if taken.Repository != "" {
-		p.Hints = append([]check.Hint{{Says: text.New("to have its changes again, do it again: upstreamauth %s", taken.Flow)}}, p.Hints...)
+		undone := all[j]
+		p.Detail = text.New("%s was undone on %s; no other run is left", undone.Title(), at)
+		p.Hints = append([]check.Hint{{Says: text.New("To make its changes again:"), Command: "upstreamauth " + undone.Flow}}, p.Hints...)
 	}
 	return p
 }
@@ -149,16 +147,21 @@ func nothingToUndo(all []Receipt) *Problem {
 // timeToRead is how a moment is shown to a person, in UTC.
 const timeToRead = "2006-01-02 15:04 UTC"
 
-// Title names a run to a person, as in "setup of us-central1/hub on 2026-03-01 12:00 UTC".
-func (r Receipt) Title() string {
-	says := r.Flow
-	if n, ok := cloud.ParseRepositoryName(r.Repository); ok {
-		says += " of " + n.Location + "/" + n.ID
+// Title names a run to a person, as in `setup of "us-central1/hub" on 2026-03-01
+// 12:00 UTC`.
+func (r Receipt) Title() text.Text {
+	n, named := cloud.ParseRepositoryName(r.Repository)
+	at := r.Started.UTC().Format(timeToRead)
+	switch repository := n.Location + "/" + n.ID; {
+	case named && !r.Started.IsZero():
+		return text.New("%s of %q on %s", r.Flow, repository, at)
+	case named:
+		return text.New("%s of %q", r.Flow, repository)
+	case !r.Started.IsZero():
+		return text.New("%s on %s", r.Flow, at)
+	default:
+		return text.Verbatim(r.Flow)
 	}
-	if !r.Started.IsZero() {
-		says += " on " + r.Started.UTC().Format(timeToRead)
-	}
-	return says
 }
 
 // killed tells whether the program ended in the middle of a run.

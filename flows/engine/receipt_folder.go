@@ -72,6 +72,9 @@ func newRunID(number int, flow string, started time.Time) string {
 	return fmt.Sprintf("%010d-%s-%s-%08x", number, started.UTC().Format("20060102T150405Z"), flow, rand.Uint32()) //nolint:gosec // a name is no secret
 }
 
+// otherFolder is the command that keeps the receipts elsewhere.
+const otherFolder = "export XDG_STATE_HOME=FOLDER"
+
 // names are the files of the receipts, newest first.
 func (rs *Receipts) names() ([]string, error) {
 	if rs == nil {
@@ -82,8 +85,9 @@ func (rs *Receipts) names() ([]string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, &Problem{Title: text.New("The folder of the receipts cannot be read"), Detail: text.New("%s: %s", rs.Dir, reason(err)), Kind: cloud.Internal,
-			Hints: []check.Hint{{Says: text.New("make it readable for you, or name another folder: export XDG_STATE_HOME=FOLDER")}}}
+		return nil, &Problem{Code: check.ReceiptFolder, Kind: cloud.Internal, Title: text.New("The receipts' folder can't be read"),
+			Detail: text.New("%s: %s", rs.Dir, reason(err)),
+			Hints:  []check.Hint{{Says: text.New("Make it readable for yourself, or use another folder:"), Command: otherFolder}}}
 	}
 	var names []string
 	for _, e := range entries {
@@ -116,16 +120,13 @@ func (rs *Receipts) List() ([]Receipt, error) {
 	if err != nil || len(bad) == 0 {
 		return all, err
 	}
-	var says []string
+	var says []text.Text
 	for _, err := range bad {
-		says = append(says, Explain(err).Detail.In(text.English))
+		says = append(says, Explain(err).Detail)
 	}
-	p := &Problem{Title: text.New("A receipt cannot be read"), Detail: text.Verbatim(strings.Join(says, "; ")), Kind: cloud.Internal,
-		Hints: []check.Hint{{Says: text.New("move what is no receipt out of %s", rs.Dir)}}}
-	if len(bad) > 1 {
-		p.Title = text.New("%d receipts cannot be read", len(bad))
-	}
-	return all, p
+	return all, &Problem{Code: check.ReceiptUnreadable, Kind: cloud.Internal, Detail: text.Also(says...),
+		Title: text.Plural(len(bad), "%d receipt can't be read", "%d receipts can't be read"),
+		Hints: sentences(text.New("Move files that aren't receipts out of %s", rs.Dir))}
 }
 
 // readAtOnce is how many receipts are read at a time: most of the time goes to

@@ -3,13 +3,13 @@ package engine
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -30,7 +30,7 @@ const maxReceipt = 16 << 20
 var flowID = regexp.MustCompile(`^[a-z]+$`)
 
 // ShowAll leads on where a receipt is of no use.
-var ShowAll = check.Hint{Says: text.New("show all receipts"), Command: "upstreamauth undo --list"}
+var ShowAll = check.Hint{Says: text.New("Show all receipts:"), Command: "upstreamauth undo --list"}
 
 // Read reads one receipt, by its path or its file's name. The error is a
 // *Problem.
@@ -38,31 +38,32 @@ func (rs *Receipts) Read(path string) (Receipt, error) {
 	if rs != nil && !strings.ContainsRune(path, filepath.Separator) {
 		path = filepath.Join(rs.Dir, path)
 	}
-	unusable := func(k cloud.Kind, title, why text.Text, hints ...check.Hint) (Receipt, error) {
-		return Receipt{}, &Problem{Title: title, Detail: text.New("%s: %s", clean.Text(path), why), Kind: k, Hints: append(hints, ShowAll)}
+	unusable := func(c check.Code, k cloud.Kind, title, why text.Text, hints ...check.Hint) (Receipt, error) {
+		return Receipt{}, &Problem{Code: c, Kind: k, Title: title, Detail: text.New("%s: %s", clean.Text(path), why),
+			Hints: append(hints, ShowAll)}
 	}
 	data, open, err := readReceipt(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return unusable(cloud.NotFound, text.New("There is no such receipt"), text.New("no such file"))
+		return unusable(check.ReceiptMissing, cloud.NotFound, text.New("This receipt doesn't exist"), text.New("no such file"))
 	case err != nil:
-		return unusable(cloud.Internal, text.New("The receipt cannot be read"), text.Verbatim(reason(err)))
+		return unusable(check.ReceiptUnreadable, cloud.Internal, text.New("This receipt can't be read"), reason(err))
 	}
 	r := Receipt{Path: path, Open: open, Elsewhere: !rs.holds(path)}
 	err = json.Unmarshal(data, &r)
 	r.clean()
 	switch {
 	case err != nil:
-		return unusable(cloud.Invalid, text.New("That is not a receipt"), text.New("it is not JSON as upstreamauth writes it"))
+		return unusable(check.ReceiptNotJSON, cloud.Invalid, text.New("This file isn't a receipt"), text.New("it isn't JSON as upstreamauth writes it"))
 	case r.Format == 0:
-		return unusable(cloud.Invalid, text.New("That is not a receipt"), text.New("it names no format"))
+		return unusable(check.ReceiptNotJSON, cloud.Invalid, text.New("This file isn't a receipt"), text.New("it has no format number"))
 	case r.Format != receiptFormat:
-		return unusable(cloud.Invalid, text.New("The receipt is of another version of upstreamauth"),
-			text.New("its format is %d, and this version reads %d", r.Format, receiptFormat),
-			check.Hint{Says: text.New("take the run back with the version that made it")})
+		return unusable(check.ReceiptFormat, cloud.Invalid, text.New("Another version of upstreamauth wrote this receipt"),
+			text.New("its format is %s; this version reads format %s", strconv.Itoa(r.Format), strconv.Itoa(receiptFormat)),
+			check.Hint{Says: text.New("Undo the run with the version that made it")})
 	}
-	if flaw := r.flaw(); flaw != "" {
-		return unusable(cloud.Invalid, text.New("The receipt has been damaged or changed"), text.Verbatim(flaw))
+	if flaw := r.flaw(); !flaw.Empty() {
+		return unusable(check.ReceiptDamaged, cloud.Invalid, text.New("This receipt is damaged or was changed"), flaw)
 	}
 	return r, nil
 }
@@ -81,13 +82,13 @@ func readReceipt(path string) (data []byte, open bool, err error) {
 	case err != nil:
 		return nil, false, err
 	case info.IsDir():
-		return nil, false, errors.New("it is a directory")
+		return nil, false, &unreadable{text.New("it's a folder")}
 	case !info.Mode().IsRegular():
-		return nil, false, errors.New("it is not a regular file")
+		return nil, false, &unreadable{text.New("it isn't a regular file")}
 	}
 	data, err = io.ReadAll(io.LimitReader(f, maxReceipt+1))
 	if len(data) > maxReceipt {
-		return nil, false, errors.New("it is larger than 16 MiB")
+		return nil, false, &unreadable{text.New("it's larger than 16 MiB")}
 	}
 	folder, unknown := os.Stat(filepath.Dir(path))
 	return data, othersWrite(info) || unknown != nil || othersWrite(folder), err
@@ -109,34 +110,43 @@ func (rs *Receipts) holds(path string) bool {
 	return err == nil && os.SameFile(own, folder)
 }
 
-// reason is an error of the file system without the path.
-func reason(err error) string {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err.Error()
+// unreadable is the error of a file that is never read as a receipt.
+type unreadable struct{ why text.Text }
+
+// Error gives the reason in English.
+func (u *unreadable) Error() string { return u.why.In(text.English) }
+
+// reason is why a file can't be read, without its path.
+func reason(err error) text.Text {
+	if u, ok := errors.AsType[*unreadable](err); ok {
+		return u.why
 	}
-	return err.Error()
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return text.Verbatim(p.Err.Error())
+	}
+	return text.Verbatim(err.Error())
 }
 
 // flaw says what makes a receipt that anybody may have edited unfit to be
 // acted upon; empty: nothing.
-func (r *Receipt) flaw() string {
+func (r *Receipt) flaw() text.Text {
 	name, ok := cloud.ParseRepositoryName(r.Repository)
 	switch {
 	case !flowID.MatchString(r.Flow):
-		return fmt.Sprintf("%q is not a command", r.Flow)
+		return text.New("%q isn't a command", r.Flow)
 	case !ok || !name.WellFormed():
-		return fmt.Sprintf("%q is not a repository", r.Repository)
+		return text.New("%q isn't a repository", r.Repository)
 	case !cloud.ProjectID.MatchString(r.Project):
-		return fmt.Sprintf("%q is not a project", r.Project)
+		return text.New("%q isn't a project", r.Project)
 	}
 	for _, a := range r.Actions {
 		for _, c := range slices.Concat(a.Changes, a.Intends) {
 			if !c.WellFormed() {
-				return fmt.Sprintf("it cannot be told what %q of %q was", c.Kind, c.Resource)
+				return text.New("it's unclear what the change %q of %q was", string(c.Kind), c.Resource)
 			}
 		}
 	}
-	return ""
+	return text.Text{}
 }
 
 // WellFormed tells whether a change is of a known kind, and names what that

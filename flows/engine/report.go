@@ -52,7 +52,7 @@ type Report struct {
 	// Interrupted tells that the person ended the run, and At where it was then,
 	// unless it was applying: which actions were left the report tells.
 	Interrupted bool
-	At          string
+	At          text.Text
 	// Changed tells that something was written.
 	Changed bool
 	// Broken is the first broken link of doctor's chain, Unknown are those that
@@ -109,19 +109,20 @@ func (m *Machine) Report() Report {
 }
 
 // where is what the machine has come to, in words.
-func (m *Machine) where() string {
+func (m *Machine) where() text.Text {
 	switch m.phase {
 	case Asking:
-		return "at the step " + m.Step().Title.In(text.English)
+		return text.New("at the step %s", m.Step().Title)
 	case Planning:
-		return "while the plan was made"
+		return text.New("while the plan was being made")
 	case Reviewing:
-		return "at the review"
+		return text.New("at the review")
 	default:
-		return ""
+		return text.Text{}
 	}
 }
 
+// unfinished reports whether an action of the plan isn't done.
 func (m *Machine) unfinished() bool {
 	for _, a := range m.result.Actions {
 		if a.State == Skipped || a.State == Failed || a.State == Planned {

@@ -109,7 +109,7 @@ func (r *Run) Doubt(proof []check.Finding, skipped bool) {
 	defer r.mu.Unlock()
 	switch {
 	case skipped:
-		r.unsure = text.New("no pull was to prove the new one")
+		r.unsure = text.New("The pull that would verify the new version was skipped")
 	case check.Worst(proof) != check.OK && check.Worst(proof) != check.Note:
 		r.unsure = Merge(proof).Says
 	}

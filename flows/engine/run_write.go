@@ -70,8 +70,13 @@ func (r *Run) CreatedOf(ctx context.Context, name cloud.SecretName) time.Time {
 func Another(was, is time.Time) bool { return !was.IsZero() && !is.IsZero() && !is.Equal(was) }
 
 // MadeAnew is the problem of a thing that took the place of another one of the
-// same name since the plan was made.
-func MadeAnew(what string) *Problem {
-	return &Problem{Title: text.New("%s was deleted and created anew by somebody else", what), Kind: cloud.Conflict,
-		Detail: text.New("the new one is left as it is"), Hints: []check.Hint{{Says: text.New("look at it, then run the same command again")}}}
+// same name since the plan was made; title says which.
+func MadeAnew(title text.Text) *Problem {
+	return &Problem{Code: check.Recreated, Kind: cloud.Conflict, Title: title, Detail: text.New("The new one is left unchanged"),
+		Hints: sentences(text.New("Check it, then run the same command again"))}
+}
+
+// SecretMadeAnew is MadeAnew of a secret.
+func SecretMadeAnew(name cloud.SecretName) *Problem {
+	return MadeAnew(text.New("Someone else deleted secret %q and created it again", name.ID))
 }

@@ -14,8 +14,8 @@ import (
 // readsTokens is the permission to read what a secret's version holds.
 const readsTokens = "secretmanager.versions.access"
 
-// OtherRoles are predefined roles that don't hold it and are often met: as
-// little as cloud.ReaderRoles do they have to be looked up
+// OtherRoles are common predefined roles without that permission. Like
+// cloud.ReaderRoles they needn't be looked up
 // (https://cloud.google.com/iam/docs/roles-permissions/secretmanager; for the
 // basic roles https://cloud.google.com/secret-manager/docs/access-control).
 var OtherRoles = []string{"roles/editor", "roles/viewer", "roles/browser", "roles/artifactregistry.serviceAgent", "roles/secretmanager.viewer",
@@ -23,8 +23,9 @@ var OtherRoles = []string{"roles/editor", "roles/viewer", "roles/browser", "role
 
 // Access is what policies tell about whether a member may read a secret.
 type Access struct {
-	// Role surely lets it, granted on the thing that On names; empty: none does.
-	Role, On string
+	// Role surely lets it, granted where On says; empty: none does.
+	Role string
+	On   string
 	// Until is when that ends; zero: it doesn't.
 	Until time.Time
 	// Condition is one that doesn't hold, and would have to; may be empty.
@@ -33,7 +34,7 @@ type Access struct {
 	Unsure []text.Text
 }
 
-// Layer is a policy that counts, and what it stands on in words.
+// Layer is a policy that counts, and where it is, as in "on the secret itself".
 type Layer struct {
 	On     string
 	Policy cloud.Policy
@@ -64,7 +65,7 @@ func AccessOf(ctx context.Context, e *engine.Env, member string, layers ...Layer
 			case is == unknowable:
 				a.Unsure = append(a.Unsure, text.New("%s has a condition that only Google can evaluate: %s", b.Role, b.Condition))
 			case !named:
-				a.Unsure = append(a.Unsure, text.New("%s has %s %s; whether the service agent belongs to it isn't known", maybe, b.Role, l.On))
+				a.Unsure = append(a.Unsure, text.New("%s has %s %s, and may include the service agent", maybe, b.Role, l.On))
 			case a.Role == "" || until.IsZero():
 				a.Role, a.On, a.Until = b.Role, l.On, until
 			}
@@ -75,7 +76,7 @@ func AccessOf(ctx context.Context, e *engine.Env, member string, layers ...Layer
 	return a
 }
 
-// concerns tells whether a binding names a member, or else what in it may stand
+// concerns reports whether a binding names a member, or else what in it may stand
 // for the member.
 func concerns(b cloud.Binding, member string) (named bool, maybe string) {
 	for _, m := range b.Members {
@@ -89,7 +90,7 @@ func concerns(b cloud.Binding, member string) (named bool, maybe string) {
 	return false, maybe
 }
 
-// mayReadTokens tells whether a role lets its members read tokens; where that
+// mayReadTokens reports whether a role lets its members read tokens; where that
 // isn't known, why tells what would tell.
 func mayReadTokens(ctx context.Context, e *engine.Env, role string) (is truth, why text.Text) {
 	switch {
@@ -103,9 +104,9 @@ func mayReadTokens(ctx context.Context, e *engine.Env, role string) (is truth, w
 	case cloud.KindOf(err) == cloud.NotFound: // a deleted role grants nothing
 		return fails, text.Text{}
 	case cloud.KindOf(err) == cloud.PermissionDenied:
-		return unknowable, text.New("what the role %q permits isn't known; the permission iam.roles.get would tell", role)
+		return unknowable, text.New("the permissions of role %q can't be read without iam.roles.get", role)
 	case err != nil:
-		return unknowable, text.New("what the role %q permits isn't known: %s", role, engine.Explain(err).Title)
+		return unknowable, text.New("the permissions of role %q can't be read: %s", role, engine.Explain(err).Title)
 	case slices.Contains(permissions, readsTokens):
 		return holds, text.Text{}
 	default:

@@ -20,7 +20,7 @@ var (
 	timeTermTwo = regexp.MustCompile(`^timestamp\(\s*["']([^"']+)["']\s*\)\s*(<=|<|>=|>)\s*request\.time$`)
 )
 
-// conditionNow tells whether a condition holds at a time, as far as that can be
+// conditionNow reports whether a condition holds at a time, as far as that can be
 // known without Google's evaluation: none at all, and comparisons of the time
 // that are joined by "and"
 // (https://cloud.google.com/iam/docs/conditions-attribute-reference#date-time).
@@ -63,13 +63,13 @@ func bare(term string) string {
 
 // comparison reads a comparison of the request's time.
 func comparison(term string) (op string, at time.Time, ok bool) {
-	op, text := "", ""
+	op, moment := "", ""
 	if m := timeTerm.FindStringSubmatch(term); m != nil {
-		op, text = m[1], m[2]
+		op, moment = m[1], m[2]
 	} else if m := timeTermTwo.FindStringSubmatch(term); m != nil {
-		op, text = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[m[2]], m[1]
+		op, moment = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[m[2]], m[1]
 	}
-	at, err := time.Parse(time.RFC3339Nano, text)
+	at, err := time.Parse(time.RFC3339Nano, moment)
 	return op, at, op != "" && err == nil
 }
 

@@ -17,9 +17,12 @@ type owner struct {
 	labels []string
 	// credentials, version and member are where its code has a repository's
 	// secret version, a version of a secret, and one member's grant on it;
-	// binding is what takes the grants away that the code doesn't have.
-	credentials, version, member, binding string
+	// binding is what removes the grants that the code doesn't have.
+	credentials, version, member, binding text.Text
 }
+
+// either names two things of a tool's code, of which there is one.
+func either(a, b string) text.Text { return text.New("%s or %s", a, b) }
 
 // owners are the tools that mark what they make: Terraform's and Pulumi's
 // providers for Google, Config Connector and Deployment Manager
@@ -27,19 +30,19 @@ type owner struct {
 // google provider; Pulumi's gcp 8.0; https://cloud.google.com/config-connector/docs).
 var owners = []owner{
 	{"Terraform", []string{"goog-terraform-provisioned"},
-		"remote_repository_config.upstream_credentials.username_password_credentials.password_secret_version",
-		"google_secret_manager_secret_version", "google_secret_manager_secret_iam_member",
-		"google_secret_manager_secret_iam_binding or google_secret_manager_secret_iam_policy"},
+		text.Verbatim("remote_repository_config.upstream_credentials.username_password_credentials.password_secret_version"),
+		text.Verbatim("google_secret_manager_secret_version"), text.Verbatim("google_secret_manager_secret_iam_member"),
+		either("google_secret_manager_secret_iam_binding", "google_secret_manager_secret_iam_policy")},
 	{"Pulumi", []string{"goog-pulumi-provisioned"},
-		"remoteRepositoryConfig.upstreamCredentials.usernamePasswordCredentials.passwordSecretVersion",
-		"gcp.secretmanager.SecretVersion", "gcp.secretmanager.SecretIamMember",
-		"gcp.secretmanager.SecretIamBinding or SecretIamPolicy"},
+		text.Verbatim("remoteRepositoryConfig.upstreamCredentials.usernamePasswordCredentials.passwordSecretVersion"),
+		text.Verbatim("gcp.secretmanager.SecretVersion"), text.Verbatim("gcp.secretmanager.SecretIamMember"),
+		either("gcp.secretmanager.SecretIamBinding", "gcp.secretmanager.SecretIamPolicy")},
 	{"Config Connector", []string{"managed-by-cnrm"},
-		"spec.remoteRepositoryConfig.upstreamCredentials of the ArtifactRegistryRepository",
-		"SecretManagerSecretVersion", "IAMPolicyMember", "IAMPolicy or IAMPartialPolicy"},
+		text.Verbatim("ArtifactRegistryRepository.spec.remoteRepositoryConfig.upstreamCredentials"),
+		text.Verbatim("SecretManagerSecretVersion"), text.Verbatim("IAMPolicyMember"), either("IAMPolicy", "IAMPartialPolicy")},
 	{"Deployment Manager", []string{"goog-dm"},
-		"remoteRepositoryConfig.upstreamCredentials.usernamePasswordCredentials.passwordSecretVersion",
-		"the secret's version", "the member's grant", "accessControl"},
+		text.Verbatim("remoteRepositoryConfig.upstreamCredentials.usernamePasswordCredentials.passwordSecretVersion"),
+		text.New("the secret's version"), text.New("the service agent's grant"), text.Verbatim("accessControl")},
 }
 
 // managedBy are the labels by which people and other tools name the owner.
@@ -54,7 +57,7 @@ var ownersByName = map[string]string{
 // nobody are values of such a label that name no tool.
 var nobody = []string{"", "false", "none", "manual", "manually", "hand", "human", "console", "gcloud", "ui", "upstreamauth"}
 
-// ownerOf tells which tool a resource's labels name; false: none.
+// ownerOf is the tool that a resource's labels name; false: none.
 func ownerOf(labels map[string]string) (owner, bool) {
 	for _, o := range owners {
 		for _, l := range o.labels {
@@ -71,7 +74,8 @@ func ownerOf(labels map[string]string) (owner, bool) {
 		if i := slices.IndexFunc(owners, func(o owner) bool { return o.tool == ownersByName[v] }); i >= 0 {
 			return owners[i], true
 		}
-		return owner{labels[l], nil, "the repository's user name and secret version", "the secret's version", "the service agent's grant", "a list of all who may read it"}, true
+		return owner{labels[l], nil, text.New("the repository's user name and secret version"),
+			text.New("the secret's version"), text.New("the service agent's grant"), text.New("a full list of members")}, true
 	}
 	return owner{}, false
 }
@@ -85,8 +89,8 @@ func OwnedRepository(r cloud.Repository) *check.Finding {
 	}
 	return &check.Finding{ID: "owner", Code: check.OwnedRepository, Level: check.Warning,
 		Says:   text.New("%s manages the repository %q", o.tool, r.Name.ID),
-		Why:    text.New("its next run sets the credentials to what its code says"),
-		Remedy: &check.Hint{Says: text.New("change its code, too: %s", o.credentials)}}
+		Why:    text.New("Its next run resets the credentials to those in its code"),
+		Remedy: &check.Hint{Says: text.New("Change its code too: %s", o.credentials)}}
 }
 
 // OwnedSecret is the same of a secret, and of the grants on it.
@@ -97,8 +101,8 @@ func OwnedSecret(s cloud.SecretInfo) *check.Finding {
 	}
 	return &check.Finding{ID: "owner", Code: check.OwnedSecret, Level: check.Warning,
 		Says:   text.New("%s manages the secret %q", o.tool, s.Name.ID),
-		Why:    text.New("its next run may add or disable versions, and with %s it takes away every grant that its code doesn't have", o.binding),
-		Remedy: &check.Hint{Says: text.New("change its code, too: %s and %s", o.version, o.member)}}
+		Why:    text.New("Its next run may add or disable versions, and with %s it removes every grant that isn't in its code", o.binding),
+		Remedy: &check.Hint{Says: text.New("Change its code too: %s and %s", o.version, o.member)}}
 }
 
 // AboutOwners warns of the tools that manage what a plan changes.

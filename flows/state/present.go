@@ -64,7 +64,7 @@ func LookAround(ctx context.Context, e *engine.Env, d engine.Draft) (*Present, e
 	return p, nil
 }
 
-// Guessed tells whether the number of the version to come is only a guess: it is
+// Guessed reports whether the number of the version to come is only a guess: it is
 // certain for a version that is there, and for the first one of a new secret.
 func (p *Present) Guessed() bool { return p.Stored.ID == "" && p.Secret.Exists }
 
@@ -83,15 +83,18 @@ func NumberOf(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.Project
 // Unusable says why a repository cannot take upstream credentials; nil: it can.
 func Unusable(r cloud.Repository) *check.Finding {
 	if !r.Remote() {
-		mode := strings.ToLower(strings.TrimSuffix(r.Mode, "_REPOSITORY"))
-		return &check.Finding{ID: engine.StepRepository, Level: check.Block, Says: text.New("not a remote repository but a %s one", cmp.Or(mode, "standard")),
-			Why:    text.New("only a remote repository pulls from an upstream; a repository's mode cannot be changed"),
-			Remedy: &check.Hint{Says: text.New("make a remote repository"), Command: AnotherRepository(r)}}
+		says := text.New("This is a standard repository, not a remote repository")
+		if r.Mode == "VIRTUAL_REPOSITORY" {
+			says = text.New("This is a virtual repository, not a remote repository")
+		}
+		return &check.Finding{ID: engine.StepRepository, Code: check.NotRemote, Level: check.Block, Says: says,
+			Why:    text.New("Only remote repositories pull from an upstream, and a repository's mode can't change"),
+			Remedy: &check.Hint{Says: text.New("Create a remote repository:"), Command: AnotherRepository(r)}}
 	}
 	if k := upstream.Recognise(engine.TargetOf(r)); !k.PasswordLess.Empty() {
-		return &check.Finding{ID: engine.StepRepository, Level: check.Block, Says: text.New("its upstream takes no password: %s", k.Title),
-			Why:    k.PasswordLess,
-			Remedy: &check.Hint{Says: text.New("let the service agent read the upstream repository"), Command: readUpstream(r.URI)}}
+		return &check.Finding{ID: engine.StepRepository, Code: check.UpstreamPasswordless, Level: check.Block,
+			Says: text.New("The upstream (%s) takes no password", k.Title), Why: k.PasswordLess,
+			Remedy: &check.Hint{Says: text.New("Let the service agent read the upstream repository:"), Command: readUpstream(r.URI)}}
 	}
 	return nil
 }
@@ -151,25 +154,25 @@ func RepositoryOf(ctx context.Context, e *engine.Env, d engine.Draft) (cloud.Rep
 	case len(found) == 1:
 		return one, nil
 	case len(found) > 1:
-		return cloud.Repository{}, &engine.Problem{Title: text.New("There are several repositories of this name: %s", text.Names(found)), Kind: cloud.Invalid,
-			Hints: []check.Hint{{Says: text.New("name the location as well: --location LOCATION")}}}
+		return cloud.Repository{}, &engine.Problem{Code: check.RepositorySeveral, Kind: cloud.Invalid,
+			Title: text.New("Several locations have a repository with this name: %s", text.Names(found)),
+			Hints: []check.Hint{{Says: text.New("Name the location too: --location LOCATION")}}}
 	case missed != nil:
 		return cloud.Repository{}, missed
 	}
-	p := &engine.Problem{Title: text.New("There is no repository %s in %s", d.Repository, d.Project), Kind: cloud.NotFound,
-		Hints: []check.Hint{{Command: "gcloud artifacts repositories list --project=" + d.Project}}}
+	p := noRepository(text.New("Project %q has no repository %q", d.Project, d.Repository), d.Project)
 	if len(similar) > 0 {
 		const most = 8
 		names := text.Names(similar[:min(len(similar), most)])
 		if more := len(similar) - most; more > 0 {
 			names = append(names, text.New("%d more", more))
 		}
-		p.Detail = text.New("its remote repositories are %s", names)
+		p.Detail = text.New("Its remote repositories: %s", names)
 	}
 	return cloud.Repository{}, p
 }
 
-// MissingRepository words the commonest mistakes of a name.
+// MissingRepository explains the most common mistakes in a repository's name.
 func MissingRepository(ctx context.Context, e *engine.Env, d engine.Draft, err error) error {
 	if cloud.KindOf(err) != cloud.NotFound {
 		return err
@@ -179,19 +182,25 @@ func MissingRepository(ctx context.Context, e *engine.Env, d engine.Draft, err e
 	case d.Location != "" && unknownLocation(ctx, e, d):
 		p = NoLocation(d.Location, d.Project)
 	case d.Location != "":
-		p = &engine.Problem{Title: text.New("There is no repository %s in the location %s of %s", d.Repository, d.Location, d.Project), Kind: cloud.NotFound,
-			Hints: []check.Hint{{Command: "gcloud artifacts repositories list --project=" + d.Project}}}
+		p = noRepository(text.New("Location %q of project %q has no repository %q", d.Location, d.Project, d.Repository), d.Project)
 	}
 	return p
 }
 
 // NoLocation is the problem of a location that does not exist.
 func NoLocation(location, project string) *engine.Problem {
-	return &engine.Problem{Title: text.New("Artifact Registry has no location %s", location), Kind: cloud.NotFound,
-		Hints: []check.Hint{{Command: "gcloud artifacts locations list --project=" + cmp.Or(project, "PROJECT")}}}
+	return &engine.Problem{Code: check.LocationUnknown, Kind: cloud.NotFound,
+		Title: text.New("Artifact Registry has no location %q", location),
+		Hints: []check.Hint{{Says: text.New("See the locations:"), Command: "gcloud artifacts locations list --project=" + cmp.Or(project, "PROJECT")}}}
 }
 
-// unknownLocation tells for sure that the draft's location does not exist.
+// noRepository is the problem of a repository that doesn't exist.
+func noRepository(title text.Text, project string) *engine.Problem {
+	return &engine.Problem{Code: check.RepositoryMissing, Kind: cloud.NotFound, Title: title,
+		Hints: []check.Hint{{Says: text.New("See the project's repositories:"), Command: "gcloud artifacts repositories list --project=" + project}}}
+}
+
+// unknownLocation reports whether it's certain that the draft's location does not exist.
 func unknownLocation(ctx context.Context, e *engine.Env, d engine.Draft) bool {
 	listed := false
 	for batch, err := range e.Repositories(ctx, d.Project) {

@@ -15,41 +15,42 @@ import (
 // broad says whom a member of a policy stands for, where that is more people or
 // programs than anybody has a list of; empty: it does not. The forms are those
 // of IAM's principal identifiers.
-func broad(member string) string {
+func broad(member string) text.Text {
 	switch {
 	case member == cloud.Everybody, member == "principalSet://goog/public:all":
-		return "everybody on the internet"
+		return text.New("everyone on the internet")
 	case member == cloud.EveryAccount:
-		return "everybody with a Google account"
+		return text.New("everyone with a Google account")
 	case strings.HasPrefix(member, "domain:"):
-		return "everybody in " + strings.TrimPrefix(member, "domain:")
-	case strings.HasPrefix(member, "projectViewer:"), strings.HasPrefix(member, "projectEditor:"):
-		role, project, _ := strings.Cut(member, ":")
-		return fmt.Sprintf("every %s of %s", strings.ToLower(strings.TrimPrefix(role, "project")), project)
+		return text.New("everyone in %q", strings.TrimPrefix(member, "domain:"))
+	case strings.HasPrefix(member, "projectViewer:"):
+		return text.New("every viewer of project %q", strings.TrimPrefix(member, "projectViewer:"))
+	case strings.HasPrefix(member, "projectEditor:"):
+		return text.New("every editor of project %q", strings.TrimPrefix(member, "projectEditor:"))
 	case strings.HasPrefix(member, "principalSet://") && (strings.HasSuffix(member, "/*") || strings.HasPrefix(member, "principalSet://cloudresourcemanager.googleapis.com/")):
-		return "everybody in " + strings.TrimPrefix(member, "principalSet://")
+		return text.New("everyone in %q", strings.TrimPrefix(member, "principalSet://"))
 	}
-	return ""
+	return text.Text{}
 }
 
 // broadReaders are whom policies let read a secret beyond those that they name,
 // under a condition or not.
-func broadReaders(ctx context.Context, e *engine.Env, policies ...cloud.Policy) []string {
-	var names []string
+func broadReaders(ctx context.Context, e *engine.Env, policies ...cloud.Policy) []text.Text {
+	var all []text.Text
 	for _, p := range policies {
 		for _, b := range p.Bindings {
 			for _, m := range b.Members {
 				who := broad(m)
-				if who == "" || slices.Contains(names, who) {
+				if who.Empty() || slices.ContainsFunc(all, who.Equal) {
 					continue
 				}
 				if reads, _ := mayReadTokens(ctx, e, b.Role); reads == holds {
-					names = append(names, who)
+					all = append(all, who)
 				}
 			}
 		}
 	}
-	return names
+	return all
 }
 
 // PublicSecret is the finding about a secret that too many may read; nil: they
@@ -60,9 +61,9 @@ func PublicSecret(ctx context.Context, e *engine.Env, secret cloud.SecretName, p
 		return nil
 	}
 	return &check.Finding{ID: checkPublic, Code: check.PublicSecret, Level: check.Warning,
-		Says: text.New("The secret %q can be read by %s", secret.ID, strings.Join(who, ", ")),
-		Why:  text.New("whoever can read the secret has the token"),
-		Remedy: &check.Hint{Says: text.New("take these members off its policy, then rotate the token"),
+		Says: text.New("The secret %q is readable by %s", secret.ID, who),
+		Why:  text.New("Whoever can read the secret has the token"),
+		Remedy: &check.Hint{Says: text.New("Remove these members from its policy, then rotate the token. This shows the policy:"),
 			Command: fmt.Sprintf("gcloud secrets get-iam-policy %s --project=%s", secret.ID, secret.Project)}}
 }
 

@@ -24,7 +24,7 @@ func dormant(e *engine.Env, s SecretState) cloud.VersionName {
 	return newest
 }
 
-// holds tells whether the newest enabled version has the draft's token
+// holdsToken reports whether the newest enabled version has the draft's token
 // already. Where the caller may not read it, it counts as another one.
 func holdsToken(ctx context.Context, e *engine.Env, s SecretState, d engine.Draft) (cloud.VersionName, bool) {
 	i := slices.IndexFunc(s.Versions, cloud.Version.Enabled)
@@ -59,10 +59,11 @@ type SecretState struct {
 	Unlisted bool            // there may be versions that could not be listed
 	Granted  []string
 	Untested error // why it is not known what is granted
-	// dormant is a version that may hold the token and would have to be enabled.
+	// Dormant is a version that may hold the token and would have to be enabled.
 	Dormant cloud.VersionName
 }
 
+// NeededOnSecret are the permissions on a secret without which it can't be set up.
 var NeededOnSecret = []string{"secretmanager.versions.add", "secretmanager.secrets.getIamPolicy", "secretmanager.secrets.setIamPolicy"}
 
 var usefulOnSecret = []string{"secretmanager.versions.access", "secretmanager.versions.enable"}

@@ -55,7 +55,7 @@ func MayTry(ctx context.Context, e *engine.Env, r cloud.Repository, v cloud.Vers
 	if err != nil {
 		s, unseen := e.Secret(ctx, v.Secret)
 		if project.Number = NumberGivenAway(r.Name.Project, v.Secret, s); unseen != nil || project.Number == "" {
-			return nil, t.not(text.New("The service agent of %q isn't known: %s", r.Name.Project, engine.Explain(err)), nil)
+			return nil, t.not(text.New("The service agent of project %q can't be read: %s", r.Name.Project, engine.Explain(err)), nil)
 		}
 	}
 	agent := e.Cloud.ServiceAgent(project.Number)
@@ -79,17 +79,17 @@ func MayTry(ctx context.Context, e *engine.Env, r cloud.Repository, v cloud.Vers
 	if access.Role != "" {
 		return t, nil
 	}
-	grant := &check.Hint{Says: text.New("if this upstream is meant to get this token, grant access"), Action: engine.ActGrant, Command: cloud.GrantCommand(v.Secret, agent)}
+	grant := &check.Hint{Says: text.New("If this upstream should get this token, grant access:"), Action: engine.ActGrant, Command: cloud.GrantCommand(v.Secret, agent)}
 	switch {
 	case err != nil:
-		return nil, t.not(text.New("Whether %s has access to it can't be seen: that needs secretmanager.secrets.getIamPolicy on %s (%s)", agent, v.Secret, engine.Explain(err)), grant)
+		return nil, t.not(text.New("You need secretmanager.secrets.getIamPolicy on %q to see whether %s has access: %s", v.Secret.String(), agent, engine.Explain(err)), grant)
 	case noPolicy != nil:
-		return nil, t.not(text.New("The secret itself isn't known to give access to %s; whether its project does can't be seen: "+
-			"that needs resourcemanager.projects.getIamPolicy on %s (%s)", agent, v.Secret.Project, engine.Explain(noPolicy)), grant)
+		return nil, t.not(text.New("The secret doesn't grant access to %s, and you need "+
+			"resourcemanager.projects.getIamPolicy on project %q to see whether its project does: %s", agent, v.Secret.Project, engine.Explain(noPolicy)), grant)
 	case len(access.Unsure) > 0:
-		return nil, t.not(text.New("It isn't known that %s has access to it, so Google may not send it to that upstream: %s", agent, text.Also(access.Unsure...)), grant)
+		return nil, t.not(text.New("It isn't certain that %s has access, so Google might not send the token to that upstream: %s", agent, text.Also(access.Unsure...)), grant)
 	}
-	return nil, t.not(text.New("Neither the secret nor its project gives access to %s: Google may not send it to that upstream", agent), grant)
+	return nil, t.not(text.New("Neither the secret nor its project grants access to %s, so Google can't send the token to that upstream", agent), grant)
 }
 
 // NumberGivenAway is the number of a project that the caller may not look at:
@@ -104,7 +104,7 @@ func NumberGivenAway(project string, asked cloud.SecretName, is cloud.SecretInfo
 // not is the error of a token that is left alone.
 func (t *StoredTrial) not(why text.Text, remedy *check.Hint) error {
 	return &untried{check.Finding{ID: engine.CheckUpstream, Code: check.StoredTokenUntried, Level: check.Unknown, Why: why, Remedy: remedy,
-		Says: text.New("The token in secret %q was neither read nor tried on %s", t.version.Secret.ID, t.target.BaseURL())}}
+		Says: text.New("The token in secret %q wasn't read, and wasn't tried at %s", t.version.Secret.ID, t.target.BaseURL())}}
 }
 
 // Agreement is what a person agrees to: this version, on this upstream.

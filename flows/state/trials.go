@@ -24,9 +24,10 @@ func TryStored(ctx context.Context, e *engine.Env, d engine.Draft, r cloud.Repos
 		stored, err = leave.Read(ctx)
 	}
 	if err != nil {
-		return []check.Finding{{ID: engine.CheckUpstream, Level: check.Unknown, Says: text.New("the stored token could not be tried on the upstream"),
-			Why:    text.New("you may not read it: %s", engine.Explain(err).Error()),
-			Remedy: &check.Hint{Says: text.New("roles/secretmanager.secretAccessor on the secret allows it")}}}
+		return []check.Finding{{ID: engine.CheckUpstream, Code: check.StoredTokenUnread, Level: check.Unknown,
+			Says:   text.New("The stored token couldn't be tried at the upstream"),
+			Why:    text.New("You can't read it: %s", engine.Explain(err)),
+			Remedy: &check.Hint{Says: text.New("Ask an owner to grant you %s on the secret", cloud.AccessorRole)}}}
 	}
 	defer stored.Wipe()
 	return AboutToken(d, r, stored, e.Now(), e.StoredAt(ctx, leave.version), func() (upstream.Outcome, error) { return leave.Send(ctx, d.Username, stored, d.Options) })
@@ -62,7 +63,7 @@ func AboutToken(d engine.Draft, r cloud.Repository, s token.Secret, now, storedA
 	}
 	if err != nil {
 		return append(asGiven(upstream.Weigh(shape, upstream.Outcome{}), d.AsIs), check.Finding{ID: engine.CheckUpstream, Code: check.CredentialUnproven,
-			Level: check.Warning, Says: text.New("the credential could not be tried on the upstream"), Why: engine.Explain(err).Text()})
+			Level: check.Warning, Says: text.New("The credentials couldn't be tried at the upstream"), Why: engine.Explain(err).Text()})
 	}
 	f := o.Finding()
 	if o.Verdict == upstream.NotRegistry { // nothing is written for what nothing can be pulled from
@@ -92,7 +93,7 @@ func asGiven(fs []check.Finding, asIs bool) []check.Finding {
 // offerAsIs adds to every block that a shape alone makes the offer to go on as
 // it is.
 func offerAsIs(fs []check.Finding) []check.Finding {
-	asIs := check.Choice{Says: text.New("use it as it is (--token-as-is)"), Use: check.Correction{AsIs: true}}
+	asIs := check.Choice{Says: text.New("Use it as it is (--token-as-is)"), Use: check.Correction{AsIs: true}}
 	for i := range fs {
 		f := &fs[i]
 		if f.Level != check.Block || f.Code == check.TokenMissing || f.Code == check.TokenNotTaken {

@@ -31,10 +31,10 @@ type Users struct {
 	// agents are other projects' service agents that may read the secret: their
 	// repositories may be out of sight.
 	agents []string
-	// missed is why something could not be looked at; nil: all was. What could
+	// Missed is why something could not be looked at; nil: all was. What could
 	// not be looked at proves nothing.
 	Missed error
-	// above is why nobody can tell which agents a grant on the secret's project
+	// Above is why nobody can tell which agents a grant on the secret's project
 	// lets read it.
 	Above error
 }
@@ -59,7 +59,7 @@ func UsersOf(list iter.Seq2[cloud.RepositoryBatch, error], secret cloud.SecretNa
 				u.Repositories = append(u.Repositories, r)
 			case home == cloud.Project{} && u.Missed == nil:
 				u.Missed = &cloud.Error{Kind: cloud.PermissionDenied, Message: fmt.Sprintf(
-					"whether %q is project %q could not be looked up", v.Secret.Project, secret.Project)}
+					"can't look up whether %q is project %q", v.Secret.Project, secret.Project)}
 			}
 		}
 	}
@@ -129,18 +129,18 @@ func (u Users) Named() []text.Text {
 		}
 		names = append(names, name)
 	}
-	return text.Words(names)
+	return text.Names(names)
 }
 
 // Reason says why what they use must stay; empty: nobody uses it.
 func (u Users) Reason() text.Text {
 	switch {
 	case len(u.Repositories) > 0:
-		return text.New("still used by %s", u.Named())
+		return text.New("Still used by %s", u.Named())
 	case len(u.agents) > 0:
-		return text.New("other projects' service agents may read it: %s", strings.Join(u.agents, ", "))
+		return text.New("Service agents of other projects may read it: %s", text.Words(u.agents))
 	case u.Missed != nil:
-		return text.New("whether another repository uses it could not be found out: %s", engine.Explain(u.Missed).Error())
+		return text.New("Other users of it can't be ruled out: %s", engine.Explain(u.Missed))
 	}
 	return text.Text{}
 }
@@ -170,8 +170,8 @@ func (u Users) Needs(title text.Text) error {
 // InUse is the problem of what was to be taken away when somebody had come to
 // use it since the plan was made.
 func InUse(title, why text.Text) *engine.Problem {
-	return &engine.Problem{Title: title, Detail: why, Kind: cloud.Conflict,
-		Hints: []check.Hint{{Says: text.New("run the same command again: its plan leaves alone what others use")}}}
+	return &engine.Problem{Code: check.InUse, Kind: cloud.Conflict, Title: title, Detail: why,
+		Hints: []check.Hint{{Says: text.New("Run the same command again; its new plan keeps what others use")}}}
 }
 
 // strangers are other projects' service agents that may read a secret, under a

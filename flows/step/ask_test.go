@@ -94,16 +94,16 @@ func TestPrompts(t *testing.T) {
 		{"repositories", Repository(), engine.Options{}, func(w *enginetest.World) {
 			w.AddRepo(cloud.Repository{Name: cloud.RepositoryName{Project: cloudtest.TestProject, Location: "us", ID: "own"}, Mode: "STANDARD_REPOSITORY", Format: "NPM"})
 			w.AddRepo(cloud.Repository{Name: cloud.RepositoryName{Project: cloudtest.TestProject, Location: "us", ID: "empty"}, Mode: "REMOTE_REPOSITORY", Format: "NPM", URI: "https://npm.example.com"})
-		}, []string{"us-central1/dockerhub (us-central1 · docker · ", `user "alice"`, "us/empty (us · npm · ", "no credentials", "us/own (us · npm) off: not a remote repository but a standard one", "or a LOCATION/NAME"}, "empty:"},
+		}, []string{"us-central1/dockerhub (us-central1 · docker · ", `user "alice"`, "us/empty (us · npm · ", "no credentials", "us/own (us · npm) off: This is a standard repository, not a remote repository", "or a LOCATION/NAME"}, "empty:"},
 		{"of one location", Repository(), engine.Options{Location: "us"}, func(w *enginetest.World) {
 			w.AddRepo(cloud.Repository{Name: cloud.RepositoryName{Project: cloudtest.TestProject, Location: "us", ID: "hub"}, Mode: "REMOTE_REPOSITORY", Format: "DOCKER"})
 		}, []string{"us/hub"}, "us-central1"},
 		{"no repository", Repository(), engine.Options{Location: "asia"}, nil, []string{`empty: No remote repositories found in "demo-project"`, "gcloud artifacts repositories create", "--location=asia"}, "It has"},
 		{"none that can be used", Repository(), engine.Options{}, func(w *enginetest.World) { w.Repo.Mode = "VIRTUAL_REPOSITORY" },
-			[]string{"off: not a remote repository but a virtual one", "It has 1 repository, which can't use upstream credentials."}, ""},
+			[]string{"off: This is a virtual repository, not a remote repository", "It has 1 repository, which can't use upstream credentials."}, ""},
 		{"an upstream without a password", Repository(), engine.Options{}, func(w *enginetest.World) {
 			w.Repo.Preset, w.Repo.URI = "", "projects/up/locations/us/repositories/base"
-		}, []string{"off: its upstream takes no password"}, ""},
+		}, []string{"off: The upstream (Artifact Registry) takes no password"}, ""},
 		{"a location that cannot be listed", Repository(), engine.Options{}, func(w *enginetest.World) { w.Unlisted = true }, []string{"us-central1/dockerhub", "note: location-unlisted"}, "empty:"},
 		{"repositories may not be listed", Repository(), engine.Options{}, func(w *enginetest.World) { w.Fail = denied403("Repositories") },
 			[]string{"note: list", "empty: ", "or a LOCATION/NAME"}, "problem"},
@@ -140,7 +140,7 @@ func TestPrompts(t *testing.T) {
 		{"token of a repository that is gone", Token(), engine.Options{}, func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, []string{"problem: A required resource doesn't exist"}, "help"},
 
 		{"other repositories", Users(), engine.Options{}, func(w *enginetest.World) { w.Share("b", "1"); w.Share("a", "7") },
-			[]string{"all (also switch europe-west1/a and europe-west1/b)", "only (the old version stays enabled"}, ""},
+			[]string{"all (also switch \"europe-west1/a\" and \"europe-west1/b\")", "only (the old version stays enabled"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := enginetest.Healthy()

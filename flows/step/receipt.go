@@ -7,8 +7,8 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/shell"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // TakeBack is the answer that undoes the run of a doubtful receipt.
@@ -23,7 +23,7 @@ func Receipt() engine.Step {
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := ReceiptToUndo(ctx, e, d.Options.Receipt)
 			p := engine.Prompt{Kind: engine.Pick, Options: []engine.Option{
-				{Value: TakeBack, Label: text.New("Undo it"), Note: text.New("%s", r.Title())},
+				{Value: TakeBack, Label: text.New("Undo it"), Note: r.Title()},
 			}}
 			if err == nil && len(r.Doubts()) == 0 {
 				p.Settled = TakeBack
@@ -79,8 +79,8 @@ func elsewhere(r engine.Receipt) *engine.Problem {
 	if r.Emulator != "" {
 		p.Title = text.New("This run changed the emulator %q, not Google Cloud", r.Emulator)
 		p.Hints[0] = check.Hint{Says: text.New("Undo it there"),
-			Command: fmt.Sprintf("upstreamauth undo %s --emulator %s", wording.Quote(r.Path),
-				wording.Quote(r.Emulator))}
+			Command: fmt.Sprintf("upstreamauth undo %s --emulator %s", shell.Quote(r.Path),
+				shell.Quote(r.Emulator))}
 	}
 	return p
 }
@@ -90,14 +90,14 @@ func tooEarly(r engine.Receipt, later []engine.Receipt) *engine.Problem {
 	p := &engine.Problem{Title: text.New("A later run builds on this one"), Kind: cloud.Conflict}
 	var names []text.Text
 	for _, l := range later {
-		names = append(names, text.New("%s", l.Title()))
-		p.Hints = append(p.Hints, check.Hint{Command: "upstreamauth undo " + wording.Quote(l.Name())})
+		names = append(names, l.Title())
+		p.Hints = append(p.Hints, check.Hint{Command: "upstreamauth undo " + shell.Quote(l.Name())})
 	}
 	p.Detail = text.New("Undo the later runs first, in this order: %s", names)
 	again := r.Name()
 	if r.Elsewhere {
 		again = r.Path
 	}
-	p.Hints = append(p.Hints, check.Hint{Command: "upstreamauth undo " + wording.Quote(again)})
+	p.Hints = append(p.Hints, check.Hint{Command: "upstreamauth undo " + shell.Quote(again)})
 	return p
 }

@@ -1,5 +1,5 @@
-// Package wording puts numbers and commands into words, in the same way
-// everywhere.
+// Package wording puts numbers of things into English words, where text.Plural
+// doesn't do it yet.
 package wording
 
 import (
@@ -17,12 +17,4 @@ func Count(n int, thing string) string {
 		thing = strings.TrimSuffix(thing, "y") + "ie"
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-// Quote makes text one word of a POSIX shell, whatever it holds.
-func Quote(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -17,7 +17,7 @@ func (r *flowRun) finish(ctx context.Context, result engine.Report) error {
 	if errors.Is(context.Cause(ctx), errTimeout) && result.Interrupted {
 		result.Interrupted = false
 		result.Problem = timedOut()
-		result.Problem.Detail = text.Verbatim(result.At)
+		result.Problem.Detail = result.At
 	}
 	if r.transient {
 		result.Receipt = ""

@@ -13,10 +13,10 @@ import (
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
 	"example.com/upstreamauth/flows/parallel"
+	"example.com/upstreamauth/flows/shell"
 	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream"
-	"example.com/upstreamauth/flows/wording"
 )
 
 const (
@@ -97,7 +97,7 @@ func (a *app) checkTokenFile(path string) error {
 		}
 	case info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
 		a.warn(text.New("others on this machine can read the token in %s; to stop that: chmod 600 %s", path,
-			wording.Quote(path)))
+			shell.Quote(path)))
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/shell"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // Text writes the summary that stays in the terminal's scrollback: how it
@@ -130,9 +130,9 @@ func (t *page) findings(r engine.Report) {
 // undo is the command that undoes a run, where it was made.
 func undo(r engine.Report) string {
 	if r.Emulator != "" {
-		return fmt.Sprintf("upstreamauth undo %s --emulator %s", wording.Quote(r.Receipt), r.Emulator)
+		return fmt.Sprintf("upstreamauth undo %s --emulator %s", shell.Quote(r.Receipt), r.Emulator)
 	}
-	return "upstreamauth undo " + wording.Quote(r.Receipt)
+	return "upstreamauth undo " + shell.Quote(r.Receipt)
 }
 
 // after says how to go on and how to undo the run.

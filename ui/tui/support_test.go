@@ -141,7 +141,7 @@ func TestRotateSwitchesBack(t *testing.T) {
 func TestRemoveAndUndoScreens(t *testing.T) {
 	h := newHospital(t)
 	d := h.open(change.Remove(), "demo-broken", "version-missing").goldens("remove-review")
-	d.sees("still used by").approve().sees("Done", "upstreamauth undo")
+	d.sees("Still used by").approve().sees("Done", "upstreamauth undo")
 	d = h.open(change.Undo(), "", "").goldens("undo-nothing").sees("stay as they are", "nothing that this could do")
 	d.approve().sees("Nothing was changed")
 

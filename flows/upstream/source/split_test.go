@@ -9,7 +9,7 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/engine"
-	"example.com/upstreamauth/flows/wording"
+	"example.com/upstreamauth/flows/shell"
 )
 
 func TestSplit(t *testing.T) {
@@ -81,7 +81,7 @@ func FuzzSplit(f *testing.F) {
 		}
 		quoted := make([]string, len(words))
 		for i, w := range words {
-			quoted[i] = wording.Quote(w)
+			quoted[i] = shell.Quote(w)
 		}
 		again, err := Split(strings.Join(quoted, " "))
 		if err != nil || !slices.Equal(words, again) {

@@ -179,7 +179,7 @@ func TestNoPlaceForTheReceiptOfAnUndo(t *testing.T) {
 		}
 	})
 	p.env = []string{"XDG_STATE_HOME=" + p.path("not-yet")}
-	p.refused(p.run("undo", "--yes"), 1, "no run to take back")
+	p.refused(p.run("undo", "--yes"), 1, "no run to undo")
 	if e := p.run("undo", "--list"); e.code != 0 || !strings.Contains(e.out, "no receipts") {
 		t.Errorf("exit code %d: %s%s", e.code, e.out, e.err)
 	}
