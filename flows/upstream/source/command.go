@@ -26,7 +26,8 @@ func Command(ctx context.Context, command string, asIs bool) (token.Secret, erro
 	if err != nil {
 		return token.Secret{}, err
 	}
-	return runCommand(ctx, program{words: words, limit: maxToken + len("\r\n"), patience: patience, grace: grace}, asIs)
+	return runCommand(ctx, program{words: words, limit: maxToken + len("\r\n"), patience: patience, grace: grace},
+		asIs)
 }
 
 func runCommand(ctx context.Context, p program, asIs bool) (token.Secret, error) {
@@ -37,7 +38,8 @@ func runCommand(ctx context.Context, p program, asIs bool) (token.Secret, error)
 	defer r.wipe()
 	// What is no text may still be text in UTF-16, or what was asked for.
 	known := r.outcome == ended && r.code == 0 && len(r.out) > 0 && (asIs || upstream.Holds(r.out))
-	if trouble := r.trouble(p.words, p.limit, p.patience); trouble != nil && (!known || trouble.Code != check.ProgramNotText) {
+	if trouble := r.trouble(p.words, p.limit, p.patience); trouble != nil && (!known ||
+		trouble.Code != check.ProgramNotText) {
 		return token.Secret{}, trouble
 	}
 	all := bytes.TrimSuffix(r.out, []byte("\n"))
@@ -45,7 +47,8 @@ func runCommand(ctx context.Context, p program, asIs bool) (token.Secret, error)
 		all = bytes.TrimSuffix(all, []byte("\r"))
 	}
 	if !known && bytes.ContainsAny(bytes.TrimSpace(all), "\n\r") {
-		return token.Secret{}, problem(check.ProgramSeveral, text.New("%q printed more than one line", shown(p.words[0])), r.complaint(),
+		return token.Secret{}, problem(check.ProgramSeveral,
+			text.New("%q printed more than one line", shown(p.words[0])), r.complaint(),
 			append(shellHint(p.words), hint(text.New("it has to print the token and nothing else")))...)
 	}
 	if !known {
@@ -53,7 +56,8 @@ func runCommand(ctx context.Context, p program, asIs bool) (token.Secret, error)
 		all = bytes.Trim(all, "\r\n")
 	}
 	if len(all) > maxToken {
-		return token.Secret{}, problem(check.ProgramFlooded, text.New("%q printed more than %d bytes", shown(p.words[0]), maxToken), text.Text{},
+		return token.Secret{}, problem(check.ProgramFlooded,
+			text.New("%q printed more than %d bytes", shown(p.words[0]), maxToken), text.Text{},
 			hint(text.New("Secret Manager keeps at most 64 KiB in a secret version")))
 	}
 	return token.New(bytes.Clone(all)), nil

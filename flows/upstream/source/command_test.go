@@ -23,7 +23,7 @@ func playing(role string, args ...string) program {
 	switch role {
 	case "hang":
 		p.patience = 300 * time.Millisecond
-	case "linger":
+	case "linger", "linger-failing":
 		p.grace = 300 * time.Millisecond
 	}
 	return p
@@ -76,7 +76,7 @@ func TestCommandTokens(t *testing.T) {
 func TestCommandTroubles(t *testing.T) {
 	for role, want := range map[string]check.Code{
 		"hang": check.ProgramHung, "nothing": check.ProgramEmpty, "blank": check.ProgramEmpty, "lines": check.ProgramSeveral, "fail": check.ProgramFailed,
-		"flood": check.ProgramFlooded, "more": check.ProgramFlooded, "bytes": check.ProgramNotText, "linger": check.ProgramLingered,
+		"flood": check.ProgramFlooded, "more": check.ProgramFlooded, "bytes": check.ProgramNotText, "linger": check.ProgramLingered, "linger-failing": check.ProgramFailed,
 		"repeat": check.ProgramFailed, "shaped": check.ProgramFailed, "chatty": check.ProgramFailed, "signal": check.ProgramFailed,
 	} {
 		t.Run(role, func(t *testing.T) {

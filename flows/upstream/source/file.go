@@ -50,11 +50,13 @@ func unreadable(path string, err error) *engine.Problem {
 	if err == nil {
 		return problem(check.SourceUnreadable, text.New("%s is too large to be read", clean.Text(path)), text.Text{})
 	}
-	return problem(check.SourceUnreadable, text.New("%s can't be read", clean.Text(path)), text.Verbatim(clean.Text(reason(err))))
+	return problem(check.SourceUnreadable, text.New("%s can't be read", clean.Text(path)),
+		text.Verbatim(clean.Text(reason(err))))
 }
 
 // malformed explains a file that its tool couldn't read either. What is wrong
 // in it isn't told: it may stand next to a token.
 func malformed(f file) *engine.Problem {
-	return problem(check.SourceMalformed, text.New("%s has a mistake, and %s can't read it either", clean.Text(f.path), f.tool), text.Text{})
+	return problem(check.SourceMalformed,
+		text.New("%s has a mistake, and %s can't read it either", clean.Text(f.path), f.tool), text.Text{})
 }

@@ -244,6 +244,26 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// An upstream that takes no credentials isn't offered those of everybody.
+func TestNoCredentialsWhereNoneAreTaken(t *testing.T) {
+	m := home(t, map[string]string{".netrc": "default login a password b", ".docker/config.json": `{"credsStore":"desktop"}`})
+	for _, target := range []upstream.Target{
+		{Format: "DOCKER", URI: "projects/p/locations/us/repositories/r"}, {Format: "DOCKER", URI: "https://us-docker.pkg.dev/p/r"}, {Format: "DOCKER"}, {},
+	} {
+		if got := read(t, m, target); len(got) > 0 {
+			t.Errorf("%v: %q", target, got)
+		}
+	}
+}
+
+func TestASharedFileCountsOnce(t *testing.T) {
+	m := home(t, map[string]string{".docker/config.json": `{"auths":{"ghcr.io":{"auth":"` + b64("jane:tok") + `"}}}`})
+	m = m.with(map[string]string{"REGISTRY_AUTH_FILE": m.home(".docker", "config.json")})
+	if got := read(t, m, ghcr); !slices.Equal(got, []string{"jane=tok"}) {
+		t.Errorf("%q", got)
+	}
+}
+
 // A user name that is a token is as secret as one.
 func TestSecretUserNames(t *testing.T) {
 	shaped := "ghp_" + strings.Repeat("a1B2", 9)

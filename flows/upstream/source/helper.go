@@ -76,14 +76,20 @@ func Helper(ctx context.Context, name string, t upstream.Target) (Credential, er
 	return askFor(ctx, name, ServerOf(t))
 }
 
+// notInNames reports whether a character is a space or a control character.
+func notInNames(r rune) bool { return r <= ' ' || r == 0x7f }
+
 // askFor asks a credential helper for what it keeps under a server's address.
 func askFor(ctx context.Context, name, server string) (Credential, error) {
 	name = strings.TrimPrefix(name, helperPrefix)
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`/\:`, r) }) {
-		return Credential{}, &engine.Usage{Code: check.HelperName, Title: text.New("This isn't the name of a credential helper"),
-			Hints: []check.Hint{hint(text.New("give what follows docker-credential- in its program's name, as in --credential-helper desktop"))}}
+	if name == "" || strings.ContainsAny(name, `/\:`) || strings.ContainsFunc(name, notInNames) {
+		return Credential{}, &engine.Usage{Code: check.HelperName,
+			Title: text.New("This isn't the name of a credential helper"),
+			Hints: []check.Hint{hint(text.New("give what follows docker-credential- in its program's name, " +
+				"as in --credential-helper desktop"))}}
 	}
-	return askHelper(ctx, program{words: []string{helperPrefix + name, "get"}, stdin: server, limit: maxAnswer, patience: patience, grace: grace})
+	return askHelper(ctx, program{words: []string{helperPrefix + name, "get"}, stdin: server, limit: maxAnswer,
+		patience: patience, grace: grace})
 }
 
 func askHelper(ctx context.Context, p program) (Credential, error) {
@@ -94,7 +100,8 @@ func askHelper(ctx context.Context, p program) (Credential, error) {
 	defer r.wipe()
 	name, server := shown(p.words[0]), clean.Address(p.stdin)
 	if r.outcome == ended && r.code != 0 && bytes.Contains(r.out, []byte(notFound)) {
-		return Credential{}, problem(check.ProgramNothing, text.New("%q has no credentials for %s", name, server), r.complaint(),
+		return Credential{}, problem(check.ProgramNothing, text.New("%q has no credentials for %s", name, server),
+			r.complaint(),
 			hint(text.New("sign in there first, with docker login")))
 	}
 	if trouble := r.trouble(p.words, p.limit, p.patience); trouble != nil {
@@ -106,19 +113,24 @@ func askHelper(ctx context.Context, p program) (Credential, error) {
 	object, rest := firstObject(r.out)
 	switch {
 	case object == nil || json.Unmarshal(object, &answer) != nil:
-		return Credential{}, problem(check.ProgramNotAnswer, text.New("%q didn't answer as a Docker credential helper does", name), r.complaint(),
+		return Credential{}, problem(check.ProgramNotAnswer,
+			text.New("%q didn't answer as a Docker credential helper does", name), r.complaint(),
 			hint(text.New("it has to print one JSON object with Username and Secret")))
 	case len(bytes.TrimSpace(rest)) > 0:
-		return Credential{}, problem(check.ProgramSeveral, text.New("%q printed more than one answer", name), r.complaint(),
+		return Credential{}, problem(check.ProgramSeveral, text.New("%q printed more than one answer", name),
+			r.complaint(),
 			hint(text.New("it has to print one JSON object with Username and Secret")))
 	case len(answer.Secret) == 0 && len(answer.Username) == 0:
-		return Credential{}, problem(check.ProgramNothing, text.New("%q has no credentials for %s", name, server), r.complaint(),
+		return Credential{}, problem(check.ProgramNothing, text.New("%q has no credentials for %s", name, server),
+			r.complaint(),
 			hint(text.New("sign in there first, with docker login")))
 	case len(answer.Secret) == 0:
-		return Credential{}, problem(check.ProgramEmpty, text.New("%q has a user name for %s, but no token", name, server), r.complaint(),
+		return Credential{}, problem(check.ProgramEmpty,
+			text.New("%q has a user name for %s, but no token", name, server), r.complaint(),
 			hint(text.New("sign in there again, with docker login")))
 	case len(answer.Secret) > maxToken:
-		return Credential{}, problem(check.ProgramFlooded, text.New("%q printed more than %d bytes", name, maxToken), text.Text{},
+		return Credential{}, problem(check.ProgramFlooded,
+			text.New("%q printed more than %d bytes", name, maxToken), text.Text{},
 			hint(text.New("Secret Manager keeps at most 64 KiB in a secret version")))
 	}
 	c := Credential{Username: string(answer.Username), Token: token.New(bytes.Clone(answer.Secret))}

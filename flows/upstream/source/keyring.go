@@ -17,7 +17,8 @@ func readKeyring(b []byte, s *search, each func(login)) error {
 // readEncryptedKeyring reads what keyrings.alt.file.EncryptedKeyring has, which
 // only its own program can decrypt.
 func readEncryptedKeyring(b []byte, s *search, each func(login)) error {
-	return keyringLogins(b, text.New("the keyring encrypts it; --token-command 'keyring get SERVICE USER' reads it"), each)
+	elsewhere := text.New("the keyring encrypts it; --token-command 'keyring get SERVICE USER' reads it")
+	return keyringLogins(b, elsewhere, each)
 }
 
 // keyringLogins reads a keyring's file. The service of an index is its address

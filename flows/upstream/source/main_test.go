@@ -78,9 +78,9 @@ func play(role string) (code int) {
 		p, _ := os.FindProcess(os.Getpid())
 		_ = p.Kill()
 		time.Sleep(time.Hour)
-	case "linger", "background":
+	case "linger", "background", "linger-failing":
 		child := exec.Command(os.Args[0], "play", "wait")
-		if role == "linger" {
+		if role != "background" {
 			child.Stdout = os.Stdout
 		}
 		if err := child.Start(); err != nil {
@@ -88,6 +88,9 @@ func play(role string) (code int) {
 		}
 		fmt.Fprintln(os.Stderr, "child", child.Process.Pid)
 		fmt.Println(canary)
+		if role == "linger-failing" {
+			return 3
+		}
 	case "wait":
 		time.Sleep(20 * time.Second)
 	case "environment":

@@ -65,7 +65,8 @@ func readNpm(b []byte, _ *search, each func(login)) error {
 		if i < 0 {
 			i, logins = len(logins), append(logins, &npmLogin{address: address})
 		}
-		field := map[string]*[]byte{"_authToken": &logins[i].token, "_auth": &logins[i].auth, "username": &logins[i].username, "_password": &logins[i].password}[name]
+		field := map[string]*[]byte{"_authToken": &logins[i].token, "_auth": &logins[i].auth,
+			"username": &logins[i].username, "_password": &logins[i].password}[name]
 		clear(*field) // the last one counts
 		*field = bytes.Clone(value)
 	})

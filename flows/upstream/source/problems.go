@@ -40,17 +40,20 @@ func (r *result) trouble(words []string, limit int, patience time.Duration) *eng
 		return problem(check.ProgramFlooded, text.New("%q printed more than %d bytes", name, limit), text.Text{},
 			hint(text.New("it has to print the token and nothing else")))
 	case lingered:
-		return problem(check.ProgramLingered, text.New("%q ended, but a process that it started keeps its output open", name), r.complaint(),
+		return problem(check.ProgramLingered,
+			text.New("%q ended, but a process that it started keeps its output open", name), r.complaint(),
 			hint(text.New("start that process with its output elsewhere, as in >/dev/null")))
 	case ended:
 	}
 	switch {
 	case r.code > 0:
-		return problem(check.ProgramFailed, text.New("%q failed with exit code %s", name, decimal(r.code)), r.complaint(), shellHint(words)...)
+		return problem(check.ProgramFailed, text.New("%q failed with exit code %s", name, decimal(r.code)),
+			r.complaint(), shellHint(words)...)
 	case r.code < 0:
 		return problem(check.ProgramFailed, text.New("%q was stopped (%s)", name, r.ended), r.complaint())
 	case !utf8.Valid(r.out):
-		return problem(check.ProgramNotText, text.New("%q printed something that isn't text in UTF-8", name), r.complaint(),
+		return problem(check.ProgramNotText, text.New("%q printed something that isn't text in UTF-8", name),
+			r.complaint(),
 			hint(text.New("it has to print the token and nothing else")))
 	case len(bytes.TrimSpace(r.out)) == 0:
 		return problem(check.ProgramEmpty, text.New("%q printed nothing", name), r.complaint(),
@@ -63,10 +66,12 @@ func (r *result) trouble(words []string, limit int, patience time.Duration) *eng
 // doesn't exist isn't shown: it may be a token that was given in its place.
 func (r *result) unstarted(words []string) *engine.Problem {
 	if r.missing {
-		return problem(check.ProgramMissing, text.New("The program to run isn't installed, or isn't in PATH"), text.Text{},
+		return problem(check.ProgramMissing, text.New("The program to run isn't installed, or isn't in PATH"),
+			text.Text{},
 			append(shellHint(words), hint(text.New("check its spelling, or give its whole path")))...)
 	}
-	p := problem(check.ProgramNotRun, text.New("%q can't be started", shown(words[0])), text.Verbatim(clean.Text(reason(r.err))))
+	p := problem(check.ProgramNotRun, text.New("%q can't be started", shown(words[0])),
+		text.Verbatim(clean.Text(reason(r.err))))
 	if errors.Is(r.err, fs.ErrPermission) {
 		p.Hints = []check.Hint{hint(text.New("name a program that you may execute: chmod +x makes a script one"))}
 	}

@@ -90,8 +90,8 @@ func TestRealDocker(t *testing.T) {
 
 func TestRealPip(t *testing.T) {
 	m := home(t, nil)
-	tool(t, m, "", "python3", "-m", "pip", "config", "--user", "set", "global.index-url", "https://jane:p%40ss%2Fw@pypi.example.com/simple/")
-	tool(t, m, "", "python3", "-m", "pip", "config", "--user", "set", "global.extra-index-url", "https://other.example.com/simple/ https://x:y@pypi.example.com/other/")
+	tool(t, m, "", "python3", "-m", "pip", "config", "--user", "set", "global.extra-index-url",
+		"https://other.example.com/simple/ https://jane:p%40ss%2Fw@pypi.example.com/simple/\nhttps://x:y@pypi.example.com/other/")
 	if got := read(t, m, pypi); !slices.Equal(got, []string{"jane=p@ss/w", "x=y"}) {
 		t.Errorf("%q", got)
 	}

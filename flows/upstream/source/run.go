@@ -59,7 +59,7 @@ type result struct {
 func (p program) run(ctx context.Context) (result, error) {
 	limited, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
-	cmd := exec.Command(p.words[0], p.words[1:]...) //nolint:gosec,noctx // the person names the program; the whole group is killed below
+	cmd := exec.Command(p.words[0], p.words[1:]...) //nolint:gosec,noctx // a person names it; its group is killed below
 	cmd.Env = environment(os.Environ())
 	cmd.Stdin = strings.NewReader(p.stdin)
 	cmd.WaitDelay = p.grace // for a program that never reads
@@ -121,6 +121,9 @@ func (p program) run(ctx context.Context) (result, error) {
 	}
 	if passed(waited, p.grace) { // else the system can't end it, and nobody waits for it
 		r.code, r.ended = cmd.ProcessState.ExitCode(), cmd.ProcessState.String()
+	}
+	if r.outcome == lingered && r.code != 0 {
+		r.outcome = ended // that it failed says more
 	}
 	if r.outcome == ended && (r.code != 0 || printed.n == 0) {
 		passed(complained.done, p.grace) // all that explains it

@@ -30,7 +30,8 @@ func (p *processes) started(cmd *exec.Cmd) {
 	if p.job == 0 {
 		return
 	}
-	h, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false, uint32(cmd.Process.Pid)) //nolint:gosec // a process's id is positive
+	const access = windows.PROCESS_SET_QUOTA | windows.PROCESS_TERMINATE
+	h, err := windows.OpenProcess(access, false, uint32(cmd.Process.Pid)) //nolint:gosec // an id is positive
 	if err != nil {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -124,6 +125,9 @@ func (m Machine) Find(ctx context.Context, t upstream.Target) ([]Entry, []check.
 	s := newSearch(m, t)
 	var all []Entry
 	var notes []check.Finding
+	if u, err := url.Parse(t.BaseURL()); err != nil || u.Host == "" || !s.kind.PasswordLess.Empty() {
+		return nil, nil // it takes none
+	}
 	for _, f := range m.files(t.Format) {
 		if ctx.Err() != nil {
 			break
@@ -131,7 +135,8 @@ func (m Machine) Find(ctx context.Context, t upstream.Target) ([]Entry, []check.
 		found, problem := f.entries(s)
 		all = append(all, found...)
 		if problem != nil {
-			notes = append(notes, check.Finding{ID: "token-source", Code: problem.Code, Level: check.Note, Says: problem.Title, Why: problem.Detail})
+			notes = append(notes, check.Finding{ID: "token-source", Code: problem.Code, Level: check.Note,
+				Says: problem.Title, Why: problem.Detail})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Compare(b.fit, a.fit) })
@@ -152,7 +157,8 @@ func (f file) entries(s *search) ([]Entry, *engine.Problem) {
 		l.secret = nil
 		address := strings.TrimSuffix(strings.TrimPrefix(clean.Address(l.address), "//"), "/")
 		all = append(all, Entry{
-			Tool: f.tool, File: f.path, For: address, Username: clean.Text(s.kind.ShownUsername(l.username)), Helper: clean.Text(l.helper),
+			Tool: f.tool, File: f.path, For: address, Username: clean.Text(s.kind.ShownUsername(l.username)),
+			Helper:    clean.Text(l.helper),
 			Elsewhere: l.elsewhere, fit: fit, unsure: l.unsure, source: f, found: l, number: number, target: s.target,
 		})
 	})
@@ -181,7 +187,8 @@ func (f file) each(s *search, each func(login)) *engine.Problem {
 func (e Entry) Read(ctx context.Context, m Machine) (Credential, error) {
 	switch {
 	case !e.Elsewhere.Empty():
-		return Credential{}, problem(check.SourceElsewhere, text.New("%s doesn't hold this token", clean.Text(e.File)), e.Elsewhere)
+		return Credential{}, problem(check.SourceElsewhere,
+			text.New("%s doesn't hold this token", clean.Text(e.File)), e.Elsewhere)
 	case e.found.helper != "":
 		return askFor(ctx, e.found.helper, e.found.server)
 	}
@@ -202,7 +209,8 @@ func (e Entry) Read(ctx context.Context, m Machine) (Credential, error) {
 	case unread != nil:
 		return Credential{}, unread
 	default:
-		return Credential{}, problem(check.SourceChanged, text.New("%s no longer has this entry", clean.Text(e.File)), text.Text{},
+		return Credential{}, problem(check.SourceChanged,
+			text.New("%s no longer has this entry", clean.Text(e.File)), text.Text{},
 			hint(text.New("look for the machine's credentials again")))
 	}
 }
@@ -221,7 +229,14 @@ func (m Machine) files(format string) []file {
 	case "MAVEN":
 		all = append(all, m.maven()...)
 	}
-	return append(all, m.netrc()...)
+	all = append(all, m.netrc()...)
+	// Two tools may share a file.
+	paths := map[string]bool{}
+	return slices.DeleteFunc(all, func(f file) bool {
+		seen := paths[f.path]
+		paths[f.path] = true
+		return seen
+	})
 }
 
 // config is the directory of people's configuration on Unix
@@ -248,7 +263,7 @@ func (m Machine) home(parts ...string) string {
 func in(tool string, read reader, paths ...string) []file {
 	var all []file
 	for _, p := range paths {
-		if p != "" && !slices.ContainsFunc(all, func(f file) bool { return f.path == p }) {
+		if p != "" {
 			all = append(all, file{tool, p, read})
 		}
 	}

@@ -40,8 +40,10 @@ func Split(command string) ([]string, error) {
 			i += n
 		case '\\':
 			if i++; i == len(command) {
-				return nil, &engine.Usage{Code: check.CommandUnfinished, Title: text.New("The command ends with a backslash"),
-					Hints: []check.Hint{{Says: text.New(`write a backslash that belongs to the command as \\, or put it in single quotes`)}}}
+				return nil, &engine.Usage{Code: check.CommandUnfinished,
+					Title: text.New("The command ends with a backslash"),
+					Hints: []check.Hint{{Says: text.New(`write a backslash that belongs to the command as \\, ` +
+						`or put it in single quotes`)}}}
 			}
 			if command[i] != '\n' { // a line that goes on
 				inWord = true
@@ -57,7 +59,8 @@ func Split(command string) ([]string, error) {
 	}
 	if len(words) == 0 || words[0] == "" {
 		return nil, &engine.Usage{Code: check.CommandEmpty, Title: text.New("The command is empty"),
-			Hints: []check.Hint{{Says: text.New("name a program and its arguments, as in --token-command 'pass show docker-hub'")}}}
+			Hints: []check.Hint{{Says: text.New("name a program and its arguments, " +
+				"as in --token-command 'pass show docker-hub'")}}}
 	}
 	return words, nil
 }
@@ -82,7 +85,8 @@ func doubleQuoted(word *strings.Builder, rest string) (n int, ok bool) {
 }
 
 func unfinishedQuote(quote string) error {
-	return &engine.Usage{Code: check.CommandUnfinished, Title: text.New("The command has a quote that isn't closed: %s", quote),
+	return &engine.Usage{Code: check.CommandUnfinished,
+		Title: text.New("The command has a quote that isn't closed: %s", quote),
 		Hints: []check.Hint{{Says: text.New(`close the quote; a quote that belongs to the command is written \' or \"`)}}}
 }
 
@@ -105,7 +109,8 @@ func shellHint(words []string) []check.Hint {
 		default:
 			continue
 		}
-		return []check.Hint{hint(text.New("the command runs without a shell, so %s has no special meaning; where you need a shell, name it: sh -c '…'", sign))}
+		return []check.Hint{hint(text.New("the command runs without a shell, so %s has no special meaning; "+
+			"where you need a shell, name it: sh -c '…'", sign))}
 	}
 	return nil
 }
