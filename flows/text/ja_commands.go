@@ -57,7 +57,7 @@ func japaneseCommands() map[string]string {
 		"--%s: %s is not a list":                          "--%s: %s はリストではありません",
 		"--%s: %s is not a number that it takes":          "--%s: %s は指定できる数値ではありません",
 		"--%s: %s is not true or false":                   "--%s: %s は true でも false でもありません",
-		"--allow-host takes a host name": "--allow-host にはホスト名を指定してください",
+		"--allow-host takes a host name":                  "--allow-host にはホスト名を指定してください",
 		"--allow-remote allows it: anybody who reaches the emulator can read and change everything in it": "--allow-remote で許可できます。エミュレータに到達できる誰もが、すべてを読み取り、変更できます",
 		"--allow-remote-emulator calls that emulator in clear text: tokens can be read on the way": "--allow-remote-emulator を指定すると、そのエミュレータを平文で呼び出します。トークンが途中で読み" +
 			"取られるおそれがあります",

@@ -25,7 +25,7 @@ var bugs = slices.Concat(takingAwayBugs, sendingBugs, storingBugs, recordBugs, g
 
 // takingAwayBugs take away what somebody else uses.
 var takingAwayBugs = []bug{
-	{"undo disables without a last look at who uses the version", one(mutant.In("flows/change", "undoing.Version").ArgumentBecomes("DisableVersion", 3, seesNobody)),
+	{"undo disables without a last look at who uses the version", one(mutant.In("flows/change", "undoing.version").ArgumentBecomes("DisableVersion", 3, seesNobody)),
 		"./flows/change", "TestTakingAwayLooksAgain"},
 	{"undo revokes without a last look at who uses the secret", one(mutant.In("flows/change", "undoing.access").ArgumentBecomes("RevokeAccess", 3, seesNobody)),
 		"./flows/change", "TestTakingAwayLooksAgain"},
