@@ -29,7 +29,7 @@ func main() {
 
 // fullScreen leads through a flow on the whole terminal.
 func fullScreen(ctx context.Context, s cli.Screen) error {
-	o := tui.Options{In: s.In, Out: s.Out, Emulator: s.Emulator, Version: s.Version}
+	o := tui.Options{In: s.In, Out: s.Out, Emulator: s.Emulator, Version: s.Version, Language: s.Language}
 	if len(s.Demo) > 0 {
 		o.Demo = &tui.Demo{Lines: s.Demo, Credential: s.DemoCredential}
 	}
@@ -40,7 +40,7 @@ func fullScreen(ctx context.Context, s cli.Screen) error {
 func auditScreen(ctx context.Context, s cli.AuditScreen) ([]doctor.AuditRow, error) {
 	return tui.Audit(ctx, tui.AuditOptions{
 		Options: tui.Options{In: s.In, Out: s.Out, Emulator: s.Emulator,
-			Version: s.Version}, Rows: s.Rows, Progress: s.Progress, Doctor: s.Doctor,
+			Version: s.Version, Language: s.Language}, Rows: s.Rows, Progress: s.Progress, Doctor: s.Doctor,
 	})
 }
 

@@ -363,7 +363,7 @@ const maxLines = 25
 
 // ask leads line by line.
 func (r *flowRun) ask(ctx context.Context, m *engine.Machine, in line.Input, out io.Writer) (engine.Report, error) {
-	s := &line.Session{Machine: m, In: in, Out: out, Banner: r.banner, Style: r.style(), Yes: r.flags.yes}
+	s := &line.Session{Machine: m, In: in, Out: out, Banner: r.banner, Style: r.style(), Yes: r.flags.yes, Language: r.lang}
 	if !isTerminal(r.In) {
 		s.Limit = maxLines
 	}

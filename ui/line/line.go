@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +27,8 @@ type Session struct {
 	// Banner is said before the first question.
 	Banner []string
 	Style  report.Style
+	// Language is the reader's; empty: English.
+	Language text.Language
 	// Yes applies the plan without asking.
 	Yes bool
 	// Limit is how many lines are read at one place before the run is given up;
@@ -119,7 +120,7 @@ func (s *Session) Run(ctx context.Context) (engine.Report, error) {
 
 // settle waits until the machine wants an answer, and says so if it takes long.
 func (s *Session) settle(ctx context.Context, jobs []engine.Job) {
-	t := time.AfterFunc(patience, func() { s.printf("Please wait.\n") })
+	t := time.AfterFunc(patience, func() { s.tellLine(text.New("Still working…")) })
 	defer t.Stop()
 	s.driver.Settle(ctx, jobs)
 	s.tellFindings()
@@ -152,6 +153,7 @@ func (s *Session) tellFindings() {
 	}
 }
 
+// identity tells findings apart.
 func identity(f check.Finding) string { return string(f.Level) + f.ID + f.Says.In(text.English) }
 
 func (s *Session) finding(f check.Finding) {
@@ -164,24 +166,22 @@ func (s *Session) finding(f check.Finding) {
 // stuck shows a problem that leaves nothing to answer, and offers to try again.
 func (s *Session) stuck(ctx context.Context) ([]engine.Job, error) {
 	s.problem(s.Machine.Problem())
-	commands := "Type r to try again, back or quit: "
+	commands := text.New("Type r to try again, back to change an answer, or quit: ")
 	if !s.Machine.CanBack() {
-		commands = "Type r to try again, or quit: "
+		commands = text.New("Type r to try again, or quit: ")
 	}
 	for {
-		s.printf("%s", commands)
+		s.ask(commands)
 		given, err := s.line(ctx)
 		if err != nil {
 			return nil, err
 		}
-		switch given {
-		case "r", "y", "yes":
+		switch {
+		case given == "r", s.yes(given):
 			return s.Machine.Retry(), nil
-		case "back":
-			if s.Machine.CanBack() {
-				return s.back(), nil
-			}
-		case "quit", "q", "n", "no":
+		case given == "back" && s.Machine.CanBack():
+			return s.back(), nil
+		case given == "quit", given == "q", s.no(given):
 			return nil, io.EOF
 		}
 	}
@@ -191,16 +191,16 @@ func (s *Session) problem(p *engine.Problem) {
 	if p == nil {
 		return
 	}
-	s.printf("%s\n", p.Title.In(text.English))
+	s.tellLine(p.Title)
 	if !p.Detail.Empty() {
-		s.printf("  %s\n", p.Detail.In(text.English))
+		s.tellLine(text.New("  %s", p.Detail))
 	}
 	s.hints(p)
 }
 
 func (s *Session) hints(p *engine.Problem) {
-	for _, h := range check.Lines(p.Hints, text.English) {
-		s.printf("  hint: %s\n", h)
+	for _, h := range check.Lines(p.Hints, s.Language) {
+		s.tellLine(text.New("  hint: %s", h))
 	}
 }
 
@@ -216,20 +216,25 @@ func (s *Session) review(ctx context.Context) ([]engine.Job, error) {
 		return s.Machine.Approve(), nil
 	}
 	at, of := s.Machine.Position()
-	s.printf("\nStep %d of %d: Review. Nothing has been changed yet.\n", at, of)
+	s.printf("\n")
+	s.tellLine(text.New("Step %d of %d: Review. Nothing has been changed yet.", at, of))
 	for _, r := range plan.Rows {
 		switch {
 		case plan.Chain: // a fault and its remedy, not two values
-			s.printf("  %s: %s; %s\n", r.Label.In(text.English), r.Before.In(text.English), r.After.In(text.English))
-		case r.Before.In(text.English) == r.After.In(text.English):
-			s.printf("  %s: %s (stays)\n", r.Label.In(text.English), r.After.In(text.English))
+			s.tellLine(text.New("  %s: %s; %s", r.Label, r.Before, r.After))
+		case r.Before.Equal(r.After):
+			s.tellLine(text.New("  %s: %s (unchanged)", r.Label, orNone(r.After)))
 		default:
-			s.printf("  %s: now %s, will be %s\n", r.Label.In(text.English), orNone(r.Before.In(text.English)), orNone(r.After.In(text.English)))
+			s.tellLine(text.New("  %s: now %s, will be %s", r.Label, orNone(r.Before), orNone(r.After)))
 		}
 	}
-	s.printf("What will be done:\n")
+	s.tellLine(text.New("What will be done:"))
 	for i, a := range plan.Actions {
-		s.printf("  %d. %s%s\n", i+1, a.Says.In(text.English), map[bool]string{true: " (already so)"}[a.State == engine.Already])
+		says := a.Says
+		if a.State == engine.Already {
+			says = text.New("%s (already so)", says)
+		}
+		s.tellLine(text.New("  %d. %s", i+1, says))
 		if a.Command != "" {
 			s.printf("     $ %s\n", a.Command)
 		}
@@ -241,35 +246,52 @@ func (s *Session) review(ctx context.Context) ([]engine.Job, error) {
 		return s.Machine.Approve(), nil
 	}
 	for {
-		s.printf("Apply? [y/N] (back: change an answer): ")
+		s.ask(text.New("Apply? [y/N] (back: change an answer): "))
 		given, err := s.line(ctx)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		switch strings.ToLower(given) {
-		case "y", "yes":
+		case s.yes(given):
 			return s.Machine.Approve(), nil
-		case "back":
+		case given == "back":
 			return s.back(), nil
-		case "", "n", "no", "quit":
+		case given == "", s.no(given), given == "quit":
 			return nil, io.EOF
 		}
 	}
 }
 
-func orNone(s string) string {
-	if s == "" {
-		return "(none)"
+func orNone(value text.Text) text.Text {
+	if value.Empty() {
+		return text.New("(none)")
 	}
-	return s
+	return value
 }
 
 // confirm asks a question whose answer is no unless it is yes.
-func (s *Session) confirm(ctx context.Context, question string) (bool, error) {
-	s.printf("%s [y/N]: ", question)
+func (s *Session) confirm(ctx context.Context, question text.Text) (bool, error) {
+	s.ask(text.New("%s [y/N]: ", question))
 	given, err := s.line(ctx)
-	return slices.Contains([]string{"y", "yes"}, strings.ToLower(given)), err
+	return s.yes(given), err
 }
+
+// yes reports whether an answer is yes, in English or in the reader's language.
+func (s *Session) yes(given string) bool {
+	given = strings.ToLower(given)
+	return given == "y" || given == "yes" || s.Language == text.Japanese && (given == "はい" || given == "ｙ")
+}
+
+// no reports whether an answer is no.
+func (s *Session) no(given string) bool {
+	given = strings.ToLower(given)
+	return given == "n" || given == "no" || s.Language == text.Japanese && (given == "いいえ" || given == "ｎ")
+}
+
+// ask writes a question, behind which the answer is typed.
+func (s *Session) ask(t text.Text) { s.printf("%s", t.In(s.Language)) }
+
+// tellLine writes a line.
+func (s *Session) tellLine(t text.Text) { s.printf("%s\n", t.In(s.Language)) }
 
 func (s *Session) printf(format string, args ...any) { s.say(fmt.Appendf(nil, format, args...)) }
 

@@ -23,19 +23,25 @@ type list struct {
 
 // matches are the choices that the filter leaves, and whether more may come.
 func (l *list) matches() (options []engine.Option, complete bool) {
-	p, _, complete := l.session.Machine.Prompt()
+	s := l.session
+	p, _, complete := s.Machine.Prompt()
 	if l.filter == "" {
 		return p.Options, complete
 	}
 	for _, o := range p.Options {
-		if strings.Contains(strings.ToLower(o.Label.In(text.English)+" "+o.Value+" "+o.Note.In(text.English)), l.filter) {
+		if strings.Contains(strings.ToLower(bare(o.Label, s.Language)+" "+o.Value+" "+bare(o.Note, s.Language)), l.filter) {
 			options = append(options, o)
 		}
 	}
 	return options, complete
 }
 
-// ownNumbers tells that the choices have numbers of their own, as the versions
+// bare is a text without quotation marks around its names.
+func bare(t text.Text, l text.Language) string {
+	return t.Marked(l, func(name string) string { return name })
+}
+
+// ownNumbers reports whether the choices have numbers of their own, as the versions
 // of a secret have: whoever types 2 then means the choice of that number,
 // wherever it stands.
 func ownNumbers(p engine.Prompt) bool {
@@ -50,33 +56,34 @@ func (l *list) show() {
 	p, _, _ := s.Machine.Prompt()
 	own := ownNumbers(p)
 	if l.filter != "" {
-		s.printf("Choices with that in them: %d\n", len(options))
+		s.tellLine(text.Plural(len(options), "%d choice matches:", "%d choices match:"))
 	}
 	end := min(l.from+shown, len(options))
 	if complete && len(options)-end <= few {
 		end = len(options)
 	}
 	for i, o := range options[min(l.from, end):end] {
-		line := strconv.Itoa(l.from+i+1) + ". " + o.Label.In(text.English)
+		number := strconv.Itoa(l.from + i + 1)
 		if own {
-			line = o.Value + ". " + o.Label.In(text.English)
+			number = o.Value
 		}
+		says := o.Label
 		if !o.Note.Empty() {
-			line += ", " + o.Note.In(text.English)
+			says = text.New("%s, %s", says, o.Note)
 		}
 		if !o.Off.Empty() {
-			line += " (cannot be chosen: " + o.Off.In(text.English) + ")"
+			says = text.New("%s (can't be chosen: %s)", says, o.Off)
 		}
-		s.printf("  %s\n", line)
+		s.tellLine(text.New("  %s. %s", number, says))
 	}
 	rest := len(options) - end
 	switch {
 	case rest > 0 && !complete:
-		s.printf("  %d more so far, and the list is still being read. Type more, or /TEXT to narrow it.\n", rest)
+		s.tellLine(text.New("  %d more so far; still reading. Type more, or /TEXT to filter the list.", rest))
 	case rest > 0:
-		s.printf("  %d more. Type more, or /TEXT to narrow the list.\n", rest)
+		s.tellLine(text.New("  %d more. Type more, or /TEXT to filter the list.", rest))
 	case !complete:
-		s.printf("  The list is still being read. Type more to go on.\n")
+		s.tellLine(text.New("  Still reading the list. Type more to see the rest."))
 	}
 }
 
@@ -113,7 +120,7 @@ func (l *list) named(given string) (named []engine.Option) {
 		if o.Value == given {
 			return []engine.Option{o}
 		}
-		if o.Label.In(text.English) == given {
+		if bare(o.Label, l.session.Language) == given {
 			named = append(named, o)
 		}
 	}
@@ -122,7 +129,7 @@ func (l *list) named(given string) (named []engine.Option) {
 
 func (l *list) take(o engine.Option) (string, bool) {
 	if !o.Off.Empty() {
-		l.session.printf("  %s cannot be chosen: %s\n", o.Label.In(text.English), o.Off.In(text.English))
+		l.session.tellLine(text.New("  %s can't be chosen: %s", o.Label, o.Off))
 		return "", false
 	}
 	return o.Value, true
@@ -147,7 +154,7 @@ func (l *list) narrow(ctx context.Context, given string) {
 	l.all(ctx)
 	l.filter, l.from = strings.ToLower(given), 0
 	if options, _ := l.matches(); len(options) == 0 {
-		l.session.printf("No choice has that in it.\n")
+		l.session.tellLine(text.New("No choice matches."))
 		l.filter = ""
 	}
 	l.show()

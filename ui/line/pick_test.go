@@ -40,17 +40,17 @@ func TestChoices(t *testing.T) {
 		want    string
 		says    []string
 	}{
-		{"a version by its own number", false, versions, "1\n", "1", []string{"  new. new version\n", "  1. version 1\n", "Number or new (? for help): "}},
+		{"a version by its own number", false, versions, "1\n", "1", []string{"  new. new version\n", "  1. version 1\n", "Type a number or new (? for help): "}},
 		{"another one, wherever it stands", false, versions, "2\n", "2", nil},
 		{"the one that is not numbered", false, versions, "new\n", "new", nil},
 		{"by its label", false, versions, "version 2\n", "2", nil},
-		{"a number that is none", false, versions, "4\n2\n", "2", []string{"No choice has that in it."}},
-		{"what cannot be chosen", false, versions, "7\n1\n", "1", []string{"version 7 cannot be chosen: disabled"}},
-		{"a name by its place", true, names, "3\n", "us/npm", []string{"  1. hub, docker\n", "Number or name (? for help): "}},
-		{"by its place among those that match", true, names, "/npm\n1\n", "us/npm", []string{"Choices with that in them: 1"}},
+		{"a number that is none", false, versions, "4\n2\n", "2", []string{"No choice matches."}},
+		{"what cannot be chosen", false, versions, "7\n1\n", "1", []string{"version 7 can't be chosen: disabled"}},
+		{"a name by its place", true, names, "3\n", "us/npm", []string{"  1. hub, docker\n", "Type a number or the name (? for help): "}},
+		{"by its place among those that match", true, names, "/npm\n1\n", "us/npm", []string{"1 choice matches:"}},
 		{"a label of two is a text of its own", true, names, "hub\n", "hub", nil},
 		{"text as it stands", true, names, "=3\n", "3", nil},
-		{"nothing chosen", true, names, "/none\n", "", []string{"No choice has that in it."}},
+		{"nothing chosen", true, names, "/none\n", "", []string{"No choice matches."}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, said := pick(t, c.free, c.options, c.typed)

@@ -57,7 +57,7 @@ func (s *Session) forget() {
 func (s *Session) submit(a engine.Answer) []engine.Job {
 	jobs, err := s.Machine.Submit(a)
 	if err != nil && !errors.Is(err, engine.ErrBlocked) && !errors.Is(err, engine.ErrConfirm) && len(s.Machine.Findings()) == 0 {
-		s.printf("  error: %v\n", err)
+		s.tellLine(text.New("  %s", engine.Explain(err)))
 	}
 	return jobs
 }
@@ -66,7 +66,7 @@ func (s *Session) blocked() bool { return check.Worst(s.Machine.Findings()) == c
 
 // confirming asks once more about an answer that has warnings.
 func (s *Session) confirming(ctx context.Context) ([]engine.Job, error) {
-	yes, err := s.confirm(ctx, "Go on all the same?")
+	yes, err := s.confirm(ctx, text.New("Continue with this warning?"))
 	if err != nil {
 		return nil, err
 	}
@@ -88,9 +88,10 @@ func (s *Session) correct(ctx context.Context) (jobs []engine.Job, done bool, er
 		if len(f.Remedy.Choices) > 0 {
 			return s.choose(ctx, f.Remedy.Choices)
 		}
-		offer := "Shall I " + strings.TrimSuffix(f.Remedy.Says.In(text.English), ".") + "?"
+		s.tellLine(text.New("  %s", f.Remedy.Says))
+		offer := text.New("Use this correction?")
 		if realm := f.Remedy.Use.AllowRealm; realm != "" {
-			offer = "Send user name and token to " + realm + ", if that is this registry's own token server?"
+			offer = text.New("Is %s this registry's own token server, so that the user name and token may be sent there?", realm)
 		}
 		yes, err := s.confirm(ctx, offer)
 		if err != nil {
@@ -111,10 +112,10 @@ func (s *Session) correct(ctx context.Context) (jobs []engine.Job, done bool, er
 // choose asks which of several corrections is meant; an empty line takes none.
 func (s *Session) choose(ctx context.Context, choices []check.Choice) (jobs []engine.Job, done bool, err error) {
 	for i, c := range choices {
-		s.printf("  %d. %s\n", i+1, c.Says.In(text.English))
+		s.tellLine(text.New("  %d. %s", i+1, c.Says))
 	}
 	for {
-		s.printf("Which one? (1 to %d, an empty line for none): ", len(choices))
+		s.ask(text.New("Which one? (1 to %d; press enter for none): ", len(choices)))
 		given, err := s.line(ctx)
 		if err != nil {
 			return nil, false, err
@@ -140,11 +141,12 @@ func (s *Session) introduce() {
 		return
 	}
 	s.introduced, s.list = step.ID, nil
-	s.printf("\nStep %d of %d: %s. %s\n", at, of, step.Title.In(text.English), step.Why.In(text.English))
+	s.printf("\n")
+	s.tellLine(text.New("Step %d of %d: %s. %s", at, of, step.Title, step.Why))
 	p, _, _ := s.Machine.Prompt()
 	if p.Kind != engine.Pick {
 		for _, h := range p.Help {
-			s.printf("  %s\n", h.In(text.English))
+			s.tellLine(text.New("  %s", h))
 		}
 	}
 	for _, n := range p.Notes {
@@ -164,7 +166,7 @@ func (s *Session) askText(ctx context.Context, p engine.Prompt) (engine.Answer, 
 	}
 	for {
 		fallback := s.fallback(p)
-		s.printf("%s", promptText(p, fallback))
+		s.ask(promptText(p, fallback))
 		given, err := s.line(ctx)
 		if err != nil {
 			return engine.Answer{}, nil, err
@@ -200,29 +202,38 @@ func (s *Session) fallback(p engine.Prompt) string {
 	return p.Proposal
 }
 
-func promptText(p engine.Prompt, fallback string) string {
-	noun := p.Noun.In(text.English)
+// promptText is the question in a line, with what an empty line means.
+func promptText(p engine.Prompt, fallback string) text.Text {
+	what := wanted(p)
+	if fallback != "" {
+		return text.New("%s [%s] (? for help): ", what, fallback)
+	}
+	return text.New("%s (? for help): ", what)
+}
+
+// wanted is what can be typed.
+func wanted(p engine.Prompt) text.Text {
 	switch {
 	case ownNumbers(p):
-		noun = "Number"
+		var words []string
 		for _, o := range p.Options {
 			if _, err := strconv.Atoi(o.Value); err != nil {
-				noun += " or " + o.Value
+				words = append(words, o.Value)
 			}
 		}
-	case p.Kind == engine.Pick && len(p.Options) > 0 && p.Free:
-		noun = "Number or " + noun
+		if len(words) == 0 {
+			return text.New("Type a number")
+		}
+		return text.New("Type a number or %s", strings.Join(words, ", "))
+	case p.Kind == engine.Pick && len(p.Options) > 0 && p.Free && !p.Noun.Empty():
+		return text.New("Type a number or the %s", p.Noun)
 	case p.Kind == engine.Pick && len(p.Options) > 0:
-		noun = "Number"
-	case noun == "":
-		noun = "Answer"
+		return text.New("Type a number")
+	case p.Noun.Empty():
+		return text.New("Type your answer")
 	default:
-		noun = strings.ToUpper(noun[:1]) + noun[1:]
+		return text.New("Type the %s", p.Noun)
 	}
-	if fallback != "" {
-		noun += " [" + fallback + "]"
-	}
-	return noun + " (? for help): "
 }
 
 // askToken asks for a token. An empty line keeps the one from before.
@@ -231,7 +242,7 @@ func (s *Session) askToken(ctx context.Context, p engine.Prompt) (engine.Answer,
 		if err := s.count(); err != nil {
 			return engine.Answer{}, nil, err
 		}
-		secret, err := s.In.Secret(ctx, func() { s.printf("Token (not shown; an empty line to go back): ") })
+		secret, err := s.In.Secret(ctx, func() { s.ask(text.New("Type the token (not shown; press enter to go back): ")) })
 		if err != nil {
 			return engine.Answer{}, nil, err
 		}
@@ -239,7 +250,7 @@ func (s *Session) askToken(ctx context.Context, p engine.Prompt) (engine.Answer,
 			return engine.Answer{Secret: secret}, nil, nil
 		}
 		if before := s.Machine.Previous().Secret; !before.Empty() {
-			keep, err := s.confirm(ctx, "Keep the token from before?")
+			keep, err := s.confirm(ctx, text.New("Keep the token from before?"))
 			if err != nil {
 				return engine.Answer{}, nil, err
 			}
@@ -264,7 +275,7 @@ func (s *Session) command(given string) (jobs []engine.Job, handled bool, err er
 		return nil, true, io.EOF
 	case given == "back":
 		if !s.Machine.CanBack() {
-			s.printf("This is the first question.\n")
+			s.tellLine(text.New("This is the first question."))
 			return nil, true, nil
 		}
 		return s.back(), true, nil
@@ -276,12 +287,12 @@ func (s *Session) command(given string) (jobs []engine.Job, handled bool, err er
 }
 
 func (s *Session) help(p engine.Prompt) {
-	s.printf("%s\n", s.Machine.Step().Why.In(text.English))
+	s.tellLine(s.Machine.Step().Why)
 	for _, h := range p.Help {
-		s.printf("%s\n", h.In(text.English))
+		s.tellLine(h)
 	}
 	if p.Kind == engine.Pick {
-		s.printf("Type the number or the name of a choice. more shows the next ones, or the first again; /TEXT those with TEXT in them, / all; r reads the list anew.\n")
+		s.tellLine(text.New("Type the number or the name of a choice. more: show the next ones, then the first again. /TEXT: show those with TEXT in them. /: show all. r: read the list again."))
 	}
-	s.printf("back goes to the question before, quit leaves and changes nothing. =TEXT takes TEXT as it stands. An empty line takes what stands in brackets.\n")
+	s.tellLine(text.New("back: the question before. quit: leave without changing anything. =TEXT: answer with TEXT as it is. An empty line: the answer in brackets."))
 }

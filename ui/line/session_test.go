@@ -106,10 +106,10 @@ func TestASessionFromItsFirstQuestionToItsLastAction(t *testing.T) {
 	if err != nil || !x.applied {
 		t.Fatalf("applied %v, %v\n%s", x.applied, err, said)
 	}
-	says(t, said, "Hello.\n", "Step 1 of 4: Name. To call it something.\n", "  Any name will do.\n", "Name (? for help): ",
-		"back goes to the question before", "This is the first question.\n",
-		"Step 2 of 4: Token. To sign in.\n", "Token (not shown; an empty line to go back): ",
-		"Step 3 of 4: Review. Nothing has been changed yet.\n", "  Name: now (none), will be ada\n", "  Colour: red (stays)\n",
+	says(t, said, "Hello.\n", "Step 1 of 4: Name. To call it something.\n", "  Any name will do.\n", "Type the name (? for help): ",
+		"back: the question before", "This is the first question.\n",
+		"Step 2 of 4: Token. To sign in.\n", "Type the token (not shown; press enter to go back): ",
+		"Step 3 of 4: Review. Nothing has been changed yet.\n", "  Name: now (none), will be ada\n", "  Colour: red (unchanged)\n",
 		"  1. write it down\n     $ gcloud write\n", "Apply? [y/N]", "✓ done     write it down\n")
 	if strings.Contains(said, "tok\n") {
 		t.Error("the token is shown")
@@ -138,7 +138,7 @@ func TestGoingBack(t *testing.T) {
 	if !errors.Is(err, ErrAborted) {
 		t.Fatal(err)
 	}
-	says(t, said, "Apply?", "Step 2 of 4: Token", "Keep the token from before? [y/N]", "Apply?", "Keep the token from before?", "Name [ada] (? for help): ")
+	says(t, said, "Apply?", "Step 2 of 4: Token", "Keep the token from before? [y/N]", "Apply?", "Keep the token from before?", "Type the name [ada] (? for help): ")
 	if got := fmt.Sprint(x.taken[:3]); got != "[ada tok tok]" {
 		t.Errorf("taken: %s", got)
 	}
@@ -160,7 +160,7 @@ func TestADoubtAndARefusal(t *testing.T) {
 		t.Fatalf("applied %v, %v\n%s", x.applied, err, said)
 	}
 	says(t, said, "✗ problem: not a name\n", "    it is bad\n", "    hint: take another\n", "✗ problem: not a name", "warning: an odd name\n",
-		"Go on all the same? [y/N]: ", "Name (? for help): ", "warning: an odd name", "Go on all the same?", "Step 2 of 4")
+		"Continue with this warning? [y/N]: ", "Type the name (? for help): ", "warning: an odd name", "Continue with this warning?", "Step 2 of 4")
 }
 
 // TestACorrection offers the right part of an answer that held more.
@@ -177,10 +177,10 @@ func TestACorrection(t *testing.T) {
 	if err != nil || !x.applied || x.taken[len(x.taken)-1] != "tok" {
 		t.Fatalf("took %q, %v\n%s", x.taken, err, said)
 	}
-	says(t, said, "✗ problem: a user name stands before it", "Shall I use what comes after it? [y/N]: ")
+	says(t, said, "✗ problem: a user name stands before it", "  use what comes after it\nUse this correction? [y/N]: ")
 	x = &talk{judge: judge}
 	said, _ = x.lead(t, "ada\nuser:tok\nn\n")
-	says(t, said, "Shall I", "Token (not shown")
+	says(t, said, "Use this correction?", "Type the token (not shown")
 }
 
 // Of several corrections, a person says which one is meant, or none.
@@ -200,10 +200,10 @@ func TestChoosingACorrection(t *testing.T) {
 	if err != nil || !x.applied || x.taken[len(x.taken)-1] != "two" {
 		t.Fatalf("took %q, %v\n%s", x.taken, err, said)
 	}
-	says(t, said, "it holds two", "  1. use the token in it for one\n  2. use the token in it for two\n", "Which one? (1 to 2, an empty line for none): ", "Which one?")
+	says(t, said, "it holds two", "  1. use the token in it for one\n  2. use the token in it for two\n", "Which one? (1 to 2; press enter for none): ", "Which one?")
 	x = &talk{judge: judge}
 	said, _ = x.lead(t, "ada\nboth\n\n")
-	says(t, said, "Which one?", "Token (not shown")
+	says(t, said, "Which one?", "Type the token (not shown")
 }
 
 // TestWhatCannotBeRead can be tried again, or left.
@@ -219,7 +219,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 	if !errors.Is(err, ErrAborted) || x.applied {
 		t.Fatalf("applied %v, %v", x.applied, err)
 	}
-	says(t, said, "Not like this\n  hint: do it otherwise\n", "Type r to try again, back or quit: ", "Step 2 of 4", "Not like this")
+	says(t, said, "Not like this\n  hint: do it otherwise\n", "Type r to try again, back to change an answer, or quit: ", "Step 2 of 4", "Not like this")
 }
 
 // TestALongList is read out in pieces, but for a short rest.
@@ -232,7 +232,7 @@ func TestALongList(t *testing.T) {
 	}
 	x := &talk{names: long(47)}
 	said, _ := x.lead(t, "more\nmore\nmore\n42\n")
-	says(t, said, "  20. label20\n  27 more. Type more, or /TEXT to narrow the list.\n", "  21. label21\n", "  40. label40\n  7 more.",
+	says(t, said, "  20. label20\n  27 more. Type more, or /TEXT to filter the list.\n", "  21. label21\n", "  40. label40\n  7 more.",
 		"  47. label47\n", "  1. label01\n")
 	if x.taken[0] != "v42" {
 		t.Errorf("took %q", x.taken)

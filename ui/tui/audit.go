@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"strings"
 	"sync"
@@ -14,8 +13,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
-
-	"example.com/upstreamauth/flows/wording"
 )
 
 // AuditOptions are what Audit needs.
@@ -59,7 +56,7 @@ type audit struct {
 	height  int
 	reading bool
 	problem *engine.Problem // what ended the reading early
-	said    string          // an answer to the last key
+	said    text.Text       // an answer to the last key
 	frame   int             // of the spinner
 	inner   *Model          // doctor; nil: the table is on show
 	opened  *entry          // the row that doctor looks into
@@ -86,7 +83,7 @@ func newAudit(ctx context.Context, o AuditOptions) *audit {
 		o.Title = "upstreamauth"
 	}
 	next, stop := iter.Pull2(o.Rows(ctx))
-	a := &audit{theme: newTheme(o.Out), options: o, source: &source{next: next, stop: stop}, reading: true,
+	a := &audit{theme: newTheme(o.Out, o.Language), options: o, source: &source{next: next, stop: stop}, reading: true,
 		later: func() tea.Cmd { return tea.Tick(tickEvery, func(time.Time) tea.Msg { return auditTickMsg{} }) }}
 	a.table.theme = a.theme
 	return a
@@ -161,7 +158,7 @@ func (a *audit) take(msg rowMsg) tea.Cmd {
 	case msg.err != nil:
 		a.problem = engine.Explain(msg.err)
 	case msg.more:
-		a.table.add(newEntry(msg.row))
+		a.table.add(a.table.entry(msg.row))
 	}
 	if a.reading = msg.more && msg.err == nil; !a.reading {
 		a.resize()
@@ -172,7 +169,7 @@ func (a *audit) take(msg rowMsg) tea.Cmd {
 
 // key moves, filters, opens a row or leaves.
 func (a *audit) key(k tea.KeyMsg) tea.Cmd {
-	a.said = ""
+	a.said = text.Text{}
 	switch name(k) {
 	case "ctrl+c":
 		return tea.Quit
@@ -195,7 +192,7 @@ func (a *audit) open() tea.Cmd {
 	case e == nil:
 		return nil
 	case e.row.Problem != nil:
-		a.said = "no repository of this project could be seen: " + e.row.Problem.Error()
+		a.said = text.New("Project %q can't be checked: %s", e.row.Project, e.row.Problem)
 		return nil
 	}
 	a.opened = e
@@ -217,7 +214,7 @@ func (a *audit) close() {
 	if report.Chain {
 		row := a.opened.row
 		row.Judge(report.Checks)
-		a.table.replace(a.opened, newEntry(row))
+		a.table.replace(a.opened, a.table.entry(row))
 	}
 	a.resize()
 }
@@ -247,11 +244,11 @@ func (a *audit) resize() {
 // head is everything above the table.
 func (a *audit) head(w int) []string {
 	_, h := a.size()
-	count := fmt.Sprintf("%d of %d", len(a.table.hits), len(a.table.all))
-	if where := a.options.where(); where != "" {
+	count := a.in(text.New("%d of %d", len(a.table.hits), len(a.table.all)))
+	if where := a.in(a.options.where()); where != "" {
 		count = where + " " + a.glyph.dot + " " + count
 	}
-	left := a.cut(a.options.Title+" "+a.glyph.dot+" Audit", w-lipgloss.Width(count)-1)
+	left := a.cut(a.options.Title+" "+a.glyph.dot+" "+a.in(text.New("Audit")), w-lipgloss.Width(count)-1)
 	lines := []string{apart(a.accent.Render(left), a.dim.Render(count), w), a.progress(w)}
 	if h >= 16 {
 		lines = append(lines, a.dim.Render(strings.Repeat(a.glyph.rule, w)))
@@ -266,23 +263,35 @@ func (a *audit) head(w int) []string {
 func (a *audit) progress(w int) string {
 	p := a.options.Progress()
 	sign := a.spin()
-	projects := fmt.Sprintf("%d of ", p.Done) + wording.Count(p.Projects, "project")
 	switch {
 	case a.problem != nil:
 		sign = a.glyph.block
 	case !a.reading:
-		sign, projects = a.glyph.ok, wording.Count(p.Projects, "project")
+		sign = a.glyph.ok
 	}
-	dot := " " + a.glyph.dot + " "
-	numbers := projects + dot + wording.Count(p.Repositories, "repository") + dot + fmt.Sprintf("%d broken", p.Broken)
-	if w < narrow {
-		numbers = strings.NewReplacer(" of ", "/", "repositories", "repos", dot, ", ").Replace(numbers)
-	}
+	numbers := a.in(a.numbers(p, w))
 	room := min(w-lipgloss.Width(numbers)-4, 30)
 	if room < 5 || !a.reading {
 		return a.cut(sign+" "+numbers, w)
 	}
 	return sign + " " + a.bar(room, p.Done, p.Projects) + "  " + numbers
+}
+
+// numbers are how much was checked, and how much of it has a problem.
+func (a *audit) numbers(p doctor.AuditProgress, w int) text.Text {
+	problems := text.Plural(p.Broken, "%d with a problem", "%d with a problem")
+	switch {
+	case w < narrow && !a.reading:
+		return text.New("%d repos, %s", p.Repositories, problems)
+	case w < narrow:
+		return text.New("%d/%d projects, %d repos, %s", p.Done, p.Projects, p.Repositories, problems)
+	}
+	repositories := text.Plural(p.Repositories, "%d repository", "%d repositories")
+	projects := text.Plural(p.Projects, "%d project", "%d projects")
+	if a.reading {
+		projects = text.Plural(p.Projects, "%[2]d of %[1]d project", "%[2]d of %[1]d projects", p.Done)
+	}
+	return text.New("%s %s %s %s %s", projects, a.glyph.dot, repositories, a.glyph.dot, problems)
 }
 
 func (a *audit) spin() string { return a.glyph.spinner[a.frame%len(a.glyph.spinner)] }
@@ -291,34 +300,37 @@ func (a *audit) spin() string { return a.glyph.spinner[a.frame%len(a.glyph.spinn
 // filter, and the keys.
 func (a *audit) foot(w int) []string {
 	status := a.said
-	if e := a.table.pointed(); status == "" && e != nil {
-		status = strings.TrimSuffix(e.full()+": "+e.row.Says.In(text.English), ": ")
-		if w < narrow {
-			status = e.row.Says.In(text.English)
+	if e := a.table.pointed(); status.Empty() && e != nil {
+		status = e.row.Says
+		switch {
+		case status.Empty():
+			status = text.Verbatim(e.full())
+		case w >= narrow:
+			status = text.New("%s: %s", e.full(), status)
 		}
 	}
-	if len(a.table.filter.buf) > 0 || a.table.opened {
-		status = "/ " + string(a.table.filter.buf) + a.glyph.cursor
-	}
-	back := hint{"esc", "leave"}
+	line := a.cut(a.in(status), w)
+	back, filter := hint{"esc", text.New("leave")}, hint{"/", text.New("filter")}
+	keys := []hint{{"enter", text.New("diagnose")}, back, moveKey, filter, pageKey, quitKey}
 	if a.table.typing() {
-		back.does = "clear"
+		line = a.accent.Render("/") + " " + a.typed(a.table.filter.buf, a.table.filter.at, w-2)
+		back.does = text.New("clear the filter")
+		keys = []hint{{"enter", text.New("diagnose")}, back, moveKey, pageKey, quitKey}
 	}
-	keys := []hint{{"enter", "doctor"}, back, {"↑↓", "move"}, {"type", "to filter"}, {"pgup/pgdn", "by page"}, {"ctrl+c", "quit"}}
-	return []string{a.cut(status, w), a.keyLine(keys, w)}
+	return []string{line, a.keyLine(keys, w)}
 }
 
 // nothing is said where the table has no rows.
-func (a *audit) nothing() string {
+func (a *audit) nothing() text.Text {
 	switch {
 	case len(a.table.all) > 0:
-		return "nothing matches; esc clears the filter"
+		return text.New("Nothing matches; esc clears the filter")
 	case a.reading:
-		return "nothing has come in yet"
+		return text.New("Nothing found yet")
 	case a.problem != nil:
-		return ""
+		return text.Text{}
 	default:
-		return "there is no remote repository"
+		return text.New("No remote repositories found")
 	}
 }
 
@@ -332,7 +344,7 @@ func (a *audit) View() string {
 	lines, foot := a.head(w), a.foot(w)
 	lines = append(lines, a.table.view()...)
 	if len(a.table.hits) == 0 {
-		lines = append(lines, a.dim.Render(a.cut("  "+a.nothing(), w)))
+		lines = append(lines, a.dim.Render(a.cut("  "+a.in(a.nothing()), w)))
 	}
 	for len(lines) < h-len(foot) {
 		lines = append(lines, "")
@@ -341,5 +353,5 @@ func (a *audit) View() string {
 	for i, l := range lines {
 		lines[i] = strings.TrimRight(strings.Repeat(" ", a.margin())+l, " ")
 	}
-	return strings.Join(lines[:min(len(lines), h)], "\n")
+	return drawn.Replace(strings.Join(lines[:min(len(lines), h)], "\n"))
 }

@@ -213,9 +213,9 @@ func TestAuditStreamsWorstFirst(t *testing.T) {
 	d := driveAudit(t, fleet(), nil, nil, 80, 24)
 	d.run(1).sees("0 of 4 projects", "1 repository", "▸ ✓ ok shop-prod")
 	d.press("down") // the row pointed at stays the same from here on
-	d.run(-1).sees("▸ ✓ ok shop-prod", "✓ 4 projects · 5 repositories · 1 broken")
+	d.run(-1).sees("▸ ✓ ok shop-prod", "✓ 4 projects · 5 repositories · 1 with a problem")
 	frame := d.a.View()
-	broken, warning, unseen, note := strings.Index(frame, "✗ broken"), strings.Index(frame, "! warning"), strings.Index(frame, "? unknown"), strings.Index(frame, "i note")
+	broken, warning, unseen, note := strings.Index(frame, "✗ problem"), strings.Index(frame, "! warning"), strings.Index(frame, "? not checked"), strings.Index(frame, "i note")
 	if broken < 0 || broken > warning || warning > unseen || unseen > note {
 		t.Errorf("not the worst first:\n%s", frame)
 	}
@@ -223,16 +223,16 @@ func TestAuditStreamsWorstFirst(t *testing.T) {
 
 func TestAuditOpensDoctorOnARow(t *testing.T) {
 	d := driveAudit(t, fleet(), nil, brokenWard(), 80, 24)
-	d.run(-1).press("enter").sees("Broken at: grant", "europe-west1/hub", "f fix")
-	d.press("q").sees("▸ ✗ broken shop-test")
+	d.run(-1).press("enter").sees("▸ ✗ problem grant", "europe-west1/hub", "f fix")
+	d.press("q").sees("▸ ✗ problem shop-test")
 	if d.quit {
 		t.Fatal("leaving doctor goes back to the table")
 	}
 	d.press("enter", "f").sees("Review")
 	d.a.inner.clock = d.a.inner.clock.Add(time.Second)
 	d.a.inner.now = func() time.Time { return time.Now().Add(time.Hour) }
-	d.press("enter").sees("No fault found").press("esc")
-	d.sees("▸ ? unknown shop-test", "could not be looked at").lacks("✗ broken")
+	d.press("enter").sees("No problem found").press("esc")
+	d.sees("▸ ? not checked shop-test", "could not be looked at").lacks("✗ problem")
 	if d.press("esc"); !d.quit {
 		t.Error("esc leaves the table")
 	}
@@ -244,28 +244,28 @@ func TestAuditReadsOnWhileDoctorIsOpen(t *testing.T) {
 	d.held = true
 	d.press("enter")
 	d.held = false
-	d.run(-1).sees("No fault found").press("esc").sees("5 of 5")
+	d.run(-1).sees("No problem found").press("esc").sees("5 of 5")
 }
 
 func TestAuditFilters(t *testing.T) {
 	d := driveAudit(t, fleet(), nil, nil, 80, 24)
-	d.run(-1).press(typed("broken")...).sees("1 of 5", "/ broken").press("esc").sees("5 of 5")
-	d.press(typed("nowhere")...).sees("0 of 5", "nothing matches").press("enter", "esc")
-	d.press("/", "j").sees("0 of 5", "/ j").press("esc")
+	d.run(-1).press(typed("/problem")...).sees("1 of 5", "/ problem").press("esc").sees("5 of 5")
+	d.press(typed("/nowhere")...).sees("0 of 5", "Nothing matches").press("enter", "esc")
+	d.press(typed("/jq")...).sees("0 of 5", "/ jq").press("esc")
 	if d.quit {
 		t.Fatal("esc clears the filter first")
 	}
-	d.press(typed("closed")...).press("enter").press("esc")
+	d.press(typed("/closed")...).press("enter").press("esc")
 	d.press("end", "home", "pgdown", "pgup", "down", "up", "j", "k").sees("5 of 5")
 }
 
 func TestAuditSaysWhyAProjectIsNotSeen(t *testing.T) {
 	d := driveAudit(t, fleet()[3:4], nil, nil, 80, 24)
-	d.run(-1).press("enter").sees("no repository of this project could be seen")
+	d.run(-1).press("enter").sees("can't be checked")
 }
 
 func TestAuditOfNothing(t *testing.T) {
-	driveAudit(t, nil, nil, nil, 40, 12).sees("nothing has come in yet").run(-1).sees("there is no remote repository").press("enter", "down", "end")
+	driveAudit(t, nil, nil, nil, 40, 12).sees("Nothing found yet").run(-1).sees("No remote repositories found").press("enter", "down", "end")
 }
 
 // TestAuditOfALargeFleetIsDrawnByTheWindow holds the work for a row and for a
@@ -278,7 +278,7 @@ func TestAuditOfALargeFleetIsDrawnByTheWindow(t *testing.T) {
 		rows = append(rows, r)
 	}
 	d := driveAudit(t, rows, nil, nil, 80, 24)
-	d.run(-1).sees("2000 of 2000")
+	d.run(-1).sees("2,000 of 2,000")
 	if n := len(d.a.table.view()); n > 24 {
 		t.Errorf("%d lines are drawn", n)
 	}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -26,8 +25,7 @@ type chain struct {
 
 func newChain(m *Model, r engine.Report) *chain {
 	c := &chain{m: m, report: r, open: map[int]bool{}}
-	first := slices.IndexFunc(r.Checks, func(f check.Finding) bool { return f.ID == r.Broken })
-	if first >= 0 && r.Problem == nil { // a problem is read before the chain
+	if first := c.broken(); first >= 0 && r.Problem == nil { // a problem is read before the chain
 		c.at, c.open[first] = first, true
 	}
 	c.lines = func(w int) []string { lines, _ := c.draw(w); return lines }
@@ -35,30 +33,38 @@ func newChain(m *Model, r engine.Report) *chain {
 }
 
 // Title is the verdict.
-func (c *chain) Title() string {
+func (c *chain) Title() text.Text {
 	says := ending(c.report)
 	switch c.report.Status {
 	case engine.StatusBroken:
-		says = "Broken at: " + c.report.Broken
+		if at := c.broken(); at >= 0 {
+			says = c.report.Checks[at].Says
+		}
 	case engine.StatusHealthy:
 	default:
 		return says
 	}
-	if n := len(c.report.Unknown); n > 0 {
-		says += fmt.Sprintf(", %d not looked at: ", n)
-		if named := 3; n > named+1 {
-			return says + strings.Join(c.report.Unknown[:named], ", ") + fmt.Sprintf(" and %d more", n-named)
-		}
-		says += strings.Join(c.report.Unknown, ", ")
+	const named = 3
+	switch n := len(c.report.Unknown); {
+	case n == 0:
+		return says
+	case n > named+1:
+		return text.New("%s; %d not checked: %s and others", says, n, strings.Join(c.report.Unknown[:named], ", "))
+	default:
+		return text.New("%s; %d not checked: %s", says, n, text.Words(c.report.Unknown))
 	}
-	return says
+}
+
+// broken is the row of the first problem in the chain; -1: there is none.
+func (c *chain) broken() int {
+	return slices.IndexFunc(c.report.Checks, func(f check.Finding) bool { return f.ID == c.report.Broken })
 }
 
 // Leave has nothing to do.
 func (c *chain) Leave() {}
 
 // Status says which part is on show.
-func (c *chain) Status() string { return c.where() }
+func (c *chain) Status() text.Text { return c.where() }
 
 // SetSize keeps the row pointed at in view.
 func (c *chain) SetSize(w, h int) {
@@ -77,7 +83,7 @@ func (c *chain) show() {
 	}
 }
 
-// Key opens and closes rows, goes on to mend, or leaves.
+// Key opens and closes rows, goes on to fix, or leaves.
 func (c *chain) Key(k tea.KeyMsg) tea.Cmd {
 	switch name(k) {
 	case "up", "k", "ctrl+p":
@@ -94,7 +100,7 @@ func (c *chain) Key(k tea.KeyMsg) tea.Cmd {
 		if c.m.machine.CanMend() {
 			return c.m.start(c.m.machine.Mend())
 		}
-		c.m.said = "there is nothing here that a plan of this program could mend"
+		c.m.said = text.New("upstreamauth can't fix this")
 	case "?":
 		c.m.toggleDetails()
 	case "q", "esc":
@@ -127,22 +133,22 @@ func (c *chain) toggle(open bool) {
 
 // Keys are those that work now.
 func (c *chain) Keys() []hint {
-	enter := hint{"enter", "open"}
+	enter := hint{"enter", text.New("open")}
 	if c.open[c.at] {
-		enter.does = "close"
+		enter.does = text.New("close")
 	}
-	keys := []hint{{"q", "leave"}}
+	keys := []hint{{"q", text.New("leave")}}
 	if c.m.machine.CanMend() {
-		keys = []hint{{"f", "fix"}, {"q", "leave"}}
+		keys = []hint{{"f", text.New("fix")}, {"q", text.New("leave")}}
 	}
-	keys = append(keys, enter, hint{"↑↓", "move"}, hint{"?", "help"})
+	keys = append(keys, enter, moveKey, helpKey)
 	if c.scrolls() {
-		keys = append(keys, hint{"pgup/pgdn", "by page"})
+		keys = append(keys, hint{"pgup/pgdn", text.New("page")})
 	}
 	return keys
 }
 
-// draw draws the chain and what was done, and tells which lines are whose row.
+// draw draws the chain and what was done, and reports which lines are whose row.
 func (c *chain) draw(w int) (lines []string, spans [][2]int) {
 	var p parts
 	if c.report.Problem != nil {
@@ -153,44 +159,38 @@ func (c *chain) draw(w int) (lines []string, spans [][2]int) {
 		p.lines = append(p.lines, c.link(i, f, w)...)
 		spans = append(spans, [2]int{first, len(p.lines)})
 	}
-	c.m.deeds(&p, c.report, w)
+	c.m.summary(&p, c.report, w)
 	return p.lines, spans
 }
 
-// signColumn holds a sign and a word, linkColumn the name of a link.
-const (
-	signColumn = 10
-	linkColumn = 18
-)
+// linkColumn holds the name of a link.
+const linkColumn = 18
 
 // link draws one row: cut where it is closed, with cause, remedy and command
 // where it is open.
 func (c *chain) link(i int, f check.Finding, w int) []string {
 	t := c.m.theme
-	sign, word, style := t.mark(f.Level)
-	if f.Level == check.Block {
-		word = "broken"
-	}
-	pointer, says := "  ", f.Says.In(text.English)
+	mark := t.mark(f.Level)
+	pointer, says := "  ", f.Says
 	if i == c.at {
 		pointer = t.accent.Render(pad(t.glyph.pointer, 2))
 	}
 	if f.Level == check.Unknown && !f.Why.Empty() && !c.open[i] {
-		says = f.Why.In(text.English) // what would allow it
+		says = f.Why // what would allow it
 	}
-	head := style.Render(pad(sign+" "+word, signColumn)) + pad(f.ID, linkColumn)
+	head := mark.style.Render(pad(t.marked(mark), t.markColumn())) + pad(f.ID, linkColumn)
 	if w < narrow {
-		head, says = style.Render(sign)+" ", f.ID+": "+says
+		head, says = mark.style.Render(mark.sign)+" ", text.New("%s: %s", f.ID, says)
 	}
 	column := 2 + lipgloss.Width(head)
 	if !c.open[i] {
-		return []string{pointer + head + t.cut(says, w-column)}
+		return []string{pointer + head + t.cut(t.in(says), w-column)}
 	}
 	if w < narrow {
-		says = word + " " + says
+		says = text.New("%s %s", mark.word, says)
 	}
-	lines := indent(column, wrap(says, w-column))
+	lines := indent(column, wrap(t.in(says), w-column))
 	lines[0] = pointer + head + lines[0][column:]
-	in := min(column, 2+signColumn)
+	in := min(column, 2+t.markColumn())
 	return append(lines, indent(in, t.more(f, w-in))...)
 }

@@ -137,12 +137,12 @@ func press(d *driver, n int, key string) *driver {
 
 func TestTheChainNamesTheFirstBrokenLink(t *testing.T) {
 	d := brokenWard().chained(t, 80, 24)
-	d.sees("Broken at: grant, 2 not looked at", "▸ ✗ broken grant", "needs roles/secretmanager.secretAccessor", "f fix")
+	d.sees("the service agent may not read the secret; 2 not checked", "▸ ✗ problem grant", "needs roles/secretmanager.secretAccessor", "f fix")
 	d.press("enter").lacks("needs roles/secretmanager.secretAccessor")
 	d.press("enter").sees("needs roles/secretmanager.secretAccessor")
 	d = healthyWard().chained(t, 80, 24)
-	d.sees("No fault found, 2 not looked at", "it needs the permission secretmanager").lacks("f fix")
-	d.press("f").sees("nothing here that a plan of this program could mend")
+	d.sees("No problem found; 2 not checked", "it needs the permission secretmanager").lacks("f fix")
+	d.press("f").sees("upstreamauth can't fix this")
 	if d.press("q"); !d.quit {
 		t.Error("q leaves")
 	}
@@ -151,8 +151,8 @@ func TestTheChainNamesTheFirstBrokenLink(t *testing.T) {
 func TestMendingGoesOnFromTheChain(t *testing.T) {
 	d := brokenWard().chained(t, 80, 24)
 	d.press("f").sees("Review", "let "+wardAgent[:20])
-	d.press("esc").sees("Broken at: grant", "f fix")
-	d.press("f").pass(time.Second).press("enter").sees("No fault found", "What was done").lacks("f fix")
+	d.press("esc").sees("✗ problem grant", "f fix")
+	d.press("f").pass(time.Second).press("enter").sees("No problem found", "What was done").lacks("f fix")
 	if r := d.m.machine.Report(); r.Status != engine.StatusHealthy || !r.Changed {
 		t.Errorf("got %s", r.Status)
 	}
@@ -171,7 +171,7 @@ func TestMendingAsksForAToken(t *testing.T) {
 // TestALongLinkIsReadLineByLine opens a link that is taller than the window.
 func TestALongLinkIsReadLineByLine(t *testing.T) {
 	d := brokenWard().chained(t, 40, 12)
-	d.sees("broken grant")
+	d.sees("problem grant")
 	seen := d.m.View()
 	for range 20 {
 		d.press("down")

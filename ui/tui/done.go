@@ -25,44 +25,52 @@ func newDone(m *Model) *done {
 }
 
 // Title says how it ended.
-func (d *done) Title() string { return ending(d.report) }
+func (d *done) Title() text.Text { return ending(d.report) }
 
 // ending is how a flow ended, in a few words.
-func ending(r engine.Report) string {
+func ending(r engine.Report) text.Text {
 	switch r.Status {
 	case engine.StatusDone:
 		if len(r.Actions) == 0 {
-			return "Nothing was changed"
+			return text.New("Nothing was changed")
 		}
 		for _, a := range r.Actions {
 			if a.ID == engine.ActVerify && a.State == engine.Done {
-				return "Done and verified"
+				return pulls(r.About)
 			}
 		}
-		return "Done"
+		return text.New("Done")
 	case engine.StatusPlanned:
-		return "Planned; nothing was changed"
+		return text.New("Dry run: nothing was changed")
 	case engine.StatusPartial:
-		return "Stopped part of the way"
+		return text.New("Stopped before the end: some changes are made, some aren't")
 	case engine.StatusRefused:
-		return "The credential was refused"
+		return text.New("The upstream rejected these credentials")
 	case engine.StatusHealthy:
-		return "No fault found"
+		return text.New("No problem found")
 	case engine.StatusBroken:
-		return "A link is broken"
+		return text.New("A check found a problem")
 	default:
 		if slices.ContainsFunc(r.Actions, func(a engine.Action) bool { return a.State == engine.Done }) {
-			return "Failed; the repository is as before"
+			return text.New("Failed; the repository is as before")
 		}
-		return "Failed; nothing was changed"
+		return text.New("Failed; nothing was changed")
 	}
+}
+
+// pulls says what a real pull has proved.
+func pulls(a engine.About) text.Text {
+	if a.Username == "" {
+		return text.New("%q pulls again", a.Repository.Name.ID)
+	}
+	return text.New("%q now pulls as %q", a.Repository.Name.ID, a.Username)
 }
 
 // Leave has nothing to do.
 func (d *done) Leave() {}
 
 // Status says which part is on show.
-func (d *done) Status() string { return d.where() }
+func (d *done) Status() text.Text { return d.where() }
 
 // Key scrolls where there is more to see; any other key leaves.
 func (d *done) Key(k tea.KeyMsg) tea.Cmd {
@@ -77,7 +85,7 @@ func (d *done) Key(k tea.KeyMsg) tea.Cmd {
 }
 
 // Keys are those that work now.
-func (d *done) Keys() []hint { return append([]hint{{"enter", "leave"}}, d.hints()...) }
+func (d *done) Keys() []hint { return append([]hint{{"enter", text.New("leave")}}, d.hints()...) }
 
 // noticed are the findings worth telling: all of them where there was nothing
 // to do, else those that are not as they should be.
@@ -98,26 +106,26 @@ func (d *done) text(w int) []string {
 	for _, step := range r.NextSteps() {
 		next = append(next, t.hint(step, w)...)
 	}
-	p.add(t.heading("What to do next", w), next)
-	d.m.deeds(&p, r, w)
-	p.add(t.heading("What was noticed", w), t.findings(d.noticed(), w))
+	p.add(t.heading(text.New("What to do next"), w), next)
+	d.m.summary(&p, r, w)
+	p.add(t.heading(text.New("Findings"), w), t.findings(d.noticed(), w))
 	return p.lines
 }
 
-// deeds are what was done, and how it is taken back.
-func (m *Model) deeds(p *parts, r engine.Report, w int) {
+// summary is what was done, and how to undo it.
+func (m *Model) summary(p *parts, r engine.Report, w int) {
 	t := m.theme
 	var actions []string
-	title := "What was done"
+	title := text.New("What was done")
 	if r.Status == engine.StatusPlanned {
-		title = "What would be done"
+		title = text.New("What would be done")
 	}
 	for _, a := range r.Actions {
 		if a.Problem == r.Problem {
 			a.Problem = nil // it stands above
 		}
 		if r.Status == engine.StatusPlanned {
-			actions = append(actions, item(t.dim, t.glyph.dot, "planned", a.Says.In(text.English), w)...)
+			actions = append(actions, t.item(mark{t.glyph.todo, text.New("planned"), t.dim}, a.Says, w)...)
 			continue
 		}
 		actions = append(actions, t.action(a, t.glyph.dot, w)...)
@@ -127,14 +135,14 @@ func (m *Model) deeds(p *parts, r engine.Report, w int) {
 		return // a demonstration is gone when it is left
 	}
 	if r.Receipt != "" {
-		p.add(t.heading("The receipt of what was changed", w), wrap(r.Receipt, w))
+		p.add(t.heading(text.New("Receipt"), w), wrap(r.Receipt, w))
 	}
 	if r.Changed {
-		p.add(t.heading("To take it back", w), t.command(m.undo(), w))
+		p.add(t.heading(text.New("To undo this run"), w), t.command(m.undo(), w))
 	}
 }
 
-// undo is the command that takes the last run back, where it was made.
+// undo is the command that undoes the last run, where it was made.
 func (m *Model) undo() string {
 	if m.options.Emulator != "" {
 		return "upstreamauth undo --emulator " + m.options.Emulator
@@ -142,7 +150,7 @@ func (m *Model) undo() string {
 	return "upstreamauth undo"
 }
 
-func (t theme) heading(says string, w int) string { return t.accent.Render(t.cut(says, w)) }
+func (t theme) heading(says text.Text, w int) string { return t.accent.Render(t.cut(t.in(says), w)) }
 
 // parts are lines in parts with an empty line between them.
 type parts struct{ lines []string }

@@ -201,7 +201,7 @@ var namedKeys = map[string]tea.KeyMsg{
 	"pgup": {Type: tea.KeyPgUp}, "pgdown": {Type: tea.KeyPgDown}, "backspace": {Type: tea.KeyBackspace},
 	"delete": {Type: tea.KeyDelete}, "ctrl+a": {Type: tea.KeyCtrlA}, "ctrl+c": {Type: tea.KeyCtrlC}, "ctrl+e": {Type: tea.KeyCtrlE},
 	"ctrl+f": {Type: tea.KeyCtrlF}, "ctrl+g": {Type: tea.KeyCtrlG}, "ctrl+k": {Type: tea.KeyCtrlK}, "ctrl+r": {Type: tea.KeyCtrlR},
-	"ctrl+u": {Type: tea.KeyCtrlU}, "ctrl+w": {Type: tea.KeyCtrlW}, "ctrl+z": {Type: tea.KeyCtrlZ}, "f1": {Type: tea.KeyF1},
+	"ctrl+u": {Type: tea.KeyCtrlU}, "ctrl+w": {Type: tea.KeyCtrlW}, "ctrl+z": {Type: tea.KeyCtrlZ}, "f1": {Type: tea.KeyF1}, "f5": {Type: tea.KeyF5},
 	"space": {Type: tea.KeySpace, Runes: []rune{' '}}, "tab": {Type: tea.KeyTab},
 }
 

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -95,7 +96,7 @@ func TestAPasteHasNoName(t *testing.T) {
 }
 
 func TestTextFieldPastesOneLine(t *testing.T) {
-	f := newTextField(theme{glyph: fine}, "name", "")
+	f := newTextField(theme{glyph: fine}, text.New("name"), "")
 	f.key(keyOf(" ada\nlovelace \r\n"))
 	if a, _ := f.answer(); a.Text != "ada lovelace" {
 		t.Fatalf("%q", a.Text)
@@ -103,7 +104,7 @@ func TestTextFieldPastesOneLine(t *testing.T) {
 }
 
 func TestTextFieldShowsTheCursor(t *testing.T) {
-	f := newTextField(theme{glyph: fine}, "name", strings.Repeat("0123456789", 5)+"日本")
+	f := newTextField(theme{glyph: fine}, text.New("name"), strings.Repeat("0123456789", 5)+"日本")
 	f.SetSize(20, 1)
 	for _, c := range []struct{ key, want string }{
 		{"end", "▸ …890123456789日本▏"}, {"left", "▸ …"}, {"home", "▸ ▏0123456789012345…"},

@@ -12,21 +12,19 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // field is where a question is answered: a picker, a line of text or a token.
 type field interface {
-	// key edits or moves. It tells whether the answer may have changed, and
+	// key edits or moves. It reports whether the answer may have changed, and
 	// whether the key meant anything.
 	key(k tea.KeyMsg) (changed, handled bool)
-	// answer is what is typed or highlighted; off says why it cannot be chosen.
-	answer() (a engine.Answer, off string)
+	// answer is what is typed or highlighted; off says why it can't be chosen.
+	answer() (a engine.Answer, off text.Text)
 	// correct takes the right part of the answer, as a finding offers it.
 	correct(c check.Correction)
-	// typing tells that letters are text now, and not commands.
-	typing() bool
 	// rows is how many lines it needs at least, and how many it can use.
 	rows() (least, most int)
 	// SetSize gives it its room; view draws it there.
@@ -41,11 +39,11 @@ type field interface {
 type textField struct {
 	theme
 	editor
-	noun  string
+	noun  text.Text
 	width int
 }
 
-func newTextField(t theme, noun, start string) *textField {
+func newTextField(t theme, noun text.Text, start string) *textField {
 	f := &textField{theme: t, noun: noun}
 	f.set([]byte(start))
 	return f
@@ -59,32 +57,34 @@ func (f *textField) key(k tea.KeyMsg) (changed, handled bool) {
 	return f.editor.key(k)
 }
 
-func (f *textField) answer() (engine.Answer, string) { return engine.Answer{Text: string(f.buf)}, "" }
+func (f *textField) answer() (engine.Answer, text.Text) {
+	return engine.Answer{Text: string(f.buf)}, text.Text{}
+}
+
 func (f *textField) correct(c check.Correction) {
 	if c.Username != "" {
 		f.set([]byte(c.Username))
 	}
 }
-func (f *textField) typing() bool            { return true }
 func (f *textField) rows() (least, most int) { return 1, 1 }
 func (f *textField) SetSize(w, _ int)        { f.width = w }
 func (f *textField) leave(bool)              { f.wipe() }
 func (f *textField) keys() []hint {
-	return []hint{{"←→", "move"}, {"ctrl+u", "clear"}, {"ctrl+w", "delete a word"}}
+	return []hint{{"←→", text.New("move")}, {"ctrl+u", text.New("clear")}, {"ctrl+w", text.New("delete a word")}}
 }
 
 func (f *textField) view() []string {
 	line := f.accent.Render(f.glyph.pointer) + " " + f.typed(f.buf, f.at, f.width-2)
-	if len(f.buf) == 0 && f.noun != "" {
-		line += f.dim.Render(f.cut("type the "+f.noun, f.width-3))
+	if len(f.buf) == 0 && !f.noun.Empty() {
+		line += f.dim.Render(f.cut(f.in(text.New("type the %s", f.noun)), f.width-3))
 	}
 	return []string{line}
 }
 
 // typed draws text that is being edited, in w cells, so that the cursor is
 // always seen.
-func (t theme) typed(text []byte, at, w int) string {
-	before, after := t.cutLeft(string(text[:at]), w-1), clean.Text(string(text[at:]))
+func (t theme) typed(given []byte, at, w int) string {
+	before, after := t.cutLeft(string(given[:at]), w-1), clean.Text(string(given[at:]))
 	return before + t.accent.Render(t.glyph.cursor) + t.cut(after, w-1-lipgloss.Width(before))
 }
 
@@ -146,11 +146,11 @@ func (f *tokenField) retire() {
 	f.current = token.Secret{}
 }
 
-func (f *tokenField) answer() (engine.Answer, string) {
+func (f *tokenField) answer() (engine.Answer, text.Text) {
 	if f.current.Empty() && len(f.buf) > 0 {
 		f.current = token.New(bytes.Clone(f.buf))
 	}
-	return engine.Answer{Secret: f.current}, ""
+	return engine.Answer{Secret: f.current}, text.Text{}
 }
 
 func (f *tokenField) correct(c check.Correction) {
@@ -161,7 +161,6 @@ func (f *tokenField) correct(c check.Correction) {
 	}
 }
 
-func (f *tokenField) typing() bool            { return true }
 func (f *tokenField) rows() (least, most int) { return 2, 2 }
 func (f *tokenField) SetSize(w, _ int)        { f.width = w }
 
@@ -174,36 +173,36 @@ func (f *tokenField) leave(taken bool) {
 }
 
 func (f *tokenField) keys() []hint {
-	show := "show the last 4"
+	show := text.New("show the last 4")
 	if f.revealed {
-		show = "hide"
+		show = text.New("hide")
 	}
-	return []hint{{"ctrl+r", show}, {"ctrl+u", "clear"}, {"←→", "move"}}
+	return []hint{{"ctrl+r", show}, {"ctrl+u", text.New("clear")}, {"←→", text.New("move")}}
 }
 
 func (f *tokenField) view() []string {
 	mask := func(b []byte) string { return strings.Repeat(f.glyph.mask, utf8.RuneCount(b)) }
 	before := mask(f.buf[:f.at])
 	line := f.typed([]byte(before+mask(f.buf[f.at:])), len(before), f.width-2)
-	return []string{f.accent.Render(f.glyph.pointer) + " " + line, f.dim.Render(f.cut("  "+f.says(), f.width))}
+	return []string{f.accent.Render(f.glyph.pointer) + " " + line, f.dim.Render(f.cut("  "+f.in(f.state()), f.width))}
 }
 
-// says tells how long the token is, and how it ends where that was asked for.
-func (f *tokenField) says() string {
+// state is how long the token is, and how it ends where that was asked for.
+func (f *tokenField) state() text.Text {
 	typed := utf8.RuneCount(f.buf)
 	if typed == 0 && f.kept {
-		return "enter keeps the token from before"
+		return text.New("Press enter to keep the token from before")
 	}
 	if typed == 0 {
-		return "paste or type it: it is not shown"
+		return text.New("Paste or type the token; it isn't shown")
 	}
-	says := wording.Count(typed, "character")
-	if f.revealed {
-		if tail := token.New(bytes.TrimSpace(f.buf)).Tail(); tail != "" {
-			says += ", ends in " + tail
-		} else {
-			says += ", too short to show its end"
-		}
+	tail := token.New(bytes.TrimSpace(f.buf)).Tail()
+	switch {
+	case !f.revealed:
+		return text.Plural(typed, "%d character", "%d characters")
+	case tail == "":
+		return text.Plural(typed, "%d character, too short to show its end", "%d characters, too short to show their end")
+	default:
+		return text.Plural(typed, "%d character, ends in %s", "%d characters, ends in %s", tail)
 	}
-	return says
 }

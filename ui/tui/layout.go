@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -46,16 +45,16 @@ func (m *Model) area() (window, frame area) {
 
 // head is everything above the body.
 func (m *Model) head(a area) []string {
-	title := m.strong.Render(m.cut(m.front().Title(), a.w))
+	title := m.strong.Render(m.cut(m.in(m.front().Title()), a.w))
 	if a.h < 6 {
 		return []string{title}
 	}
 	at, of := m.machine.Position()
-	right := fmt.Sprintf("step %d of %d", at, of)
-	if where := m.options.where(); where != "" {
+	right := m.in(text.New("Step %d of %d", at, of))
+	if where := m.in(m.options.where()); where != "" {
 		right = where + " " + m.glyph.dot + " " + right
 	}
-	left := m.machine.Flow().Title.In(text.English)
+	left := m.in(m.machine.Flow().Title)
 	if a.w >= narrow {
 		left = m.options.Title + " " + m.glyph.dot + " " + left
 	}
@@ -79,7 +78,7 @@ func (m *Model) head(a area) []string {
 func (m *Model) trail(a area) []string {
 	var says []string
 	for _, mark := range m.machine.Trail() {
-		says = append(says, told(mark))
+		says = append(says, m.in(told(mark)))
 	}
 	if len(says) == 0 {
 		return nil
@@ -100,12 +99,20 @@ func (m *Model) trail(a area) []string {
 }
 
 // told is one answer, and where it came from if the person was not asked.
-func told(mark engine.Mark) string {
-	says := mark.Title.In(text.English) + ": " + mark.Says.In(text.English)
-	if mark.From != engine.Asked && mark.From != "" {
-		says += " (" + string(mark.From) + ")"
+func told(mark engine.Mark) text.Text {
+	if from, known := sources[mark.From]; known {
+		return text.New("%s: %s (%s)", mark.Title, mark.Says, from)
 	}
-	return says
+	return text.New("%s: %s", mark.Title, mark.Says)
+}
+
+// sources say where an answer comes from that nobody was asked for.
+var sources = map[engine.Source]text.Text{
+	engine.Flag:        text.New("flag"),
+	engine.Environment: text.New("environment"),
+	engine.Config:      text.New("configuration"),
+	engine.Only:        text.New("the only one"),
+	engine.Default:     text.New("default"),
 }
 
 // foot is everything below the body: what is said, and the keys.
@@ -117,22 +124,22 @@ func (m *Model) foot(a area) []string {
 		return []string{m.keyLine(m.front().Keys(), a.w)}
 	}
 	status := m.said
-	if status == "" {
+	if status.Empty() {
 		status = m.front().Status()
 	}
-	return []string{m.cut(status, a.w), m.keyLine(m.front().Keys(), a.w)}
+	return []string{m.cut(m.in(status), a.w), m.keyLine(m.front().Keys(), a.w)}
 }
 
 // keyLine names the keys that work now, as many as there is room for.
 func (t theme) keyLine(keys []hint, w int) string {
 	line, used := "", 0
 	for _, h := range keys {
-		says, between := h.key+" "+h.does, ""
+		does, between := t.in(h.does), ""
 		if used > 0 {
 			between = " " + t.glyph.dot + " "
 		}
-		if n := lipgloss.Width(between + says); used+n <= w {
-			line += t.dim.Render(between) + t.accent.Render(h.key) + t.dim.Render(" "+h.does)
+		if n := lipgloss.Width(between + h.key + " " + does); used+n <= w {
+			line += t.dim.Render(between) + t.accent.Render(h.key) + t.dim.Render(" "+does)
 			used += n
 		}
 	}
@@ -168,9 +175,9 @@ func (m *Model) View() string {
 		lines[i] = strings.TrimRight(strings.Repeat(" ", a.margin)+ansi.Truncate(l, a.w, ""), " ")
 	}
 	if a.framed {
-		return m.framed(window, a, lines)
+		return drawn.Replace(m.framed(window, a, lines))
 	}
-	return strings.Join(lines, "\n")
+	return drawn.Replace(strings.Join(lines, "\n"))
 }
 
 // framed puts a border round the frame, in the middle of a larger window.

@@ -8,6 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -27,9 +28,9 @@ type Model struct {
 
 	width, height int // of the window
 	screen        screen
-	overlay       screen // details or the question whether to leave; nil: none
-	place         place  // what the screen was made for
-	said          string // an answer to the last key
+	overlay       screen    // details or the question whether to leave; nil: none
+	place         place     // what the screen was made for
+	said          text.Text // an answer to the last key
 	tasks         map[*task]struct{}
 	retired       []token.Secret // to be overwritten once no job reads them
 
@@ -42,7 +43,7 @@ type Model struct {
 // screen is what fills the body.
 type screen interface {
 	// Title stands above the body and never scrolls away.
-	Title() string
+	Title() text.Text
 	SetSize(w, h int)
 	// View draws at most as many lines as SetSize allowed.
 	View() []string
@@ -51,13 +52,16 @@ type screen interface {
 	// Keys are those that work now, the most useful first.
 	Keys() []hint
 	// Status is what is said below the body.
-	Status() string
+	Status() text.Text
 	// Leave is called when the screen is left.
 	Leave()
 }
 
 // hint is a key and what it does.
-type hint struct{ key, does string }
+type hint struct {
+	key  string
+	does text.Text
+}
 
 // place is where the machine stands, as far as it makes another screen.
 type place struct {
@@ -85,13 +89,13 @@ type (
 	tickMsg struct{}
 )
 
-// New makes the model of a machine that has not begun yet.
+// New makes the model of a machine that hasn't begun yet.
 func New(m *engine.Machine, o Options) *Model {
 	if o.Title == "" {
 		o.Title = "upstreamauth"
 	}
 	return &Model{
-		theme: newTheme(o.Out), machine: m, options: o, now: time.Now, later: later,
+		theme: newTheme(o.Out, o.Language), machine: m, options: o, now: time.Now, later: later,
 		tasks: map[*task]struct{}{}, place: place{phase: -1},
 	}
 }
@@ -137,7 +141,7 @@ func (m *Model) start(jobs []engine.Job) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// has tells whether a task is this model's.
+// has reports whether a task is this model's.
 func (m *Model) has(msg taskMsg) bool { _, ok := m.tasks[msg.task]; return ok }
 
 // settle brings the screen up to where the machine stands.
@@ -154,7 +158,7 @@ func (m *Model) settle() tea.Cmd {
 		if at.phase != m.place.phase || at.step != m.place.step {
 			m.overlay = nil
 		}
-		m.place, m.screen, m.said = at, m.show(at), ""
+		m.place, m.screen, m.said = at, m.show(at), text.Text{}
 	}
 	var cmd tea.Cmd
 	if q, ok := m.screen.(*question); ok {
@@ -204,7 +208,7 @@ func (m *Model) keys(k tea.KeyMsg) tea.Cmd {
 		if k.Type == tea.KeyRunes && len(k.Runes) > 1 && !k.Paste && !k.Alt && !m.typing() {
 			now.Runes, rest = k.Runes[:1], k.Runes[1:]
 		}
-		m.said = ""
+		m.said = text.Text{}
 		cmds = append(cmds, m.key(now), m.settle())
 		if k.Runes = rest; len(rest) == 0 {
 			return tea.Batch(cmds...)
@@ -212,7 +216,7 @@ func (m *Model) keys(k tea.KeyMsg) tea.Cmd {
 	}
 }
 
-// typing tells that letters are text now.
+// typing reports whether letters are text now.
 func (m *Model) typing() bool {
 	q, ok := m.front().(*question)
 	return ok && q.typing()

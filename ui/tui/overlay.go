@@ -23,10 +23,10 @@ func newDetails(m *Model) *details {
 }
 
 // Title names the screen that is explained.
-func (d *details) Title() string { return "Help: " + d.m.screen.Title() }
+func (d *details) Title() text.Text { return text.New("Help: %s", d.m.screen.Title()) }
 
 // Status says where one is in it.
-func (d *details) Status() string { return d.where() }
+func (d *details) Status() text.Text { return d.where() }
 
 // Leave has nothing to do.
 func (d *details) Leave() {}
@@ -45,42 +45,43 @@ func (d *details) Key(k tea.KeyMsg) tea.Cmd {
 
 // Keys are those that work now.
 func (d *details) Keys() []hint {
-	return append([]hint{{"esc", "close"}}, d.hints()...)
+	return append([]hint{{"esc", text.New("close")}}, d.hints()...)
 }
 
 func (d *details) content(w int) []string {
 	m := d.m
 	var lines []string
-	part := func(title string, body []string) {
+	part := func(title text.Text, body []string) {
 		if strings.Join(body, "") != "" {
-			lines = append(append(append(lines, m.accent.Render(m.cut(title, w))), body...), "")
+			lines = append(append(append(lines, m.heading(title, w)), body...), "")
 		}
 	}
 	if q, ok := m.screen.(*question); ok {
 		p, _, _ := m.machine.Prompt()
 		var about []string
 		for _, line := range append([]text.Text{q.step.Why}, p.Help...) {
-			about = append(about, wrap(line.In(text.English), w)...)
+			about = append(about, wrap(m.in(line), w)...)
 		}
-		part("About this question", about)
-		part("What was noticed", q.below())
+		part(text.New("About this question"), about)
+		part(text.New("Findings"), q.below())
 		if q.step.Flag != "" {
-			part("The same on the command line", wrap("--"+q.step.Flag, w))
+			part(text.New("The same on the command line"), wrap("--"+q.step.Flag, w))
 		}
 	}
 	if m.options.Demo != nil {
-		part("Demo", wrap(strings.Join(m.options.Demo.Lines, "\n"), w))
+		part(text.New("Demo"), wrap(strings.Join(m.options.Demo.Lines, "\n"), w))
 	}
 	var trail []string
 	for _, mark := range m.machine.Trail() {
-		trail = append(trail, wrap(told(mark), w)...)
+		trail = append(trail, wrap(m.in(told(mark)), w)...)
 	}
-	part("Answers so far", trail)
+	part(text.New("Your answers"), trail)
+	key := func(h hint) string { return m.accent.Render(pad(h.key, 12)) + m.cut(m.in(h.does), w-12) }
 	var keys []string
 	for _, h := range m.screen.Keys() {
-		keys = append(keys, m.accent.Render(pad(h.key, 12))+h.does)
+		keys = append(keys, key(h))
 	}
-	part("Keys", append(keys, m.accent.Render(pad("ctrl+z", 12))+"suspend"))
+	part(text.New("Keys"), append(keys, key(hint{"ctrl+z", text.New("suspend")})))
 	return append(lines, m.dim.Render(m.cut(strings.TrimSpace(m.options.Title+" "+m.options.Version), w)))
 }
 
@@ -94,7 +95,7 @@ type leave struct {
 
 func newLeave(m *Model) *leave {
 	away := true // what is pointed at first
-	field := huh.NewSelect[bool]().Options(huh.NewOption("leave", true), huh.NewOption("stay", false)).Value(&away).Height(2)
+	field := huh.NewSelect[bool]().Options(huh.NewOption(m.in(text.New("Leave")), true), huh.NewOption(m.in(text.New("Stay")), false)).Value(&away).Height(2)
 	l := &leave{m: m, choice: field.WithTheme(m.theme.fields()).WithKeyMap(huh.NewDefaultKeyMap()).WithPosition(huh.FieldPosition{})}
 	l.choice.Init()
 	l.choice.Focus()
@@ -102,7 +103,7 @@ func newLeave(m *Model) *leave {
 }
 
 // Title asks.
-func (l *leave) Title() string { return "Leave?" }
+func (l *leave) Title() text.Text { return text.New("Leave?") }
 
 // SetSize gives it its room.
 func (l *leave) SetSize(w, _ int) {
@@ -112,18 +113,18 @@ func (l *leave) SetSize(w, _ int) {
 
 // View says what leaving means.
 func (l *leave) View() []string {
-	return append(append(wrap("Nothing has been changed.", l.w), ""), strings.Split(strings.TrimRight(l.choice.View(), "\n"), "\n")...)
+	return append(append(wrap(l.m.in(text.New("Nothing has been changed.")), l.w), ""), strings.Split(strings.TrimRight(l.choice.View(), "\n"), "\n")...)
 }
 
 // Status is empty.
-func (l *leave) Status() string { return "" }
+func (l *leave) Status() text.Text { return text.Text{} }
 
 // Leave has nothing to do.
 func (l *leave) Leave() {}
 
 // Keys are those that work now.
 func (l *leave) Keys() []hint {
-	return []hint{{"enter", "choose"}, {"↑↓", "move"}, {"esc", "stay"}}
+	return []hint{{"enter", text.New("choose")}, moveKey, {"esc", text.New("stay")}}
 }
 
 // Key leaves, stays, or moves between the two.

@@ -20,10 +20,10 @@ type picker struct {
 	width, height int // height is that of the rows
 
 	options []engine.Option
-	folded  []string // what each option is found by, in lower case
-	hits    []int    // the options that match
-	free    bool     // text that is no option can be chosen
-	noun    string   // what such a text is
+	folded  []string  // what each option is found by, in lower case
+	hits    []int     // the options that match
+	free    bool      // text that is no option can be chosen
+	noun    text.Text // what such a text is
 	empty   *engine.Problem
 	more    bool // options are still arriving
 	sorted  bool // the options are in their last order
@@ -31,14 +31,13 @@ type picker struct {
 	filter   editor
 	query    string // what hits match
 	exact    bool   // an option's value is just what was typed
-	opened   bool   // letters are text, even j, k and ?
 	row, top int    // the highlighted row, the first one drawn
 	want     string // what to highlight once it arrives
 	touched  bool   // the person has moved or typed
 }
 
 func newPicker(t theme, p engine.Prompt, want string) *picker {
-	return &picker{theme: t, free: p.Free, noun: p.Noun.In(text.English), want: want, more: true, height: 1}
+	return &picker{theme: t, free: p.Free, noun: p.Noun, want: want, more: true, height: 1}
 }
 
 // feed takes the options so far, of which only the new ones are looked at.
@@ -51,8 +50,8 @@ func (p *picker) feed(prompt engine.Prompt, complete bool) {
 	}
 	p.empty, p.more = prompt.Empty, !complete
 	p.free = p.free || prompt.Free
-	if p.noun == "" {
-		p.noun = prompt.Noun.In(text.English)
+	if p.noun.Empty() {
+		p.noun = prompt.Noun
 	}
 	onText := p.offersText() && p.row == len(p.hits)
 	p.append(prompt.Options)
@@ -72,7 +71,7 @@ func (p *picker) append(options []engine.Option) {
 	first := len(p.options)
 	p.options = options
 	for i, o := range p.options[first:] {
-		key := strings.ToLower(o.Label.In(text.English) + "\x00" + o.Value + "\x00" + o.Note.In(text.English))
+		key := strings.ToLower(p.bare(o.Label) + "\x00" + o.Value + "\x00" + p.bare(o.Note))
 		p.folded = append(p.folded, key)
 		if strings.Contains(key, p.query) {
 			p.hits = append(p.hits, first+i)
@@ -125,7 +124,7 @@ func (p *picker) firstUsable() int {
 	return 0
 }
 
-// waits tells that what is to be highlighted has not arrived yet.
+// waits reports whether what is to be highlighted hasn't arrived yet.
 func (p *picker) waits() bool {
 	if p.touched || p.want == "" || !p.more {
 		return false
@@ -200,21 +199,8 @@ func (p *picker) key(k tea.KeyMsg) (changed, handled bool) {
 		return p.move(-p.count()), true
 	case "end":
 		return p.move(+p.count()), true
-	case "k":
-		if !p.typing() {
-			return p.move(-1), true
-		}
-	case "j":
-		if !p.typing() {
-			return p.move(+1), true
-		}
-	case "/":
-		if !p.typing() {
-			p.opened = true
-			return false, true
-		}
 	case " ":
-		if !p.typing() {
+		if !p.filtered() {
 			return false, true
 		}
 	}
@@ -224,7 +210,6 @@ func (p *picker) key(k tea.KeyMsg) (changed, handled bool) {
 	changed, handled = p.filter.key(k)
 	if changed {
 		p.touched = true
-		p.opened = p.opened && len(p.filter.buf) > 0
 		p.search()
 	}
 	return changed, handled
@@ -232,11 +217,10 @@ func (p *picker) key(k tea.KeyMsg) (changed, handled bool) {
 
 // clear empties the filter; false: it was empty.
 func (p *picker) clear() bool {
-	if !p.typing() {
+	if !p.filtered() {
 		return false
 	}
 	p.filter.wipe()
-	p.opened = false
 	p.search()
 	return true
 }
@@ -259,18 +243,18 @@ func (p *picker) reveal() {
 	p.top = min(p.top, p.row)
 }
 
-func (p *picker) answer() (engine.Answer, string) {
+func (p *picker) answer() (engine.Answer, text.Text) {
 	switch {
 	case p.row < len(p.hits):
 		o := p.options[p.hits[p.row]]
-		return engine.Answer{Text: o.Value}, o.Off.In(text.English)
+		return engine.Answer{Text: o.Value}, o.Off
 	case p.offersText():
-		return engine.Answer{Text: p.given()}, ""
+		return engine.Answer{Text: p.given()}, text.Text{}
 	default:
-		return engine.Answer{}, "nothing is chosen"
+		return engine.Answer{}, text.New("nothing is selected")
 	}
 }
 
 func (p *picker) correct(check.Correction) {}
-func (p *picker) typing() bool             { return p.opened || len(p.filter.buf) > 0 }
+func (p *picker) filtered() bool           { return len(p.filter.buf) > 0 }
 func (p *picker) leave(bool)               {}

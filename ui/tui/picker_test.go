@@ -40,8 +40,8 @@ func (p *picker) types(keys ...string) *picker {
 
 func (p *picker) chosen() string {
 	a, off := p.answer()
-	if off != "" {
-		return "off: " + off
+	if !off.Empty() {
+		return "off: " + off.In(text.English)
 	}
 	return a.Text
 }
@@ -56,18 +56,18 @@ func TestPickerStreams(t *testing.T) {
 			t.Fatalf("%q is not in\n%s", given, frame)
 		}
 	}
-	seen("nothing has come in yet")
+	seen("Nothing found yet")
 	p.Options = all[:340]
 	list.feed(p, false)
-	seen("340 of 340 · more are coming")
+	seen("340 of 340, more to come")
 	list.types(typed("000001")...)
-	seen("1 of 340 · more are coming")
+	seen("1 of 340, more to come")
 	if got := list.chosen(); got != all[1].Value {
 		t.Fatalf("chosen: %s", got)
 	}
 	p.Options = all
 	list.feed(p, true)
-	seen("1 of 1000")
+	seen("1 of 1,000")
 	list.types("backspace", "backspace")
 	if got := list.chosen(); got != all[1].Value && len(list.hits) != 100 {
 		t.Fatalf("chosen: %s of %d", got, len(list.hits))
@@ -128,21 +128,23 @@ func TestPickerChoices(t *testing.T) {
 		{"the first that can be chosen", false, "", nil, "jam"},
 		{"the proposal", false, "kite", nil, "kite"},
 		{"a proposal that is none of them", true, "other", nil, "other"},
-		{"j moves down", false, "", []string{"j"}, "kite"},
-		{"k moves up", false, "", []string{"j", "k", "k"}, "off: it is about to be deleted"},
-		{"a slash makes j text", false, "", []string{"/", "j", "a"}, "jam"},
+		{"a j is text", false, "", []string{"j", "a"}, "jam"},
+		{"a k is text", false, "", typed("kite"), "kite"},
+		{"a g is text", true, "", typed("github-token"), "github-token"},
+		{"a question mark is text", true, "", typed("?x"), "?x"},
+		{"arrows move", false, "", []string{"down"}, "kite"},
 		{"letters after the first are text", false, "", []string{"i", "t", "e"}, "kite"},
-		{"the exact name before others", false, "", typed("/kite"), "kite"},
+		{"the exact name before others", false, "", typed("kite"), "kite"},
 		{"space alone does nothing", false, "", []string{"space"}, "jam"},
-		{"nothing matches", false, "", typed("xyz"), "off: nothing is chosen"},
+		{"nothing matches", false, "", typed("xyz"), "off: nothing is selected"},
 		{"what is typed", true, "", typed("xyz"), "xyz"},
 		{"what is typed, though others match", true, "", append(typed("big"), "end"), "big"},
-		{"an exact name is not offered twice", true, "", append(typed("/kite"), "end"), "big-kite"},
+		{"an exact name is not offered twice", true, "", append(typed("kite"), "end"), "big-kite"},
 		{"pasted with a line end", true, "", []string{"my-project\n"}, "my-project"},
 		{"capitals match", false, "", typed("JAM"), "jam"},
 		{"the last", false, "", []string{"end"}, "big-kite"},
 		{"pages stop at the ends", false, "", []string{"pgdown", "pgdown", "pgup", "pgup", "down"}, "jam"},
-		{"a deleted filter gives j back", false, "", []string{"x", "backspace", "j"}, "kite"},
+		{"a j behind a deleted filter", true, "", append([]string{"x", "backspace"}, typed("jenkins-token")...), "jenkins-token"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			list := listed(t, engine.Prompt{Options: options, Free: c.free, Noun: text.New("name")}, true, c.want).types(c.keys...)

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"fmt"
-
 	"github.com/charmbracelet/lipgloss"
 
 	"example.com/upstreamauth/flows/clean"
@@ -18,10 +16,10 @@ func (p *picker) rows() (least, most int) {
 	return min(3, p.count()+1), most
 }
 
-// few tells that all options may be read in full, where there is room.
+// few reports whether all options may be read in full, where there is room.
 func (p *picker) few() bool { return !p.more && len(p.options) <= 8 }
 
-// spread tells that all rows are drawn in full: a menu is read, not searched.
+// spread reports whether all rows are drawn in full: a menu is read, not searched.
 func (p *picker) spread() bool {
 	if !p.few() {
 		return false
@@ -36,26 +34,26 @@ func (p *picker) spread() bool {
 // inFull is an option in up to three lines.
 func (p *picker) inFull(o engine.Option) []string {
 	w := max(p.width-2, 1)
-	lines := append(wrap(o.Label.In(text.English), w), styled(p.dim, indent(2, wrap(p.note(o), w-2)))...)
+	lines := append(wrap(p.in(o.Label), w), styled(p.dim, indent(2, wrap(p.note(o), w-2)))...)
 	return lines[:min(len(lines), 3)]
 }
 
 func (p *picker) note(o engine.Option) string {
 	if !o.Off.Empty() {
-		return p.glyph.block + " " + o.Off.In(text.English)
+		return p.glyph.block + " " + p.in(o.Off)
 	}
-	return o.Note.In(text.English)
+	return p.in(o.Note)
 }
 
 func (p *picker) keys() []hint {
-	if p.onlyText() && !p.typing() {
-		return []hint{{"type", "a " + p.noun}}
+	switch {
+	case p.onlyText():
+		return nil
+	case p.filtered():
+		return []hint{moveKey, pageKey, {"ctrl+u", text.New("clear the filter")}}
+	default:
+		return []hint{moveKey, pageKey}
 	}
-	hints := []hint{{"↑↓", "move"}}
-	if p.typing() {
-		return append(hints, hint{"ctrl+u", "clear the filter"})
-	}
-	return append(hints, hint{"type", "to filter"}, hint{"pgup/pgdn", "by page"}, hint{"/", "filter by j, k or ?"})
 }
 
 // SetSize gives it its room: one line for the filter, the others for rows.
@@ -71,61 +69,80 @@ func (p *picker) view() []string {
 		lines = append(lines, p.draw(row)...)
 	}
 	if p.count() == 0 && !p.onlyText() {
-		lines = append(lines, p.dim.Render(p.cut("  "+p.nothing(), p.width)))
+		lines = append(lines, p.dim.Render(p.cut("  "+p.in(p.nothing()), p.width)))
 	}
 	return lines[:min(len(lines), p.height+1)]
 }
 
-func (p *picker) nothing() string {
+func (p *picker) nothing() text.Text {
 	switch {
 	case p.more && p.query == "":
-		return "nothing has come in yet"
+		return text.New("Nothing found yet")
 	case p.more:
-		return "nothing matches so far"
+		return text.New("Nothing matches so far")
 	case p.query != "":
-		return "nothing matches; esc clears the filter"
+		return text.New("Nothing matches; esc clears the filter")
 	default:
-		return "nothing to pick from"
+		return text.New("Nothing to choose from")
 	}
 }
 
-// onlyText tells that there is nothing to pick, but something can be typed.
+// onlyText reports whether there is nothing to pick, but something can be typed.
 func (p *picker) onlyText() bool { return len(p.options) == 0 && !p.more && p.free }
 
 func (p *picker) filterLine() string {
-	counts := fmt.Sprintf("%d of %d", len(p.hits), len(p.options))
-	switch {
-	case p.more && p.width >= narrow:
-		counts += " " + p.glyph.dot + " more are coming"
-	case p.more:
-		counts += ", more coming"
-	}
-	prompt := "  type to filter"
-	if p.free && p.width >= narrow {
-		prompt = "  type to filter, or to give any " + p.noun
-	}
-	if p.onlyText() {
-		prompt, counts = p.glyph.pointer+" "+p.glyph.cursor+"type a "+p.noun, ""
-	}
+	counts := p.counts()
 	room := p.width - lipgloss.Width(counts) - 1
-	if !p.typing() {
-		return apart(p.dim.Render(p.cut(prompt, room)), p.dim.Render(counts), p.width)
+	head := p.accent.Render("/")
+	if p.onlyText() {
+		head = p.accent.Render(p.glyph.pointer)
 	}
-	return apart(p.accent.Render("/")+" "+p.typed(p.filter.buf, p.filter.at, room-2), p.dim.Render(counts), p.width)
+	line := head + " " + p.typed(p.filter.buf, p.filter.at, room-2)
+	if !p.filtered() {
+		line += p.dim.Render(p.cut(p.in(p.prompt()), room-3))
+	}
+	return apart(line, p.dim.Render(counts), p.width)
 }
 
-func as(noun string) string {
-	if noun == "" {
+// counts says how many options match, and of how many.
+func (p *picker) counts() string {
+	switch {
+	case p.onlyText():
 		return ""
+	case p.more:
+		return p.in(text.New("%d of %d, more to come", len(p.hits), len(p.options)))
+	default:
+		return p.in(text.New("%d of %d", len(p.hits), len(p.options)))
 	}
-	return " as the " + noun
+}
+
+// prompt says what can be typed.
+func (p *picker) prompt() text.Text {
+	switch {
+	case p.onlyText() && p.noun.Empty():
+		return text.New("type an answer")
+	case p.onlyText():
+		return text.New("type the %s", p.noun)
+	case p.free && !p.noun.Empty() && p.width >= narrow:
+		return text.New("type to filter, or to use another %s", p.noun)
+	default:
+		return text.New("type to filter")
+	}
+}
+
+// use says what choosing the text that was typed means.
+func (p *picker) use() text.Text {
+	if p.noun.Empty() {
+		return text.New("use %q", p.given())
+	}
+	return text.New("use %q as the %s", p.given(), p.noun)
 }
 
 // draw draws one row, cut; the highlighted one in up to three lines.
 func (p *picker) draw(row int) []string {
 	w := max(p.width-2, 1)
 	if row == len(p.hits) {
-		return p.pointed(row, []string{p.cut(fmt.Sprintf("use %q", p.given())+as(p.noun), w)})
+		return p.pointed(row, []string{p.cut(p.in(p.use()), w)})
 	}
 	o := p.options[p.hits[row]]
 	note := p.note(o)
@@ -133,12 +150,14 @@ func (p *picker) draw(row int) []string {
 	if note == "" {
 		column = w
 	}
-	label, rest := p.cut(o.Label.In(text.English), column), p.cut(note, w-column-2)
-	switch whole := label == clean.Text(o.Label.In(text.English)) && rest == clean.Text(note); {
+	full := p.in(o.Label)
+	label, rest := p.cut(full, column), p.cut(note, w-column-2)
+	cut := label != tidy(full, clean.Text)
+	switch whole := !cut && rest == tidy(note, clean.Text); {
 	case !whole && (row == p.row || p.spread()):
 		return p.pointed(row, p.inFull(o))
-	case label != clean.Text(o.Label.In(text.English)) && o.Off.Empty() && w < narrow: // half a note is worth less than the name
-		return p.pointed(row, []string{p.cut(o.Label.In(text.English), w)})
+	case cut && o.Off.Empty() && w < narrow: // half a note is worth less than the name
+		return p.pointed(row, []string{p.cut(full, w)})
 	}
 	style := lipgloss.Style{}
 	if !o.Off.Empty() {
@@ -154,7 +173,7 @@ func (p *picker) draw(row int) []string {
 func (p *picker) column() int {
 	widest := 0
 	for row := p.top; row < min(p.top+p.height, len(p.hits)); row++ {
-		widest = max(widest, lipgloss.Width(clean.Text(p.options[p.hits[row]].Label.In(text.English))))
+		widest = max(widest, lipgloss.Width(tidy(p.in(p.options[p.hits[row]].Label), clean.Text)))
 	}
 	return widest
 }

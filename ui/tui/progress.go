@@ -7,7 +7,6 @@ import (
 	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/lipgloss"
 )
 
 // progress shows a plan being applied: a row per action.
@@ -26,7 +25,7 @@ func newProgress(m *Model) *progress {
 }
 
 // Title names the screen.
-func (p *progress) Title() string { return "Applying" }
+func (p *progress) Title() text.Text { return text.New("Applying") }
 
 // Leave has nothing to do.
 func (p *progress) Leave() {}
@@ -56,7 +55,7 @@ func (p *progress) SetSize(w, h int) {
 func (p *progress) Key(k tea.KeyMsg) tea.Cmd {
 	switch name(k) {
 	case "esc":
-		p.m.said = "what is being applied cannot go back; ctrl+c stops after this action"
+		p.m.said = text.New("Changes under way can't go back; ctrl+c stops after this one")
 	case "?":
 		p.m.toggleDetails()
 	default:
@@ -67,7 +66,7 @@ func (p *progress) Key(k tea.KeyMsg) tea.Cmd {
 
 // Keys are those that work now.
 func (p *progress) Keys() []hint {
-	first := []hint{{"ctrl+c", "stop after this action"}, {"?", "help"}}
+	first := []hint{{"ctrl+c", text.New("stop after this change")}, helpKey}
 	if p.stopping {
 		first = first[1:]
 	}
@@ -75,9 +74,9 @@ func (p *progress) Keys() []hint {
 }
 
 // Status says that it is ending, if it is.
-func (p *progress) Status() string {
+func (p *progress) Status() text.Text {
 	if p.stopping {
-		return p.m.spin() + " finishing this action, no further"
+		return text.New("%s Finishing this change, then stopping", p.m.spin())
 	}
 	return p.where()
 }
@@ -102,32 +101,31 @@ func (p *progress) action(i int, a engine.Action, w int) []string {
 
 // action draws one action with its state, its note and what went wrong.
 func (t theme) action(a engine.Action, spin string, w int) []string {
-	sign, word, style := t.state(a.State, spin)
-	lines := item(style, sign, word, a.Says.In(text.English), w)
-	in := hanging(w)
+	lines := t.item(t.state(a.State, spin), a.Says, w)
+	in := t.hanging(w)
 	if !a.Note.Empty() {
-		lines = append(lines, indent(in, styled(t.dim, wrap(a.Note.In(text.English), w-in)))...)
+		lines = append(lines, indent(in, styled(t.dim, wrap(t.in(a.Note), w-in)))...)
 	}
 	if a.Problem != nil && a.State == engine.Failed {
-		lines = append(lines, indent(in, wrap(a.Problem.Error(), w-in))...)
+		lines = append(lines, indent(in, wrap(t.in(a.Problem.Text()), w-in))...)
 	}
 	return lines
 }
 
-// state is a state's sign and word, and the style of both.
-func (t theme) state(s engine.State, spin string) (sign, word string, style lipgloss.Style) {
+// state is the mark of an action's state.
+func (t theme) state(s engine.State, spin string) mark {
 	switch s {
 	case engine.Running:
-		return spin, "doing", t.accent
+		return mark{spin, text.New("running"), t.accent}
 	case engine.Done:
-		return t.glyph.ok, "done", t.ok
+		return mark{t.glyph.ok, text.New("done"), t.ok}
 	case engine.Already:
-		return t.glyph.ok, "already", t.ok
+		return mark{t.glyph.ok, text.New("already so"), t.ok}
 	case engine.Failed:
-		return t.glyph.block, "failed", t.block
+		return mark{t.glyph.block, text.New("failed"), t.block}
 	case engine.Skipped:
-		return t.glyph.warning, "skipped", t.warning
+		return mark{t.glyph.dot, text.New("skipped"), t.dim}
 	default:
-		return t.glyph.dot, "waiting", t.dim
+		return mark{t.glyph.todo, text.New("waiting"), t.dim}
 	}
 }

@@ -62,11 +62,11 @@ func TestARealTerminal(t *testing.T) {
 	if corner, pointer := x.Cell(1, 0).Text, x.Cell(1, 8).Text; corner != "u" || pointer != "▸" {
 		t.Errorf("the corner is %q, the pointer %q:\n%s", corner, pointer, x.Shown())
 	}
-	x.Types("j\r").Sees("step 2 of 5").Types("ada\r").Sees("step 3 of 5")
+	x.Types("\x1b[B\r").Sees("Step 2 of 5").Types("ada\r").Sees("Step 3 of 5")
 	x.Pastes(canary).Sees("27 characters").Sees("Docker Hub accepts")
-	x.Types("\r").Sees("enter apply").Sees("Nothing has been written yet.")
+	x.Types("\r").Sees("enter apply").Sees("Nothing has been changed yet.")
 	x.Resize(60, 20)
-	x.Approves("Done and verified")
+	x.Approves("now pulls as")
 	x.Types("\r")
 	x.ends("status=done interrupted=false done=4")
 	if strings.Contains(x.Output(), canary) || strings.Contains(x.Output(), canary[:8]) {
@@ -85,8 +85,8 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 
 func TestASignalWhileApplyingFinishesTheAction(t *testing.T) {
 	x := open(t, "slow")
-	x.Sees("shop-prod has the number").Types("\r").Sees("step 2 of 5").Types("ada\r").Sees("step 3 of 5").Types("tok\r").Sees("enter apply")
-	x.Approves("under way")
+	x.Sees("shop-prod has the number").Types("\r").Sees("Step 2 of 5").Types("ada\r").Sees("Step 3 of 5").Types("tok\r").Sees("enter apply")
+	x.Approves("running")
 	x.Signal(syscall.SIGTERM)
 	x.Sees("Finishing the current step")
 	if _, err := x.pipe.WriteString("go\n"); err != nil {
@@ -97,7 +97,7 @@ func TestASignalWhileApplyingFinishesTheAction(t *testing.T) {
 
 func TestAPanicRestoresTheTerminal(t *testing.T) {
 	x := open(t, "panic", "GORACE=exitcode=0") // Bubble Tea does not wait for its reader then
-	x.Sees("shop-prod has the number").Types("\r").Sees("step 2 of 5").Types("ada\r")
+	x.Sees("shop-prod has the number").Types("\r").Sees("Step 2 of 5").Types("ada\r")
 	x.ends("failed=true")
 }
 

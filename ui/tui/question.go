@@ -40,11 +40,12 @@ func newQuestion(m *Model) *question {
 	if start == "" {
 		start = p.Proposal
 	}
-	switch p.Kind {
-	case engine.Token:
+	switch {
+	case q.nothing():
+	case p.Kind == engine.Token:
 		q.field = newTokenField(m.theme, !before.Secret.Empty(), &m.retired)
-	case engine.Type:
-		q.field = newTextField(m.theme, p.Noun.In(text.English), start)
+	case p.Kind == engine.Type:
+		q.field = newTextField(m.theme, p.Noun, start)
 	default:
 		list := newPicker(m.theme, p, start)
 		list.feed(p, complete)
@@ -53,8 +54,19 @@ func newQuestion(m *Model) *question {
 	return q
 }
 
+// nothing reports whether there is nothing to choose and nothing to type, so
+// that all there is to show is why.
+func (q *question) nothing() bool {
+	p, ready, complete := q.m.machine.Prompt()
+	return ready && complete && p.Kind == engine.Pick && len(p.Options) == 0 && !p.Free &&
+		(p.Empty != nil || q.m.machine.Problem() != nil)
+}
+
 // refresh takes what has come in, and has the answer on show looked at.
 func (q *question) refresh() tea.Cmd {
+	if q.nothing() {
+		q.field = nil
+	}
 	if q.field == nil {
 		return nil
 	}
@@ -66,8 +78,11 @@ func (q *question) refresh() tea.Cmd {
 		}
 	}
 	a, off := q.field.answer()
-	if off != "" {
+	if !off.Empty() {
 		a = engine.Answer{}
+	}
+	if q.looks == 0 && a.Text == "" && a.Secret.Empty() {
+		return nil // looking at nothing would forget why nothing could be read
 	}
 	if q.looks > 0 && a.Text == q.looked.Text && a.Secret.Equal(q.looked.Secret) {
 		return nil // what was said about it stays
@@ -80,10 +95,10 @@ func (q *question) refresh() tea.Cmd {
 	return q.m.start(q.m.machine.Look(a))
 }
 
-func (q *question) Title() string { return q.step.Title.In(text.English) }
+func (q *question) Title() text.Text { return q.step.Title }
 
-// typing tells that letters are text now.
-func (q *question) typing() bool { return q.field != nil && q.field.typing() }
+// typing reports whether letters are text now: a text cursor shows.
+func (q *question) typing() bool { return q.field != nil }
 
 // Leave overwrites what was typed.
 func (q *question) Leave() {
@@ -106,7 +121,7 @@ func (q *question) Key(k tea.KeyMsg) tea.Cmd {
 		return q.submit()
 	case key == "?" && !typing:
 		q.m.toggleDetails()
-	case key == "r" && !typing && q.stuck():
+	case (key == "f5" || key == "r" && !typing) && q.stuck():
 		return q.m.start(q.m.machine.Retry())
 	case q.field == nil || submitted:
 	case key == "ctrl+f" && len(q.offers()) > 0:
@@ -137,12 +152,12 @@ func (q *question) submit() tea.Cmd {
 		return q.m.start(q.m.machine.Retry())
 	}
 	if q.field != nil {
-		var off string
+		var off text.Text
 		switch a, off = q.field.answer(); {
-		case off != "" && q.m.machine.Confirming(): // of an answer from a flag, whose row is still to come
+		case !off.Empty() && q.m.machine.Confirming(): // of an answer from a flag, whose row is still to come
 			a = q.m.machine.Looking()
-		case off != "":
-			q.m.said = "not possible: " + off
+		case !off.Empty():
+			q.m.said = text.New("Can't be chosen: %s", off)
 			return nil
 		}
 	}
@@ -151,12 +166,12 @@ func (q *question) submit() tea.Cmd {
 	case err == nil:
 		q.taken = true
 	case errors.Is(err, engine.ErrNotReady):
-		if q.m.said = "one moment: it is still being read"; q.field != nil {
-			q.m.said = "one moment: it is still being checked"
+		if q.m.said = text.New("Still reading"); q.field != nil {
+			q.m.said = text.New("Still checking")
 		}
 	case errors.Is(err, engine.ErrConfirm): // the status says so while it is so
 	case errors.Is(err, engine.ErrBlocked):
-		q.m.said = "blocked: this answer cannot be used"
+		q.m.said = text.New("This answer can't be used; see the problem")
 	default: // the finding under the field says why
 	}
 	return q.m.start(jobs)
@@ -192,7 +207,7 @@ func (q *question) fix(c check.Correction) tea.Cmd {
 	return q.m.start(q.m.machine.Correct(c))
 }
 
-// stuck tells that something can be tried again.
+// stuck reports whether something can be tried again.
 func (q *question) stuck() bool {
 	checking, _ := q.m.machine.Checking()
 	blocked := q.step.Ask == nil && check.Worst(q.m.machine.Findings()) == check.Block
@@ -205,59 +220,55 @@ func (q *question) Keys() []hint {
 	typing := q.typing()
 	switch {
 	case q.m.machine.Confirming():
-		keys = append(keys, hint{"enter", "go on"})
-	case q.field != nil && typing && q.m.machine.Problem() != nil:
-		keys = append(keys, hint{"enter", "try again"})
+		keys = append(keys, hint{"enter", text.New("continue")})
+	case q.field != nil && q.m.machine.Problem() != nil:
+		keys = append(keys, hint{"enter", text.New("try again")})
 	case q.field != nil && q.m.machine.Problem() == nil && q.choosable():
-		keys = append(keys, hint{"enter", "choose"})
-		if typing {
-			keys[0].does = "go on"
-		}
+		keys = append(keys, hint{"enter", text.New("next")})
 	}
-	if q.stuck() && !typing {
-		keys = append(keys, hint{"r", "try again"})
+	switch {
+	case q.stuck() && !typing:
+		keys = append(keys, hint{"r", text.New("try again")})
+	case q.stuck() && q.m.machine.Looking().Text == "":
+		keys = []hint{{"f5", text.New("try again")}}
 	}
 	if offers := q.offers(); q.choosing {
-		return []hint{{fmt.Sprintf("1-%d", len(offers)), "choose"}, {"esc", "back"}}
+		return []hint{{fmt.Sprintf("1-%d", len(offers)), text.New("choose")}, {"esc", text.New("back")}}
 	} else if len(offers) > 1 {
-		keys = append(keys, hint{"ctrl+f", "choose one"})
+		keys = append(keys, hint{"ctrl+f", text.New("choose one")})
 	} else if len(offers) == 1 {
-		keys = append(keys, hint{"ctrl+f", "fix it"})
+		keys = append(keys, hint{"ctrl+f", text.New("fix")})
 	}
-	back := hint{"esc", "back"}
-	if list, ok := q.field.(*picker); ok && list.typing() {
-		back.does = "clear"
+	back := hint{"esc", text.New("back")}
+	if list, ok := q.field.(*picker); ok && list.filtered() {
+		back.does = text.New("clear the filter")
 	} else if !q.m.machine.CanBack() {
-		back.does = "leave"
+		back.does = text.New("leave")
 	}
-	help := hint{"?", "help"}
-	if typing {
-		help.key = "ctrl+g"
-	}
-	keys = append(keys, back, help)
+	keys = append(keys, back, helpKey)
 	if q.field != nil {
 		keys = append(keys, q.field.keys()...)
 	}
-	return append(keys, hint{"ctrl+c", "quit"})
+	return append(keys, quitKey)
 }
 
-// choosable tells that what is highlighted can be chosen.
+// choosable reports whether what is highlighted can be chosen.
 func (q *question) choosable() bool {
 	list, ok := q.field.(*picker)
 	if !ok {
 		return true
 	}
 	_, off := list.answer()
-	return off == ""
+	return off.Empty()
 }
 
 // Status says what goes on, and what enter would do that it does not always.
-func (q *question) Status() string {
+func (q *question) Status() text.Text {
 	if q.choosing {
-		return q.m.glyph.then + " which one is it?"
+		return text.New("%s Which one is it?", q.m.glyph.then)
 	}
 	if q.m.machine.Confirming() {
-		return q.m.glyph.warning + " enter again to go on all the same"
+		return text.New("%s Press enter again to continue with this warning", q.m.glyph.warning)
 	}
 	return q.m.waits()
 }
@@ -284,7 +295,7 @@ func (q *question) fieldHeight() int {
 	return min(max(least, min(most, q.h-used)), q.h)
 }
 
-// roomy tells that empty lines may set things apart.
+// roomy reports whether empty lines may set things apart.
 func (q *question) roomy() bool { return q.h >= 12 }
 
 // intro is what stands above the field. What does not fit is left to the
@@ -315,9 +326,9 @@ func (q *question) intro() []string {
 	if p.Kind != engine.Pick {
 		demo = q.demo(fits)
 	}
-	why := fits(styled(t.dim, wrap(q.step.Why.In(text.English), q.w)))
+	why := fits(styled(t.dim, wrap(t.in(q.step.Why), q.w)))
 	for _, line := range p.Help {
-		help = append(help, fits(wrap(line.In(text.English), q.w))...)
+		help = append(help, fits(wrap(t.in(line), q.w))...)
 	}
 	lines := slices.Concat(why, help, demo, empty)
 	if len(lines) > 0 && q.roomy() {
@@ -329,14 +340,15 @@ func (q *question) intro() []string {
 // demo is what can be typed in a demonstration, as far as it fits.
 func (q *question) demo(fits func([]string) []string) []string {
 	t := q.m.theme
-	head := t.glyph.note + " "
+	line := q.m.options.Demo.credential(q.m.machine)
+	if line == "" {
+		return nil
+	}
+	says := text.New("%s %s", t.glyph.note, line)
 	if q.w >= narrow {
-		head += "demo: "
+		says = text.New("%s Demo: %s", t.glyph.note, line)
 	}
-	if line := q.m.options.Demo.credential(q.m.machine); line != "" {
-		return fits(styled(t.note, wrap(head+line, q.w)))
-	}
-	return nil
+	return fits(styled(t.note, wrap(t.in(says), q.w)))
 }
 
 // below is what stands under the field: what was noticed, and what went wrong.
@@ -350,7 +362,7 @@ func (q *question) below() []string {
 	}
 	var noticed []check.Finding
 	for _, f := range q.m.machine.Findings() {
-		if problem == nil || f.Says.In(text.English) != problem.Title.In(text.English) {
+		if problem == nil || !f.Says.Equal(problem.Title) {
 			noticed = append(noticed, p.Unsaid(f))
 		}
 	}
@@ -373,7 +385,7 @@ func (q *question) View() []string {
 	room := max(q.h-len(lines), 0)
 	if len(below) > room && room > 0 {
 		hidden := len(below) - room + 1
-		below = append(below[:room-1:room-1], q.m.dim.Render(fmt.Sprintf("%s %d more lines: ctrl+g", q.m.glyph.more, hidden)))
+		below = append(below[:room-1:room-1], q.m.dim.Render(q.m.cut(q.m.in(text.Plural(hidden, "%d more line: f1", "%d more lines: f1")), q.w)))
 	}
 	return append(lines, below...)
 }

@@ -26,10 +26,10 @@ func newPlanning(m *Model) *planning {
 }
 
 // Title names what comes next.
-func (p *planning) Title() string { return "Review" }
+func (p *planning) Title() text.Text { return text.New("Review") }
 
 // Status says how long it takes.
-func (p *planning) Status() string { return p.m.waits() }
+func (p *planning) Status() text.Text { return p.m.waits() }
 
 // Leave has nothing to do.
 func (p *planning) Leave() {}
@@ -44,7 +44,7 @@ func (p *planning) text(w int) []string {
 	if problem := p.m.machine.Problem(); problem != nil {
 		return p.m.theme.problem(problem, w)
 	}
-	return wrap("Reading what is there now, to work out what has to change. Nothing is written.", w)
+	return wrap(p.m.in(text.New("Reading what is configured now, to plan what has to change. Nothing is changed yet.")), w)
 }
 
 // beforeWriting takes the keys that planning and review share.
@@ -66,10 +66,10 @@ func (m *Model) beforeWriting(s *sheet, k tea.KeyMsg) tea.Cmd {
 
 func (m *Model) keysBeforeWriting(s *sheet, first []hint) []hint {
 	if m.machine.Problem() != nil {
-		first = append(first, hint{"r", "try again"})
+		first = append(first, hint{"r", text.New("try again")})
 	}
-	first = append(first, hint{"esc", "back"}, hint{"?", "help"})
-	return append(append(first, s.hints()...), hint{"ctrl+c", "quit"})
+	first = append(first, hint{"esc", text.New("back")}, helpKey)
+	return append(append(first, s.hints()...), quitKey)
 }
 
 // settleTime is how long the plan must have been on show before it can be
@@ -90,15 +90,15 @@ func newReview(m *Model) *review {
 }
 
 // Title names the screen.
-func (r *review) Title() string { return "Review" }
+func (r *review) Title() text.Text { return text.New("Review") }
 
 // Leave has nothing to do.
 func (r *review) Leave() {}
 
 // Status says which part is on show.
-func (r *review) Status() string { return r.where() }
+func (r *review) Status() text.Text { return r.where() }
 
-// blocked is why the plan cannot be applied; nil: it can.
+// blocked is why the plan can't be applied; nil: it can.
 func (r *review) blocked() *engine.Problem {
 	if p := r.m.machine.Plan().Blocked; p != nil {
 		return p
@@ -113,9 +113,9 @@ func (r *review) Key(k tea.KeyMsg) tea.Cmd {
 	}
 	switch {
 	case r.blocked() != nil:
-		r.m.said = "this plan cannot be applied; esc goes back"
+		r.m.said = text.New("These changes can't be applied; esc goes back")
 	case r.m.clock.Sub(r.since) < settleTime:
-		r.m.said = "look at the plan first; then press enter"
+		r.m.said = text.New("Review the changes first, then press enter")
 	default:
 		return r.m.start(r.m.machine.Approve())
 	}
@@ -128,38 +128,38 @@ func (r *review) Keys() []hint {
 	switch {
 	case r.blocked() != nil:
 	case r.m.machine.Plan().Writes():
-		first = []hint{{"enter", "apply"}}
+		first = []hint{{"enter", text.New("apply")}}
 	case len(r.m.machine.Plan().Actions) == 0:
-		first = []hint{{"enter", "go on"}}
+		first = []hint{{"enter", text.New("continue")}}
 		if r.m.machine.DryRun {
-			first[0].does = "end"
+			first[0].does = text.New("finish")
 		}
 	default:
-		first = []hint{{"enter", "verify"}}
+		first = []hint{{"enter", text.New("verify")}}
 	}
 	return r.m.keysBeforeWriting(&r.sheet, first)
 }
 
 func (r *review) text(w int) []string {
 	t, plan := r.m.theme, r.m.machine.Plan()
-	says := "Nothing has been written yet."
+	says := text.New("Nothing has been changed yet.")
 	if r.m.machine.DryRun {
-		says = "This is a dry run: nothing will be written."
+		says = text.New("This is a dry run: nothing will be changed.")
 	}
-	lines := styled(t.strong, wrap(says, w))
+	lines := styled(t.strong, wrap(t.in(says), w))
 	if p := r.blocked(); p != nil {
 		lines = append(append(lines, ""), t.problem(p, w)...)
 	} else if len(plan.Actions) == 0 {
-		lines = append(lines, wrap("There is nothing that this could do.", w)...)
+		lines = append(lines, wrap(t.in(text.New("Nothing to do.")), w)...)
 	} else if !plan.Writes() {
-		lines = append(lines, wrap("It is all as it should be: there is nothing to change.", w)...)
+		lines = append(lines, wrap(t.in(text.New("Everything is set up already: nothing to change.")), w)...)
 	}
-	part := func(title string, body []string) {
+	part := func(title text.Text, body []string) {
 		if len(body) > 0 {
-			lines = append(append(lines, "", t.accent.Render(t.cut(title, w))), body...)
+			lines = append(append(lines, "", t.heading(title, w)), body...)
 		}
 	}
-	part("What changes", t.rows(plan.Rows, w))
+	part(text.New("What changes"), t.rows(plan.Rows, w))
 	var noticed []check.Finding
 	for _, f := range plan.Checks {
 		if f.Level != check.OK {
@@ -167,31 +167,31 @@ func (r *review) text(w int) []string {
 		}
 	}
 	if !plan.Chain {
-		part("Worth knowing", t.findings(noticed, w))
+		part(text.New("Worth knowing"), t.findings(noticed, w))
 	}
 	var actions []string
 	for i, a := range plan.Actions {
-		says := fmt.Sprintf("%d. %s", i+1, a.Says.In(text.English))
+		says := a.Says
 		if a.State == engine.Already {
-			says += " (already so)"
+			says = text.New("%s (already so)", says)
 		}
-		actions = append(actions, wrap(says, w)...)
+		actions = append(actions, wrap(fmt.Sprintf("%d. %s", i+1, t.in(says)), w)...)
 		if a.Command != "" {
 			actions = append(actions, indent(3, t.command(a.Command, w-3))...)
 		}
 	}
-	part("What will be done, and the same with gcloud", actions)
+	part(text.New("What will be done, and the same with gcloud"), actions)
 	if plan.Chain { // the plan answers most of it
-		part("What was found", t.findings(noticed, w))
+		part(text.New("Findings"), t.findings(noticed, w))
 	}
-	part("Your answers", r.answers(w))
+	part(text.New("Your answers"), r.answers(w))
 	return lines
 }
 
 func (r *review) answers(w int) []string {
 	var lines []string
 	for _, mark := range r.m.machine.Trail() {
-		lines = append(lines, wrap(told(mark), w)...)
+		lines = append(lines, wrap(r.m.in(told(mark)), w)...)
 	}
 	return lines
 }
@@ -200,29 +200,29 @@ func (r *review) answers(w int) []string {
 func (t theme) rows(rows []engine.Row, w int) []string {
 	label := 0
 	for _, r := range rows {
-		label = max(label, lipgloss.Width(r.Label.In(text.English)))
+		label = max(label, lipgloss.Width(t.in(r.Label)))
 	}
 	var lines []string
 	for _, r := range rows {
-		before, after := orNone(r.Before.In(text.English)), orNone(r.After.In(text.English))
-		says := before + " " + t.glyph.then + " " + after
-		if before == after {
-			says = before + " (stays)"
+		before, after := orNone(r.Before), orNone(r.After)
+		says := t.in(before) + " " + t.glyph.then + " " + t.in(after)
+		if before.Equal(after) {
+			says = t.in(text.New("%s (unchanged)", before))
 		}
 		if w < narrow {
-			lines = append(append(lines, wrap(r.Label.In(text.English)+":", w)...), indent(2, wrap(says, w-2))...)
+			lines = append(append(lines, wrap(t.in(text.New("%s:", r.Label)), w)...), indent(2, wrap(says, w-2))...)
 			continue
 		}
 		body := indent(label+2, wrap(says, w-label-2))
-		body[0] = pad(t.cut(r.Label.In(text.English), label), label+2) + body[0][label+2:]
+		body[0] = pad(t.cut(t.in(r.Label), label), label+2) + body[0][label+2:]
 		lines = append(lines, body...)
 	}
 	return lines
 }
 
-func orNone(s string) string {
-	if s == "" {
-		return "none"
+func orNone(value text.Text) text.Text {
+	if value.Empty() {
+		return text.New("none")
 	}
-	return s
+	return value
 }

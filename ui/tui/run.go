@@ -36,19 +36,21 @@ type Options struct {
 	// Emulator is the host and port of the emulator that stands in for Google;
 	// empty: Google.
 	Emulator string
+	// Language is the reader's; empty: English.
+	Language text.Language
 	// Title and Version are the product's.
 	Title, Version string
 }
 
 // where says where writes go, if that is not Google.
-func (o Options) where() string {
+func (o Options) where() text.Text {
 	switch {
 	case o.Demo != nil:
-		return "demo"
+		return text.New("demo")
 	case o.Emulator != "":
-		return "emulator " + o.Emulator
+		return text.New("emulator %s", o.Emulator)
 	default:
-		return ""
+		return text.Text{}
 	}
 }
 

@@ -63,7 +63,7 @@ func TestScreens(t *testing.T) {
 		}, func(d *driver) { toReview(d) }},
 		{"done", nil, func(d *driver) { toReview(d).pass(time.Second).press("enter") }},
 		{"failed", func(w *world) { w.actions[2].Do = fails }, func(d *driver) { toReview(d).pass(time.Second).press("enter") }},
-		{"help", nil, func(d *driver) { d.press("?") }},
+		{"help", nil, func(d *driver) { d.press("f1") }},
 		{"leave", nil, func(d *driver) { d.press("esc") }},
 	}
 	for _, s := range screens {
@@ -98,7 +98,7 @@ func TestScreensWhileWaiting(t *testing.T) {
 		}},
 		{"checking", func(d *driver) {
 			d.begun()
-			d.press("j", "enter").pass(time.Second)
+			d.press("down", "enter").pass(time.Second)
 		}},
 		{"planning", func(d *driver) {
 			d.begun()
@@ -153,7 +153,7 @@ func TestPlainGlyphs(t *testing.T) {
 	w := newWorld()
 	w.findings["project"] = []check.Finding{{Level: check.Warning, Says: text.New("off: secretmanager.googleapis.com")}, {Level: check.OK, Says: text.New("it exists")}}
 	d := drive(t, w.flow(), nil, 40, 12, Options{})
-	d.m.theme = newTheme(nil)
+	d.m.theme = newTheme(nil, text.English)
 	d.begin().golden("plain-40x12").press("enter", "enter", "ada", "enter", canary)
 	for _, r := range d.m.View() {
 		if r > 0x7e {

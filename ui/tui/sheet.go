@@ -1,9 +1,9 @@
 package tui
 
 import (
-	"fmt"
-
 	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // sheet is text that scrolls.
@@ -54,19 +54,20 @@ func (s *sheet) reveal(a, b int) {
 	s.top = max(min(s.top, a), min(b, a+s.h)-s.h, 0)
 }
 
-// scrolls tells that not all is seen.
+// scrolls reports whether only a part is seen.
 func (s *sheet) scrolls() bool { return s.length > s.h }
 
 // where says which lines are seen, if not all are.
-func (s *sheet) where() string {
-	if !s.scrolls() {
-		return ""
+func (s *sheet) where() text.Text {
+	last := min(s.top+s.h, s.length)
+	switch {
+	case !s.scrolls():
+		return text.Text{}
+	case last < s.length:
+		return text.New("Lines %d to %d of %d, more below", s.top+1, last, s.length)
+	default:
+		return text.New("Lines %d to %d of %d", s.top+1, last, s.length)
 	}
-	says := fmt.Sprintf("lines %d to %d of %d", s.top+1, min(s.top+s.h, s.length), s.length)
-	if s.top+s.h < s.length {
-		return says + ", more below"
-	}
-	return says
 }
 
 // hints are the keys of a sheet that scrolls.
@@ -74,5 +75,5 @@ func (s *sheet) hints() []hint {
 	if !s.scrolls() {
 		return nil
 	}
-	return []hint{{"↑↓", "scroll"}, {"pgup/pgdn", "by page"}}
+	return []hint{{"↑↓", text.New("scroll")}, {"pgup/pgdn", text.New("page")}}
 }

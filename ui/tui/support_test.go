@@ -106,7 +106,7 @@ func TestRotateScreens(t *testing.T) {
 	d.held = true
 	d.approve().until(engine.ActUpdate, engine.Running).goldens("rotate-applying")
 	d.held = false
-	d.run().sees("Done").lacks("0 characters", upstreams.DockerHubToken)
+	d.run().sees("now pulls as").lacks("0 characters", upstreams.DockerHubToken)
 	if r := d.m.machine.Report(); r.Status != engine.StatusDone || !r.Changed {
 		t.Fatalf("%s: %v", r.Status, r.Problem)
 	}
@@ -142,7 +142,7 @@ func TestRemoveAndUndoScreens(t *testing.T) {
 	h := newHospital(t)
 	d := h.open(change.Remove(), "demo-broken", "version-missing").goldens("remove-review")
 	d.sees("Still used by").approve().sees("Done", "upstreamauth undo")
-	d = h.open(change.Undo(), "", "").goldens("undo-nothing").sees("stay as they are", "nothing that this could do")
+	d = h.open(change.Undo(), "", "").goldens("undo-nothing").sees("stay as they are", "Nothing to do.")
 	d.approve().sees("Nothing was changed")
 
 	h.open(change.Remove(), "demo-broken", "newer-version").approve()

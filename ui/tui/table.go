@@ -10,9 +10,6 @@ import (
 	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
-
-	"example.com/upstreamauth/flows/check"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // table is the repositories of an audit, worst first. Rows are put in their
@@ -22,7 +19,7 @@ type table struct {
 	all, hits []*entry // all rows, and those that match the filter
 	filter    editor
 	query     string // what hits match
-	opened    bool   // letters are text, even j, k and ?
+	opened    bool   // a filter is being typed: letters are text
 	at, top   int    // the row pointed at, the first one drawn
 	w, h      int
 	touched   bool // the person has moved
@@ -34,13 +31,16 @@ type entry struct {
 	key string
 }
 
-func newEntry(r doctor.AuditRow) *entry {
+// entry makes one of a row, found by all that the table says of it.
+func (t *table) entry(r doctor.AuditRow) *entry {
 	e := &entry{row: r}
-	e.key = strings.ToLower(strings.Join([]string{e.name(), e.where(), r.Project, r.Upstream, r.Repository.Format, levelWord(r.Level), r.Says.In(text.English)}, "\x00"))
+	e.key = strings.ToLower(strings.Join([]string{
+		e.name(), e.where(), r.Project, r.Upstream, r.Repository.Format, t.in(t.mark(r.Level).word), t.bare(r.Says),
+	}, "\x00"))
 	return e
 }
 
-// name is the repository's name, or the project that could not be looked at.
+// name is the repository's name, or the project that couldn't be checked.
 func (e *entry) name() string {
 	if e.row.Problem != nil {
 		return e.row.Project
@@ -73,18 +73,11 @@ func (e *entry) upstream() string {
 	return e.row.Upstream
 }
 
-func (e *entry) age() string {
+func (e *entry) age() text.Text {
 	if e.row.VersionAge <= 0 {
-		return ""
+		return text.Text{}
 	}
-	return wording.Count(int(e.row.VersionAge/(24*time.Hour)), "day")
-}
-
-func levelWord(l check.Level) string {
-	if l == check.Block {
-		return "broken"
-	}
-	return string(l)
+	return text.Plural(int(e.row.VersionAge/(24*time.Hour)), "%d day", "%d days")
 }
 
 func before(a, b *entry) int { return doctor.WorstFirst(a.row, b.row) }
@@ -142,20 +135,30 @@ func (t *table) key(k tea.KeyMsg) bool {
 		t.move(-len(t.hits))
 	case "end":
 		t.move(+len(t.hits))
-	case "j", "k", "/", " ":
+	default:
 		if t.typing() {
 			return t.edit(k)
 		}
-		switch name(k) {
-		case "j":
-			t.move(+1)
-		case "k":
-			t.move(-1)
-		case "/":
-			t.opened = true
-		}
+		return t.command(k)
+	}
+	return true
+}
+
+// command takes a letter while no text cursor shows.
+func (t *table) command(k tea.KeyMsg) bool {
+	switch name(k) {
+	case "j":
+		t.move(+1)
+	case "k":
+		t.move(-1)
+	case "g":
+		t.move(-len(t.hits))
+	case "G":
+		t.move(+len(t.hits))
+	case "/":
+		t.opened = true
 	default:
-		return t.edit(k)
+		return false
 	}
 	return true
 }
@@ -163,7 +166,6 @@ func (t *table) key(k tea.KeyMsg) bool {
 func (t *table) edit(k tea.KeyMsg) bool {
 	changed, handled := t.filter.key(k)
 	if changed {
-		t.opened = t.opened && len(t.filter.buf) > 0
 		t.search()
 	}
 	return handled
@@ -208,24 +210,30 @@ func (t *table) setSize(w, h int) {
 
 // column is one column: its heading, its width, and what stands in it.
 type column struct {
-	head  string
+	head  text.Text
 	width int
 	says  func(*entry) string
 }
 
 // columns are those that fit; the last one takes what is left.
 func (t *table) columns() []column {
-	says := func(e *entry) string { return e.row.Says.In(text.English) }
+	says := func(e *entry) string { return t.in(e.row.Says) }
+	age := func(e *entry) string { return t.in(e.age()) }
 	project := func(e *entry) string { return e.row.Project }
-	rest := t.w - 2
+	rest, state := t.w-2, t.markColumn()-1
 	switch {
 	case t.w < narrow:
-		return []column{{"", 1, nil}, {"repository", rest * 2 / 5, (*entry).name}, {"what is wrong", 0, says}}
+		return []column{{width: 1}, {text.New("repository"), rest * 2 / 5, (*entry).name}, {text.New("finding"), 0, says}}
 	case t.w < wide:
-		return []column{{"", 9, nil}, {"project", rest / 5, project}, {"repository", rest * 3 / 10, (*entry).id}, {"what is wrong", 0, says}}
+		return []column{
+			{width: state}, {text.New("project"), rest / 5, project}, {text.New("repository"), rest / 4, (*entry).id},
+			{text.New("finding"), 0, says},
+		}
 	default:
-		return []column{{"", 9, nil}, {"project", rest / 6, project}, {"repository", rest / 5, (*entry).where},
-			{"upstream", rest / 7, (*entry).upstream}, {"token age", 10, (*entry).age}, {"what is wrong", 0, says}}
+		return []column{
+			{width: state}, {text.New("project"), rest / 6, project}, {text.New("repository"), rest / 5, (*entry).where},
+			{text.New("upstream"), rest / 7, (*entry).upstream}, {text.New("token age"), 12, age}, {text.New("finding"), 0, says},
+		}
 	}
 }
 
@@ -235,7 +243,7 @@ const wide = 120
 // view draws the headings and the rows on show.
 func (t *table) view() []string {
 	columns := t.columns()
-	lines := []string{t.dim.Render("  " + t.line(columns, 2, func(c column) string { return c.head }))}
+	lines := []string{t.dim.Render("  " + t.line(columns, 2, func(c column) string { return t.in(c.head) }))}
 	for i := t.top; i < min(t.top+t.h, len(t.hits)); i++ {
 		lines = append(lines, t.row(columns, i))
 	}
@@ -245,20 +253,17 @@ func (t *table) view() []string {
 // row draws one row: its state is a sign and, where there is room, a word.
 func (t *table) row(columns []column, i int) string {
 	e := t.hits[i]
-	sign, word, style := t.mark(e.row.Level)
-	if e.row.Level == check.Block {
-		word = "broken"
-	}
-	state := sign + " " + word
+	mark := t.mark(e.row.Level)
+	state := t.marked(mark)
 	if columns[0].width == 1 {
-		state = sign
+		state = mark.sign
 	}
 	pointer, from := "  ", 2+columns[0].width+1
 	line := t.line(columns[1:], from, func(c column) string { return c.says(e) })
 	if i == t.at {
 		pointer, line = t.accent.Render(pad(t.glyph.pointer, 2)), t.strong.Render(line)
 	}
-	return pointer + pad(style.Render(state), columns[0].width) + " " + line
+	return pointer + pad(mark.style.Render(state), columns[0].width) + " " + line
 }
 
 // line lays cells out, beginning at a column of the screen.

@@ -16,41 +16,14 @@ import (
 // All text passes wrap or cut before it is styled. Both clean it, so that no
 // escape sequence reaches the terminal but our own.
 
-// wrap breaks text into lines of at most w cells, at spaces. Names with hyphens
-// stay whole, so that they can be read and copied; only what is longer than a
-// line is cut.
-func wrap(s string, w int) []string {
-	w = max(w, 1)
-	var lines []string
-	for _, paragraph := range strings.Split(clean.Lines(s), "\n") {
-		line := ""
-		for i, word := range strings.Split(paragraph, " ") {
-			switch {
-			case i == 0:
-				line = word
-			case lipgloss.Width(line)+1+lipgloss.Width(word) <= w:
-				line += " " + word
-			default:
-				lines = append(lines, line)
-				line = word
-			}
-			pieces := strings.Split(ansi.Hardwrap(line, w, true), "\n")
-			lines = append(lines, pieces[:len(pieces)-1]...)
-			line = pieces[len(pieces)-1]
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
 // cut makes text one line of at most w cells, with a mark where it was longer.
 func (t theme) cut(s string, w int) string {
-	return ansi.Truncate(clean.Text(s), max(w, 0), t.glyph.more)
+	return closed(ansi.Truncate(tidy(s, clean.Text), max(w, 0), t.glyph.more))
 }
 
 // cutLeft is cut, at the beginning.
 func (t theme) cutLeft(s string, w int) string {
-	s = clean.Text(s)
+	s = tidy(s, clean.Text)
 	if over := lipgloss.Width(s) - max(w, 0); over > 0 {
 		return ansi.TruncateLeft(s, over+lipgloss.Width(t.glyph.more), t.glyph.more)
 	}
@@ -86,19 +59,20 @@ func indent(n int, lines []string) []string {
 // narrow is the width under which columns give way to lines.
 const narrow = 60
 
-// item is a sign and a word, and the text that they are about, with the text
+// item is a mark and the text that it is about, with the text
 // hanging beside them, or under them where it is narrow.
-func item(style lipgloss.Style, sign, word, given string, w int) []string {
-	if w >= narrow {
-		lines := indent(10, wrap(given, w-10))
-		lines[0] = style.Render(pad(sign+" "+word, 10)) + lines[0][10:]
+func (t theme) item(m mark, given text.Text, w int) []string {
+	head := t.marked(m)
+	if in := t.hanging(w); w >= narrow {
+		lines := indent(in, wrap(t.in(given), w-in))
+		lines[0] = m.style.Render(pad(head, in)) + lines[0][in:]
 		return lines
 	}
-	head := sign + " " + word + ":"
-	lines := wrap(head+" "+given, w-2)
+	head += ":"
+	lines := wrap(head+" "+t.in(given), w-2)
 	for i := range lines {
 		if rest, ok := strings.CutPrefix(lines[i], head); ok && i == 0 {
-			lines[i] = style.Render(head) + rest
+			lines[i] = m.style.Render(head) + rest
 		} else if i > 0 {
 			lines[i] = "  " + lines[i]
 		}
@@ -107,18 +81,17 @@ func item(style lipgloss.Style, sign, word, given string, w int) []string {
 }
 
 // hanging is how far the lines under an item are set in.
-func hanging(w int) int {
+func (t theme) hanging(w int) int {
 	if w >= narrow {
-		return 10
+		return t.markColumn()
 	}
 	return 2
 }
 
 // finding draws what a check noticed, with its cause and its remedy.
 func (t theme) finding(f check.Finding, w int) []string {
-	sign, word, style := t.mark(f.Level)
-	lines := item(style, sign, word, f.Says.In(text.English), w)
-	in := hanging(w)
+	lines := t.item(t.mark(f.Level), f.Says, w)
+	in := t.hanging(w)
 	return append(lines, indent(in, t.more(f, w-in))...)
 }
 
@@ -126,19 +99,16 @@ func (t theme) finding(f check.Finding, w int) []string {
 func (t theme) more(f check.Finding, w int) []string {
 	var lines []string
 	if !f.Why.Empty() {
-		lines = styled(t.dim, wrap(f.Why.In(text.English), w))
+		lines = styled(t.dim, wrap(t.in(f.Why), w))
 	}
 	if r := f.Remedy; r != nil {
-		if says := r.Says.In(text.English); says != "" {
-			if r.Use != nil {
-				says = "ctrl+f: " + says
+		if says := r.Says; !says.Empty() {
+			if len(r.Offers()) > 0 {
+				says = text.New("ctrl+f: %s", says)
 			}
-			if len(r.Choices) > 0 {
-				says = "ctrl+f: " + says
-			}
-			lines = append(lines, wrap(t.glyph.then+" "+says, w)...)
+			lines = append(lines, wrap(t.glyph.then+" "+t.in(says), w)...)
 			for i, c := range r.Choices[:min(len(r.Choices), maxOffers)] {
-				lines = append(lines, wrap(fmt.Sprintf("  %d  %s", i+1, c.Says.In(text.English)), w)...)
+				lines = append(lines, wrap(fmt.Sprintf("  %d  %s", i+1, t.in(c.Says)), w)...)
 			}
 		}
 		if r.Command != "" {
@@ -163,10 +133,10 @@ func (t theme) findings(fs []check.Finding, w int) []string {
 
 // problem draws an error that was explained.
 func (t theme) problem(p *engine.Problem, w int) []string {
-	lines := item(t.block, t.glyph.block, "problem", p.Title.In(text.English), w)
-	in := hanging(w)
+	lines := t.item(t.mark(check.Block), p.Title, w)
+	in := t.hanging(w)
 	if !p.Detail.Empty() {
-		lines = append(lines, indent(in, wrap(p.Detail.In(text.English), w-in))...)
+		lines = append(lines, indent(in, wrap(t.in(p.Detail), w-in))...)
 	}
 	for _, h := range p.Hints {
 		lines = append(lines, indent(in, t.hint(h, w-in))...)
@@ -178,7 +148,7 @@ func (t theme) problem(p *engine.Problem, w int) []string {
 func (t theme) hint(h check.Hint, w int) []string {
 	var lines []string
 	if said := h.Sentence(); !said.Empty() {
-		lines = wrap(t.glyph.then+" "+said.In(text.English), w)
+		lines = wrap(t.glyph.then+" "+t.in(said), w)
 	}
 	if h.Command != "" {
 		lines = append(lines, t.command(h.Command, w)...)

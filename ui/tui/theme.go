@@ -12,6 +12,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"example.com/upstreamauth/flows/check"
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/ui/report"
 )
 
@@ -21,6 +22,7 @@ type theme struct {
 	strong, dim, accent      lipgloss.Style
 	ok, note, warning, block lipgloss.Style
 	glyph                    glyphs
+	lang                     text.Language // the reader's; empty: English
 	profile                  termenv.Profile
 }
 
@@ -28,7 +30,7 @@ type theme struct {
 type glyphs struct {
 	ok, note, warning, block, unknown string
 	pointer, cursor, mask, more, dot  string
-	then, rule, full, empty           string
+	then, rule, full, empty, todo     string
 	spinner                           []string
 	border                            lipgloss.Border
 }
@@ -36,7 +38,7 @@ type glyphs struct {
 var fine = glyphs{
 	ok: "✓", note: "i", warning: "!", block: "✗", unknown: "?",
 	pointer: "▸", cursor: "▏", mask: "•", more: "…", dot: "·",
-	then: "→", rule: "─", full: "█", empty: "░",
+	then: "→", rule: "─", full: "█", empty: "░", todo: "○",
 	spinner: spinner.MiniDot.Frames,
 	border:  lipgloss.RoundedBorder(),
 }
@@ -46,14 +48,14 @@ var fine = glyphs{
 var plain = glyphs{
 	ok: "+", note: "i", warning: "!", block: "x", unknown: "?",
 	pointer: ">", cursor: "|", mask: "*", more: "~", dot: "-",
-	then: "->", rule: "-", full: "#", empty: ".",
+	then: "->", rule: "-", full: "#", empty: ".", todo: "o",
 	spinner: spinner.Line.Frames,
 	border:  lipgloss.ASCIIBorder(),
 }
 
 // newTheme makes the styles for a terminal. NO_COLOR is honoured by the
 // renderer; nothing is said by colour alone.
-func newTheme(out io.Writer) theme {
+func newTheme(out io.Writer, lang text.Language) theme {
 	r := lipgloss.DefaultRenderer()
 	if f, ok := out.(*os.File); ok {
 		r = lipgloss.NewRenderer(f)
@@ -61,8 +63,8 @@ func newTheme(out io.Writer) theme {
 	}
 	colour := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }
 	t := theme{
-		profile: r.ColorProfile(),
-		strong:  r.NewStyle().Bold(true), dim: r.NewStyle().Faint(true), accent: colour("6").Bold(true),
+		profile: r.ColorProfile(), lang: lang,
+		strong: r.NewStyle().Bold(true), dim: r.NewStyle().Faint(true), accent: colour("6").Bold(true),
 		ok: colour("2"), note: colour("4"), warning: colour("3").Bold(true), block: colour("1").Bold(true),
 		glyph: fine,
 	}
@@ -73,20 +75,37 @@ func newTheme(out io.Writer) theme {
 	return t
 }
 
-// mark is a level's sign and word, and the style of both.
-func (t theme) mark(l check.Level) (sign, word string, style lipgloss.Style) {
+// mark is the sign and the word of a kind of finding or of an action's state,
+// and the style of both.
+type mark struct {
+	sign  string
+	word  text.Text
+	style lipgloss.Style
+}
+
+// mark is a level's.
+func (t theme) mark(l check.Level) mark {
 	switch l {
 	case check.OK:
-		return t.glyph.ok, "ok", t.ok
+		return mark{t.glyph.ok, text.New("ok"), t.ok}
 	case check.Note:
-		return t.glyph.note, "note", t.note
+		return mark{t.glyph.note, text.New("note"), t.note}
 	case check.Warning:
-		return t.glyph.warning, "warning", t.warning
+		return mark{t.glyph.warning, text.New("warning"), t.warning}
 	case check.Block:
-		return t.glyph.block, "blocked", t.block
+		return mark{t.glyph.block, text.New("problem"), t.block}
 	default:
-		return t.glyph.unknown, "unknown", t.warning
+		return mark{t.glyph.unknown, text.New("not checked"), t.warning}
 	}
+}
+
+// marked is a mark's sign and word, not styled yet.
+func (t theme) marked(m mark) string { return m.sign + " " + t.in(m.word) }
+
+// markColumn is the width of the column that holds any mark, and the space
+// behind it.
+func (t theme) markColumn() int {
+	return lipgloss.Width(t.marked(t.mark(check.Unknown))) + 2
 }
 
 // bar is a progress bar of a width, in the theme's glyphs.

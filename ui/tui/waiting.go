@@ -1,10 +1,10 @@
 package tui
 
 import (
-	"fmt"
 	"time"
 
 	"example.com/upstreamauth/flows/engine"
+	"example.com/upstreamauth/flows/text"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -19,7 +19,7 @@ const (
 
 // waiting is what is being waited for, and since when.
 type waiting struct {
-	what  string
+	what  text.Text
 	round int // a new check starts the clock anew
 	since time.Time
 }
@@ -30,45 +30,45 @@ func (m *Model) watch() {
 	if q, ok := m.screen.(*question); ok {
 		w.round = q.looks
 	}
-	if w.what != m.waiting.what || w.round != m.waiting.round {
+	if !w.what.Equal(m.waiting.what) || w.round != m.waiting.round {
 		m.waiting = w
 	}
 }
 
-func (m *Model) waitsFor() string {
+func (m *Model) waitsFor() text.Text {
 	switch m.machine.Phase() {
 	case engine.Planning:
 		if m.machine.Problem() != nil {
-			return ""
+			return text.Text{}
 		}
-		return "working out the plan"
+		return text.New("Planning the changes")
 	case engine.Applying:
-		return "applying"
+		return text.New("Applying")
 	case engine.Asking:
 	default:
-		return ""
+		return text.Text{}
 	}
 	_, ready, complete := m.machine.Prompt()
 	checking, submitted := m.machine.Checking()
 	switch {
 	case checking && submitted:
-		return "checking before going on"
+		return text.New("Checking your answer")
 	case checking:
-		return "checking"
+		return text.New("Checking")
 	case m.machine.Step().Ask == nil, m.machine.Problem() != nil:
-		return ""
+		return text.Text{}
 	case !ready:
-		return "reading"
+		return text.New("Reading")
 	case !complete:
-		return "reading more"
+		return text.New("Reading more")
 	default:
-		return ""
+		return text.Text{}
 	}
 }
 
 // tick moves the spinner on while something is being waited for.
 func (m *Model) tick() tea.Cmd {
-	if m.waiting.what == "" || m.ticking {
+	if m.waiting.what.Empty() || m.ticking {
 		return nil
 	}
 	m.ticking = true
@@ -80,16 +80,16 @@ func later() tea.Cmd {
 }
 
 // waits says what is being waited for, once that is worth saying.
-func (m *Model) waits() string {
+func (m *Model) waits() text.Text {
 	age := m.clock.Sub(m.waiting.since)
-	if m.waiting.what == "" || age < spinAfter {
-		return ""
+	switch {
+	case m.waiting.what.Empty() || age < spinAfter:
+		return text.Text{}
+	case age < ageAfter:
+		return text.New("%s %s%s", m.spin(), m.waiting.what, m.glyph.more)
+	default:
+		return text.New("%s %s%s %d s", m.spin(), m.waiting.what, m.glyph.more, int(age.Seconds()))
 	}
-	says := m.spin() + " " + m.waiting.what + m.glyph.more
-	if age >= ageAfter {
-		says = fmt.Sprintf("%s still %s, %d s", m.spin(), m.waiting.what, int(age.Seconds()))
-	}
-	return says
 }
 
 func (m *Model) spin() string { return m.glyph.spinner[m.frame%len(m.glyph.spinner)] }

@@ -40,7 +40,7 @@ func TestPicture(t *testing.T) {
 	} {
 		x.Sees(s.until).Types(s.keys)
 	}
-	x.Sees("Nothing has been written yet").Sees("enter apply")
+	x.Sees("Nothing has been changed yet").Sees("enter apply")
 	if err := os.WriteFile(picture, []byte(draw(x)), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -269,7 +269,7 @@ func TestHostileTextOnATerminal(t *testing.T) {
 		{name: "projects, line by line", args: "setup --plain", talks: func(p *e2e.Terminal) { p.Sees("hostile-project").Sees(marker).Types("\x04") }},
 		{name: "repositories, line by line", args: "setup --plain --project hostile-project", talks: func(p *e2e.Terminal) { p.Sees("LOCATION/NAME (? for help)").Types("?\r").Types("\x04") }},
 		{name: "an upstream's words, line by line", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --plain --project hostile-project", talks: func(p *e2e.Terminal) {
-			p.Sees("Go on all the same").Types("y\r").Sees("Token (not shown").Types(canary + "\r").Sees(marker).Types("\x04")
+			p.Sees("Continue with this warning").Types("y\r").Sees("token (not shown").Types(canary + "\r").Sees(marker).Types("\x04")
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

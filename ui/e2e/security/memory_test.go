@@ -78,7 +78,7 @@ func TestMemory(t *testing.T) {
 	talk := conversation{talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("accepts")
 		before = memory(t, p.Pid())
-		p.Types("\r").Approves("Done and verified")
+		p.Types("\r").Approves("now pulls as")
 		after = memory(t, p.Pid())
 		p.Types("\r")
 	}}

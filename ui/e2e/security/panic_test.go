@@ -143,4 +143,4 @@ func TestLeaksOfAPanicBeyondReach(t *testing.T) {
 }
 
 func pastes(p *e2e.Terminal) { p.Pastes(canary) }
-func types(p *e2e.Terminal)  { p.Sees("Token (not shown").Types(canary + "\r") }
+func types(p *e2e.Terminal)  { p.Sees("token (not shown").Types(canary + "\r") }

@@ -22,10 +22,10 @@ type conversation struct {
 // conversations are the rows. A new way is a new row.
 var conversations = []conversation{
 	{name: "full screen", talks: func(p *e2e.Terminal) {
-		p.Sees("not shown").Pastes(canary).Sees("30 characters").Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
+		p.Sees("not shown").Pastes(canary).Sees("30 characters").Sees("accepts").Types("\r").Approves("now pulls as").Types("\r")
 	}},
 	{name: "full screen, typed, its end shown", talks: func(p *e2e.Terminal) {
-		p.Sees("not shown").Types(canary).Sees("30 characters").Types("\x12").Sees("ends in").Types("\x12").Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
+		p.Sees("not shown").Types(canary).Sees("30 characters").Types("\x12").Sees("ends in").Types("\x12").Sees("accepts").Types("\r").Approves("now pulls as").Types("\r")
 	}},
 	{name: "full screen, left", talks: func(p *e2e.Terminal) {
 		p.Sees("not shown").Pastes(canary).Sees("30 characters").Types("\x03")
@@ -42,24 +42,24 @@ var conversations = []conversation{
 		p.Signal(syscall.SIGQUIT)
 	}},
 	{name: "line by line", args: "--plain", talks: func(p *e2e.Terminal) {
-		p.Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("pply").Types("y\r").Sees("To undo this run")
+		p.Sees("token (not shown").Types(canary + "\r").Sees("accepts").Sees("pply").Types("y\r").Sees("To undo this run")
 	}},
 	{name: "line by line, left", args: "--plain", talks: func(p *e2e.Terminal) {
-		p.Sees("Token (not shown").Types(canary + "\x03")
+		p.Sees("token (not shown").Types(canary + "\x03")
 	}},
 	{name: "the wizard", bare: " ", talks: func(p *e2e.Terminal) {
 		p.Sees("Set up upstream credentials").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
 		chooses(p, "good")
-		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
+		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("now pulls as").Types("\r")
 	}},
 	{name: "the wizard, to rotate", bare: " ", talks: func(p *e2e.Terminal) {
 		p.Sees("Set up upstream credentials").Types("rotate").Sees("▸ Rotate the token").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
 		chooses(p, "set-good")
-		p.Sees("▸ all 4").Types("only").Sees("▸ only this one").Types("\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("Done and verified").Types("\r")
+		p.Sees("▸ all 4").Types("only").Sees("▸ only this one").Types("\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("now pulls as").Types("\r")
 	}},
 	{name: "the wizard, line by line", bare: "--plain", talks: func(p *e2e.Terminal) {
-		p.Sees("Number (? for help)").Types("1\r").Sees("project id (?").Types("1\r").Sees("NAME (?").Types("us-central1/good\r").Sees("Go on all the same").Types("y\r")
-		p.Sees("Step 5 of 9").Sees("(? for help):").Types("1\r").Sees("User name (").Types(user + "\r").Sees("Token (not shown").Types(canary + "\r").Sees("accepts").Sees("Apply?").Types("y\r").Sees("To undo this run")
+		p.Sees("a number (? for help)").Types("1\r").Sees("project id (?").Types("1\r").Sees("NAME (?").Types("us-central1/good\r").Sees("Continue with this warning").Types("y\r")
+		p.Sees("Step 5 of 9").Sees("(? for help):").Types("1\r").Sees("user name (").Types(user + "\r").Sees("token (not shown").Types(canary + "\r").Sees("accepts").Sees("Apply?").Types("y\r").Sees("To undo this run")
 	}},
 	{name: "the demo", bare: "demo", talks: func(p *e2e.Terminal) {
 		p.Sees("Set up upstream credentials").Types("\r").Sees("has the number").Types("\r")
@@ -67,7 +67,7 @@ var conversations = []conversation{
 		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("refuses").Types("\x03")
 	}},
 	{name: "line by line, asked to quit with a trace", args: "--plain", talks: func(p *e2e.Terminal) {
-		p.Sees("Token (not shown").Types(canary + "\r").Sees("accepts")
+		p.Sees("token (not shown").Types(canary + "\r").Sees("accepts")
 		p.Signal(syscall.SIGQUIT)
 	}},
 }
@@ -116,7 +116,7 @@ func (c conversation) lead(t *testing.T, bin string, env ...string) *traces {
 	switch { // the upstream of the tests speaks plain http
 	case c.bare != "":
 	case c.args == "--plain":
-		p.Sees("Go on all the same").Types("y\r")
+		p.Sees("Continue with this warning").Types("y\r")
 	default:
 		p.Sees("enter again to go on").Sees("▸ good").Types("\r").Sees("not shown")
 	}
