@@ -245,7 +245,7 @@ func (x *Terminal) Pastes(text string) *Terminal {
 // first, and waits for one of the texts, which follow.
 func (x *Terminal) Approves(texts ...string) *Terminal {
 	x.t.Helper()
-	const refused = "look at the plan first"
+	const refused = "Review the changes first"
 	answers := append([]string{refused}, texts...)
 	x.Sees("enter apply").Types("\r").Sees(answers...)
 	for strings.Contains(x.Shown(), refused) {
