@@ -68,7 +68,7 @@ func TestAStoredTokensAgeCounts(t *testing.T) {
 		for _, f := range r.Checks {
 			said = append(said, f.Says.In(text.English))
 		}
-		if !strings.Contains(strings.Join(said, "\n"), "it stopped working by") {
+		if !strings.Contains(strings.Join(said, "\n"), "it expired by") {
 			t.Errorf("status %s, %q", r.Status, said)
 		}
 	})

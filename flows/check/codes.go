@@ -50,9 +50,9 @@ const (
 	UndoUnclear      Code = "undo-unclear"      // a write of a run that nobody can tell to have happened
 
 	// What a trial of a credential on its upstream says.
-	CredentialAccepted   Code = "credential-accepted"      // the upstream takes this user name and token
-	CredentialRejected   Code = "credential-rejected"      // the upstream doesn't
-	CredentialUnproven   Code = "credential-unproven"      // a trial couldn't tell
+	CredentialAccepted   Code = "credential-accepted"      // the upstream accepted this user name and token
+	CredentialRejected   Code = "credential-rejected"      // the upstream rejected them
+	CredentialUnproven   Code = "credential-unproven"      // they can't be checked
 	RealmElsewhere       Code = "realm-elsewhere"          // an upstream's token realm is a host that isn't known to be its own
 	RealmPlainHTTP       Code = "realm-plain-http"         // an upstream that is reached over https names a realm over http
 	TokenAsIs            Code = "token-as-is"              // a token that looks wrong is used all the same, as asked
@@ -60,7 +60,7 @@ const (
 	UpstreamAddressPath  Code = "upstream-address-path"    // a container registry's address has a path
 	UpstreamAddressWrong Code = "upstream-address-wrong"   // the address is another place of the vendor's
 	UpstreamBearerOnly   Code = "upstream-bearer-only"     // accepted as a bearer token, not in the way Artifact Registry sends it
-	UpstreamLimited      Code = "upstream-limited"         // the upstream takes no more requests for now
+	UpstreamLimited      Code = "upstream-limited"         // the upstream is limiting requests
 	UpstreamNotRegistry  Code = "upstream-not-registry"    // something else answers there
 	UpstreamPasswordless Code = "upstream-passwordless"    // the upstream takes no password
 	UpstreamPlainHTTP    Code = "upstream-plain-http"      // the upstream is reached over plain http
@@ -70,17 +70,36 @@ const (
 	UsernameIsSecret     Code = "username-is-secret"       // whoever may see the repository sees it
 
 	// What an answer looks like, before it is tried.
-	TokenElsewhere     Code = "token-elsewhere"      // what was given names a token and does not hold it
-	TokenEnded         Code = "token-ended"          // a token has stopped working, by its own date or its kind's
-	TokenEnds          Code = "token-ends"           // a token works until a known time
-	TokenMissing       Code = "token-missing"        // there is none
-	TokenNotTaken      Code = "token-not-taken"      // the upstream takes none
-	TokenSeveral       Code = "token-several"        // what was given holds several credentials
-	TokenWrapped       Code = "token-wrapped"        // the token is inside of what was given
-	TokenUnusual       Code = "token-unusual"        // the token is of another sort than its user name goes with
-	UsernameShortLived Code = "username-short-lived" // this user name goes with tokens that end
-	UsernameUnusual    Code = "username-unusual"     // the upstream knows its users by other names
-	UsernameWrapped    Code = "username-wrapped"     // the user name is inside of what was given
+	TokenBroken         Code = "token-broken"          // it has a line break or another control character
+	TokenCutOff         Code = "token-cut-off"         // it starts like a token of this vendor, but isn't whole
+	TokenElsewhere      Code = "token-elsewhere"       // what was given refers to a token and doesn't contain it
+	TokenEnded          Code = "token-ended"           // it has expired, by its own date or its kind's
+	TokenEnds           Code = "token-ends"            // it expires at a known time
+	TokenForeign        Code = "token-foreign"         // another vendor issues such tokens
+	TokenMissing        Code = "token-missing"         // there is none
+	TokenNotASCII       Code = "token-not-ascii"       // it has letters beyond ASCII
+	TokenNotAccepted    Code = "token-not-accepted"    // the vendor issues such tokens, but doesn't accept them here
+	TokenNotTaken       Code = "token-not-taken"       // the upstream takes none
+	TokenNotText        Code = "token-not-text"        // it isn't UTF-8
+	TokenOfOrganisation Code = "token-of-organisation" // it goes with the organization's name
+	TokenSeveral        Code = "token-several"         // what was given contains several credentials
+	TokenSpace          Code = "token-space"           // it has a space inside
+	TokenSpaces         Code = "token-spaces"          // it has white space around it
+	TokenUnknown        Code = "token-unknown"         // it doesn't look like a token of this vendor
+	TokenUnusual        Code = "token-unusual"         // it is of another kind than its user name goes with
+	TokenWrapped        Code = "token-wrapped"         // the token is inside what was given
+	UsernameCut         Code = "username-cut"          // a shell took the $ part away
+	UsernameInvisible   Code = "username-invisible"    // it has invisible characters
+	UsernameMail        Code = "username-mail"         // it is an email address
+	UsernameMissing     Code = "username-missing"      // there is none
+	UsernameNotASCII    Code = "username-not-ascii"    // it has letters beyond ASCII
+	UsernameNotTaken    Code = "username-not-taken"    // the upstream takes none
+	UsernameNotText     Code = "username-not-text"     // it isn't UTF-8
+	UsernamePair        Code = "username-pair"         // it has a colon, and maybe the token behind it
+	UsernameShortLived  Code = "username-short-lived"  // this user name goes with tokens that expire
+	UsernameSpaces      Code = "username-spaces"       // it has white space around it
+	UsernameUnusual     Code = "username-unusual"      // the upstream has other user names
+	UsernameWrapped     Code = "username-wrapped"      // the user name is inside what was given
 
 	// What the answers to the questions are found to be.
 	AnswerOutdated       Code = "answer-outdated"       // it was about another token or another upstream

@@ -72,7 +72,7 @@ func harmless(s string) bool {
 	return true
 }
 
-// hidden tells whether r shows nothing of its own or changes how its
+// hidden reports whether r shows nothing of its own or changes how its
 // neighbours are shown. The zero-width joiner, non-joiner and variation
 // selectors are among them: an emoji that falls apart does no harm, a name
 // that looks like another does.

@@ -41,7 +41,7 @@ func breakages() []breakage {
 		{"no such repository", func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, linkRepository, check.RepositoryMissing, nil, nil},
 		{"not a remote repository", func(w *enginetest.World) { w.Repo.Mode = "STANDARD_REPOSITORY" }, linkRepository, check.RepositoryNotRemote, nil, nil},
 		{"user name without a token", set(""), linkCredentials, check.CredentialsIncomplete, renew, enginetest.TokenOf(cloudtest.TestToken)},
-		{"e-mail address for a user name", func(w *enginetest.World) { w.Repo.Username = "alice@example.com" }, linkCredentials, check.UsernameUnusual,
+		{"e-mail address for a user name", func(w *enginetest.World) { w.Repo.Username = "alice@example.com" }, linkCredentials, check.UsernameMail,
 			[]string{engine.ActUpdate, engine.ActVerify}, map[string]engine.Answer{engine.StepUsername: {Text: enginetest.TestUser, From: engine.Flag}}},
 		{"token for a user name", func(w *enginetest.World) { w.Repo.Username = cloudtest.TestToken }, linkCredentials, check.UsernameIsSecret,
 			[]string{engine.ActUpdate, engine.ActVerify}, map[string]engine.Answer{engine.StepUsername: {Text: enginetest.TestUser, From: engine.Flag}}},
@@ -84,12 +84,12 @@ func breakages() []breakage {
 		{"the caller's own account", policy(cloud.Binding{Role: cloud.AccessorRole, Members: []string{"user:me@example.com"}}), linkGrant, check.GrantMissing, regrant, nil},
 		{"deleted agent", policy(cloud.Binding{Role: cloud.AccessorRole, Members: []string{"deleted:" + enginetest.AgentMember + "?uid=1"}}), linkGrant, check.GrantMissing, regrant, nil},
 		{"another role", policy(cloud.Binding{Role: "roles/secretmanager.viewer", Members: []string{enginetest.AgentMember}}), linkGrant, check.GrantMissing, regrant, nil},
-		{"newline in the payload", func(w *enginetest.World) { w.Secret.Versions[0].Payload += "\n" }, linkPayload, check.TokenWrapped, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, nil},
+		{"newline in the payload", func(w *enginetest.World) { w.Secret.Versions[0].Payload += "\n" }, linkPayload, check.TokenSpaces, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, nil},
 		{"quotes in the payload", func(w *enginetest.World) { w.Secret.Versions[0].Payload = `"` + cloudtest.TestToken + `"` }, linkPayload, check.TokenWrapped, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, nil},
 		{"user and token in the payload", func(w *enginetest.World) {
 			w.Secret.Versions[0].Payload = enginetest.TestUser + ":" + cloudtest.TestToken
 		}, linkPayload, check.TokenWrapped, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, nil},
-		{"newline after a wrong token", func(w *enginetest.World) { w.Secret.Versions[0].Payload = "dckr_pat_wrongwrongwrongwrongwrong00\n" }, linkPayload, check.TokenWrapped,
+		{"newline after a wrong token", func(w *enginetest.World) { w.Secret.Versions[0].Payload = "dckr_pat_wrongwrongwrongwrongwrong00\n" }, linkPayload, check.TokenSpaces,
 			[]string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
 		{"empty payload", func(w *enginetest.World) { w.Secret.Versions[0].Payload = "" }, linkPayload, check.TokenMissing, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},
 		{"wrong token", func(w *enginetest.World) { w.Secret.Versions[0].Payload = "dckr_pat_wrongwrongwrongwrongwrong00" }, linkUpstream, check.CredentialRejected, []string{engine.ActAddVersion, engine.ActUpdate, engine.ActVerify}, enginetest.TokenOf(cloudtest.TestToken)},

@@ -136,7 +136,7 @@ func TestPrompts(t *testing.T) {
 		{"user name of PyPI", Username(), engine.Options{}, func(w *enginetest.World) {
 			w.Repo.Username, w.Repo.Format, w.Repo.Preset, w.Repo.URI = "", "PYTHON", "PYPI", "https://pypi.org"
 		}, []string{"proposes __token__"}, ""},
-		{"token", Token(), engine.Options{}, nil, []string{"help: Make one at https://app.docker.com", "help: To test it, upstreamauth "}, ""},
+		{"token", Token(), engine.Options{}, nil, []string{"help: Create one at https://app.docker.com", "help: To check the token, upstreamauth "}, ""},
 		{"token of a repository that is gone", Token(), engine.Options{}, func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, []string{"problem: A required resource doesn't exist"}, "help"},
 
 		{"other repositories", Users(), engine.Options{}, func(w *enginetest.World) { w.Share("b", "1"); w.Share("a", "7") },
@@ -256,7 +256,7 @@ func TestChecks(t *testing.T) {
 		{"no such version", Version(), nil, "9", check.Block, []string{"version-missing", "gcloud secrets versions list hub-token"}},
 
 		{"a user name", Username(), nil, enginetest.TestUser, check.OK, nil},
-		{"an e-mail address", Username(), nil, "ada@example.com", check.Warning, nil},
+		{"an e-mail address", Username(), nil, "ada@example.com", check.Warning, []string{"username-mail"}},
 		{"a token for a user name", Username(), nil, cloudtest.TestToken, check.Block, []string{"username-is-secret"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -304,7 +304,7 @@ func TestTokenIsTriedWhereItIsAsked(t *testing.T) {
 		{"rejected", enginetest.OtherToken, check.Block, check.CredentialRejected, 1},
 		{"with a line end", cloudtest.TestToken + "\n", check.Note, check.TokenTrimmed, 1},
 		{"an expired web token", expired, check.Block, check.TokenEnded, 0},
-		{"half of one", cloudtest.TestToken[:12], check.Warning, check.NoCode, 0},
+		{"half of one", cloudtest.TestToken[:12], check.Warning, check.TokenCutOff, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := enginetest.Healthy()

@@ -23,8 +23,7 @@ func Token() engine.Step {
 		Ask: engine.AtOnce(func(ctx context.Context, e *engine.Env, d engine.Draft) (engine.Prompt, error) {
 			r, err := state.RepositoryOf(ctx, e, d)
 			k := upstream.Recognise(engine.TargetOf(r))
-			return engine.Prompt{Kind: engine.Token, Noun: text.New("token"),
-				Help: []text.Text{k.TokenHelp, text.New("To test it, upstreamauth %s.", k.Trial.Says)}}, err
+			return engine.Prompt{Kind: engine.Token, Noun: text.New("token"), Help: []text.Text{k.TokenHelp, k.Trial.Says}}, err
 		}),
 		Take:  takeToken,
 		Check: checkToken,

@@ -53,10 +53,10 @@ func Username() engine.Step {
 // help is what is known about an upstream's user names, and about how Artifact
 // Registry uses the upstream where that isn't obvious.
 func help(k *upstream.Kind) []text.Text {
-	if k.Seen == "" {
+	if k.Seen.Empty() {
 		return []text.Text{k.User.Help}
 	}
-	return []text.Text{k.User.Help, text.New("How Artifact Registry uses it: %s.", k.Seen)}
+	return []text.Text{k.User.Help, k.Seen}
 }
 
 func checkUsername(ctx context.Context, e *engine.Env, d engine.Draft) ([]check.Finding, error) {

@@ -12,7 +12,7 @@ import (
 const maxLayers = 8
 
 // unescape undoes one layer of the escapes of addresses, JSON and programming
-// languages, pages, and mail (RFC 2045, 6.7), and tells whether there were any.
+// languages, pages, and mail (RFC 2045, 6.7), and reports whether there were any.
 func unescape(b []byte) (out []byte, changed bool) {
 	out = make([]byte, 0, len(b))
 	for i := 0; i < len(b); {

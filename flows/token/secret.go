@@ -46,7 +46,7 @@ func (s Secret) Reveal() []byte {
 // Len is the number of bytes.
 func (s Secret) Len() int { return len(s.Reveal()) }
 
-// Empty tells whether there are no bytes: never given, or wiped.
+// Empty reports whether there are no bytes: never given, or wiped.
 func (s Secret) Empty() bool { return s.Len() == 0 }
 
 // Equal compares in constant time for equal lengths.
@@ -54,7 +54,7 @@ func (s Secret) Equal(t Secret) bool {
 	return subtle.ConstantTimeCompare(s.Reveal(), t.Reveal()) == 1
 }
 
-// Is tells whether both are the same secret, not merely equal: wiping one would
+// Is reports whether both are the same secret, not merely equal: wiping one would
 // wipe the other.
 func (s Secret) Is(t Secret) bool { return s.p == t.p }
 

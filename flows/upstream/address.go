@@ -8,9 +8,9 @@ import (
 )
 
 // registry is the address of the registry that a target means, where it names
-// another place of the same vendor's; empty where it is right or not known.
-// docker.io is how images are called, and hub.docker.com a web site; neither
-// answers as a registry, https://docs.docker.com/docker-hub/.
+// another site of the same vendor; empty where it is right or not known.
+// docker.io is a part of image names, and hub.docker.com is a web site; neither
+// is a registry, https://docs.docker.com/docker-hub/.
 func (t Target) registry() string {
 	if t.Format == "DOCKER" && t.on("docker.io", "www.docker.io", "hub.docker.com", "docker.com", "www.docker.com", "app.docker.com") {
 		return presets["DOCKER_HUB"]
@@ -18,16 +18,17 @@ func (t Target) registry() string {
 	return ""
 }
 
-// CheckAddress says what is wrong with the upstream's address, without asking
-// it. The findings' id is "upstream-address".
+// CheckAddress returns what is wrong with the upstream's address, without a
+// request. The findings' id is "upstream-address".
 func (k *Kind) CheckAddress() []check.Finding {
 	t := k.target
 	f := check.Finding{ID: "upstream-address", Level: check.Warning}
 	if right := t.registry(); right != "" {
 		f.Code = check.UpstreamAddressWrong
-		f.Says = text.New("%s is not where Docker Hub's registry is: that is %s", t.host(), right)
-		f.Why = text.New("nothing can be pulled from there")
-		f.Remedy = &check.Hint{Says: text.New("make a repository with the preset Docker Hub, or whose upstream address is %s: a repository's upstream can't be changed", right)}
+		f.Says = text.New("Docker Hub's registry is at %s, not at %s", right, t.host())
+		f.Why = text.New("Nothing can be pulled from there")
+		f.Remedy = &check.Hint{Says: text.New("Create a repository with the preset Docker Hub or the upstream "+
+			"address %s: the upstream of an existing one can't change", right)}
 		return []check.Finding{f}
 	}
 	path := strings.Trim(t.path(), "/")
@@ -35,9 +36,10 @@ func (k *Kind) CheckAddress() []check.Finding {
 		return nil
 	}
 	f.Code = check.UpstreamAddressPath
-	f.Says = text.New("the upstream's address has a path, %q, and a container registry is a whole host", path)
-	f.Why = text.New("the protocol begins at the host; Artifact Registry would ask for images somewhere below the path")
-	f.Remedy = &check.Hint{Says: text.New("make a repository whose upstream address is %s, and put the path in front of the image's name when you pull: REPOSITORY/%s/IMAGE", t.root(), path)}
+	f.Says = text.New("The upstream address has the path %q, but a container registry is a whole host", path)
+	f.Why = text.New("Artifact Registry would look for images in the wrong place")
+	f.Remedy = &check.Hint{Says: text.New("Create a repository with the upstream address %s, and pull with the "+
+		"path in front of the image name: REPOSITORY/%s/IMAGE", t.root(), path)}
 	return []check.Finding{f}
 }
 

@@ -111,20 +111,20 @@ func TestPullLimit(t *testing.T) {
 		limit, remaining string
 		want             string
 	}{
-		{"200;w=21600", "176;w=21600", "176 of 200 pulls are left in the present 6 hours"},
-		{"100;w=3600", "0", "0 of 100 pulls are left in the present 1 hour"},
-		{"200", "7", "7 of 200 pulls are left"},
+		{"200;w=21600", "176;w=21600", "176 of 200 pulls left in this 6-hour window"},
+		{"100;w=3600", "0", "0 of 100 pulls left in this 1-hour window"},
+		{"200", "7", "7 of 200 pulls left"},
 		{"", "", ""},
 		{"200;w=21600", "", ""},
 		{"many", "1", ""},
 		{"-5", "-6", ""},
 		{"1", "2", ""},
-		{"200;w=99999999999999999999", "1", "1 of 200 pulls are left"},
-		{"200;w=9223372036", "1", "1 of 200 pulls are left"},
+		{"200;w=99999999999999999999", "1", "1 of 200 pulls left"},
+		{"200;w=9223372036", "1", "1 of 200 pulls left"},
 	} {
 		got := pullLimit(http.Header{"Ratelimit-Limit": {tt.limit}, "Ratelimit-Remaining": {tt.remaining}, "Docker-Ratelimit-Source": {"\x1b[31m"}})
 		switch {
-		case got == nil && tt.want != "", got != nil && got.String() != tt.want:
+		case got == nil && tt.want != "", got != nil && got.Text().In(text.English) != tt.want:
 			t.Errorf("%q, %q: %v, want %q", tt.limit, tt.remaining, got, tt.want)
 		case got != nil && got.Source != `\x1b[31m`:
 			t.Errorf("source %q", got.Source)

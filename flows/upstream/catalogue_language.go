@@ -8,6 +8,9 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
+// pypiUser is the user name of every API token, https://pypi.org/help/#apitoken.
+const pypiUser = "__token__"
+
 // languageKinds are the public registries of single languages.
 var languageKinds = []*Kind{
 	{
@@ -15,20 +18,22 @@ var languageKinds = []*Kind{
 		Title: "npmjs",
 		Match: func(t Target) bool { return t.Preset == "NPMJS" || t.Format == "NPM" && t.on("registry."+"npmjs.org") },
 		User: User{
-			NoProposal: text.New("everybody has an npm user name of their own"),
-			Help:       text.New("Your npm user name, not your e-mail address."),
-			Check:      noMail(text.New("npm knows people by their user name")),
+			Help:  text.New("Your npm user name, not your email address."),
+			Check: noMail(text.New("npm identifies people by their user name")),
 		},
-		TokenHelp: text.New("A granular access token, read-only, for the packages and scopes to be pulled: https://www.npmjs.com/settings/~/tokens. It always expires. Leave its list of allowed IP addresses empty: Artifact Registry asks from addresses of Google's."),
+		TokenHelp: text.New("A granular access token, read-only, for the packages and scopes to pull: " +
+			"https://www.npmjs.com/settings/~/tokens. It always expires. Leave its list of allowed IP addresses " +
+			"empty, because Artifact Registry uses Google's addresses."),
 		Shapes: []Shape{
 			{Name: text.New("an npm token"), Prefix: "npm_", Whole: regexp.MustCompile(`^npm_[0-9a-zA-Z]{36}$`)},
 		},
-		Otherwise: text.New("an account password, or a token of a kind that npm has revoked"),
+		Otherwise: text.New("It may be an account password, or an old token, which npm revoked"),
 		Trial: Trial{
-			Says: text.New("asks npm whose token it is (/-/whoami)"),
+			Says: text.New("To check the token, upstreamauth asks npm who it belongs to (/-/whoami)."),
 			run:  npmTrial{bearerOnly: true}.run,
 		},
-		CannotProve: text.New("that a token bound to certain IP addresses works from Google's too: the trial comes from this machine"),
+		CannotProve: text.New("Not checked: if the token allows only certain IP addresses, Google's must be " +
+			"among them"),
 	},
 	{
 		ID:    "pypi",
@@ -37,34 +42,36 @@ var languageKinds = []*Kind{
 			return t.Preset == "PYPI" || t.Format == "PYTHON" && t.on("pypi.org", "pypi.io", "pypi.python.org")
 		},
 		User: User{
-			Proposal: "__token__",
+			Proposal: pypiUser,
 			Help:     text.New("Always __token__ for an API token, with two underscores on each side."),
 			Check: func(username string) []check.Finding {
-				if username == "__token__" {
+				if username == pypiUser {
 					return nil
 				}
-				says := text.New("PyPI takes no user name but __token__")
+				says := text.New("%s accepts only the user name %q", "PyPI", pypiUser)
 				if strings.Trim(strings.ToLower(username), "_* ") == "token" {
-					says = text.New("the user name for PyPI is __token__, with two underscores on each side")
+					says = text.New("The user name for PyPI is %q, with two underscores on each side", pypiUser)
 				}
 				return []check.Finding{{
-					ID: "username", Level: check.Warning, Says: says,
-					Why:    text.New("PyPI stopped taking account names and passwords in 2023"),
-					Remedy: &check.Hint{Says: text.New("use __token__"), Use: &check.Correction{Username: "__token__"}},
+					ID: "username", Code: check.UsernameUnusual, Level: check.Warning, Says: says,
+					Why:    text.New("PyPI stopped accepting account names and passwords in 2023"),
+					Remedy: &check.Hint{Says: text.New("Use %q", pypiUser), Use: &check.Correction{Username: pypiUser}},
 				}}
 			},
 		},
-		TokenHelp: text.New("An API token: https://pypi.org/manage/account/token/. It has no read-only scope; choose a single project where you can."),
+		TokenHelp: text.New("An API token: https://pypi.org/manage/account/token/. It has no read-only scope; " +
+			"limit it to one project where you can."),
 		Shapes: []Shape{
-			{Name: text.New("a token of TestPyPI"), Prefix: "pypi-AgENdGVzdC5weXBpLm9yZw", Wrong: text.New("TestPyPI is another registry than PyPI")},
+			{Name: text.New("a TestPyPI token"), Prefix: "pypi-AgENdGVzdC5weXBpLm9yZw", Wrong: text.New("TestPyPI is another registry than PyPI")},
 			{Name: text.New("a PyPI token"), Prefix: "pypi-", Whole: regexp.MustCompile(`^pypi-AgEIcHlwaS5vcmc[\w-]{66,}$`)},
 		},
-		Otherwise: text.New("an account password, which PyPI no longer takes"),
+		Otherwise: text.New("It may be an account password, which PyPI no longer accepts"),
 		Trial: Trial{
-			Says: text.New("asks the index without a credential and with a made-up one, and sends it only if these are answered differently"),
-			run:  known(pythonIndex).run,
+			Says: text.New("Everybody can read this index: upstreamauth sends the token only if the index " +
+				"rejects a made-up one."),
+			run: known(pythonIndex).run,
 		},
-		CannotProve: text.New("a token: PyPI's index lets everybody read, and PyPI looks at a credential only when something is uploaded"),
+		CannotProve: text.New("Everybody can read PyPI's index, and PyPI checks a token only on upload"),
 	},
 	{
 		ID:    "maven-central",
@@ -73,15 +80,16 @@ var languageKinds = []*Kind{
 			return t.Preset == "MAVEN_CENTRAL" || t.Format == "MAVEN" && t.on("repo.maven.apache.org", "repo1.maven.org")
 		},
 		User: User{
-			NoProposal: text.New("Maven Central knows no readers by name"),
-			Help:       text.New("Maven Central is public and asks nobody's name; it is rarely worth giving one."),
+			Help: text.New("Maven Central is public and needs no user name."),
 		},
-		TokenHelp: text.New("None is needed to read. A user token of https://central.sonatype.com publishes, and gives readers nothing."),
+		TokenHelp: text.New("Reading needs no token. A user token from https://central.sonatype.com is for " +
+			"publishing."),
 		Passwords: true,
 		Trial: Trial{
-			Says: text.New("asks for an artifact without a credential and with a made-up one, and sends it only if these are answered differently"),
-			run:  known(mavenTree).run,
+			Says: text.New("Everybody can read Maven Central: upstreamauth sends the token only if a made-up one " +
+				"is rejected."),
+			run: known(mavenTree).run,
 		},
-		CannotProve: text.New("a credential: Maven Central lets everybody read"),
+		CannotProve: text.New("Everybody can read Maven Central"),
 	},
 }

@@ -5,50 +5,44 @@ import "example.com/upstreamauth/flows/text"
 // otherKinds are the fallbacks: any other host, format by format. The last one
 // matches everything.
 var otherKinds = []*Kind{
-	other("docker", "DOCKER", "another container registry",
-		text.New("Ask who runs the registry for a token that may pull, and nothing else."),
-		Trial{text.New("asks the registry how it wants to be asked (/v2/), and then with it and with a made-up credential"), dockerTrial{}.run},
-		text.New("a registry that asks nobody for credentials, or gives a token to everybody unless a repository is named")),
-	other("npm", "NPM", "another npm registry",
-		text.New("Ask who runs the registry for a token that may read, and nothing else."),
-		Trial{text.New("asks the registry whose token it is (/-/whoami), or else for a package with and without it"), npmTrial{}.run},
-		text.New("a registry that does not say whose a token is and answers everybody alike")),
-	other("python", "PYTHON", "another Python index",
-		text.New("Ask who runs the index for a token that may read, and nothing else."),
-		Trial{text.New("asks the simple index with it, without it, and with a made-up credential, and compares the answers"), fileTrial(pythonIndex).run},
-		text.New("an index that answers everybody alike")),
-	other("maven", "MAVEN", "another Maven repository",
-		text.New("Ask who runs the repository for a token that may read, and nothing else."),
-		Trial{text.New("asks for an artifact with it, without it, and with a made-up credential, and compares the answers"), fileTrial(mavenTree).run},
-		text.New("a repository that answers everybody alike")),
-	other("apt", "APT", "another apt repository",
-		text.New("Ask who runs the repository for a token that may read. Whether Artifact Registry uses it for apt is not documented."),
-		Trial{text.New("asks for a release file with it, without it, and with a made-up credential, and compares the answers"), fileTrial(aptArchive).run},
-		text.New("a repository that answers everybody alike")),
-	other("yum", "YUM", "another yum repository",
-		text.New("Ask who runs the repository for a token that may read. Whether Artifact Registry uses it for yum is not documented."),
-		Trial{text.New("asks for repodata/repomd.xml with it, without it, and with a made-up credential, and compares the answers"), fileTrial(yumTree).run},
-		text.New("a repository that answers everybody alike")),
-	other("any", "", "another host",
-		text.New("Ask who runs the upstream for a token that may read, and nothing else."),
-		Trial{text.New("asks the upstream with it, without it, and with a made-up credential, and compares the answers"), fileTrial(anyFolder).run},
-		text.New("an upstream that answers everybody alike")),
+	other("docker", "DOCKER", "Container registry",
+		text.New("Ask the operator of the registry for a token that may pull, and nothing else."),
+		byRegistry),
+	other("npm", "NPM", "npm registry",
+		text.New("Ask the operator of the registry for a token that may read, and nothing else."),
+		Trial{compared, npmTrial{}.run}),
+	other("python", "PYTHON", "Python index",
+		text.New("Ask the operator of the index for a token that may read, and nothing else."),
+		Trial{compared, fileTrial(pythonIndex).run}),
+	other("maven", "MAVEN", "Maven repository",
+		text.New("Ask the operator of the repository for a token that may read, and nothing else."),
+		Trial{compared, fileTrial(mavenTree).run}),
+	other("apt", "APT", "apt repository",
+		text.New("Ask the operator of the repository for a token that may read. Google doesn't document whether "+
+			"Artifact Registry uses it for apt."),
+		Trial{compared, fileTrial(aptArchive).run}),
+	other("yum", "YUM", "yum repository",
+		text.New("Ask the operator of the repository for a token that may read. Google doesn't document whether "+
+			"Artifact Registry uses it for yum."),
+		Trial{compared, fileTrial(yumTree).run}),
+	other("any", "", "Upstream",
+		text.New("Ask the operator of the upstream for a token that may read, and nothing else."),
+		Trial{compared, fileTrial(anyFolder).run}),
 }
 
 // other is the entry for any host of a format; an empty format is any.
-func other(id string, format string, title string, help text.Text, trial Trial, cannot text.Text) *Kind {
+func other(id, format, title string, help text.Text, trial Trial) *Kind {
 	return &Kind{
 		ID:    id,
 		Title: title,
 		Match: func(t Target) bool { return format == "" || t.Format == format },
 		User: User{
-			NoProposal: text.New("nothing is known of this host's names"),
-			Help:       text.New("The user name that goes with the token. Many registries take any name with a token; ask who runs it."),
+			Help: text.New("The user name for this token. Many registries accept any name with a token; if in " +
+				"doubt, ask the operator."),
 		},
-		TokenHelp:   help,
-		Passwords:   true,
-		Trial:       trial,
-		CannotProve: cannot,
-		fallback:    true,
+		TokenHelp: help,
+		Passwords: true,
+		Trial:     trial,
+		fallback:  true,
 	}
 }

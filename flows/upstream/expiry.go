@@ -8,13 +8,12 @@ import (
 
 	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/text"
-	"example.com/upstreamauth/flows/wording"
 )
 
-// soon is how near an end has to be to be warned of.
+// soon is how near an expiry has to be for a warning.
 const soon = 7 * 24 * time.Hour
 
-// clock is what counts when it is asked whether a token still works.
+// clock holds the times that decide whether a token still works.
 type clock struct {
 	now time.Time
 	// since is when the token existed at the latest: when its version was made,
@@ -22,38 +21,39 @@ type clock struct {
 	since time.Time
 }
 
-// ends is the finding for a token that stops working at a known time.
-func (c clock) ends(what string, until time.Time) check.Finding {
-	f := check.Finding{ID: "token", Code: check.TokenEnds, Why: text.New("pulls fail after that until a new one is stored")}
-	switch {
-	case !until.After(c.now):
+// ends is the finding for a token that expires at a known time.
+func (c clock) ends(until time.Time) check.Finding {
+	f := check.Finding{ID: "token", Code: check.TokenEnds, Level: check.Note, Why: pullsFail}
+	switch left := until.Sub(c.now); {
+	case left <= 0:
 		f.Level, f.Code = check.Block, check.TokenEnded
-		f.Says = text.New("%s stopped working on %s", what, stamp(until))
-		f.Why = text.New("make a new one")
-	case until.Sub(c.now) < soon:
+		f.Says, f.Why = text.New("This token expired on %s", stamp(until)), text.New("Create a new one")
+		return f
+	case left < soon:
 		f.Level = check.Warning
-		f.Says = text.New("%s will stop working on %s", what, stamp(until))
+		fallthrough
 	default:
-		f.Level = check.Note
-		f.Says = text.New("%s will stop working on %s", what, stamp(until))
+		f.Says = text.New("This token expires in %s (%s)", left, stamp(until))
 	}
 	return f
 }
 
 // lives is the finding for a token of which only the kind is known, and when it
 // existed already. It never blocks: the kind may be a wrong guess.
-func (c clock) lives(what string, span time.Duration) check.Finding {
-	f := check.Finding{ID: "token", Code: check.TokenEnds, Level: check.Warning, Why: text.New("pulls fail after that until a new one is stored")}
-	hours, end := wording.Count(int(span.Hours()), "hour"), stamp(c.since.Add(span))
-	if c.since.Add(span).After(c.now) {
-		f.Says = text.New("%s works for %s at most: it will stop working by %s", what, hours, end)
+func (c clock) lives(what text.Text, span time.Duration) check.Finding {
+	f := check.Finding{ID: "token", Code: check.TokenEnds, Level: check.Warning, Why: pullsFail}
+	end := c.since.Add(span)
+	if end.After(c.now) {
+		f.Says = text.New("This is %s, which works for %s: it expires by %s", what, span, stamp(end))
 		return f
 	}
 	f.Code = check.TokenEnded
-	f.Says = text.New("%s works for %s at most: it stopped working by %s", what, hours, end)
-	f.Why = text.New("it was stored on %s; make a new one", stamp(c.since))
+	f.Says = text.New("This is %s, which works for %s: it expired by %s", what, span, stamp(end))
+	f.Why = text.New("It was stored on %s. Create a new one", stamp(c.since))
 	return f
 }
+
+var pullsFail = text.New("After that, pulls fail until you store a new one")
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 

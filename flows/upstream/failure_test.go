@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 )
 
@@ -101,7 +102,7 @@ func TestPlainServerOnTLS(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(basicRegistry))
 	defer s.Close()
 	target := Target{Format: "DOCKER", URI: strings.Replace(s.URL, "http:", "https:", 1)}
-	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), ""), Unreachable, "does not speak TLS")
+	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), ""), Unreachable, "answers in plain http")
 }
 
 // A proxy that does not answer is named, and not the upstream blamed.
@@ -119,20 +120,20 @@ func TestCause(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&net.DNSError{Name: "x", IsNotFound: true}, "no host of that name: images.example.com"},
-		{&net.DNSError{Name: "x", IsTemporary: true}, "could not be looked up"},
-		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "nothing listens"},
+		{&net.DNSError{Name: "x", IsNotFound: true}, "images.example.com doesn't exist"},
+		{&net.DNSError{Name: "x", IsTemporary: true}, "couldn't be looked up"},
+		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "Nothing is listening"},
 		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, "closed the connection"},
 		{io.EOF, "closed the connection"},
 		{io.ErrUnexpectedEOF, "closed the connection"},
-		{&net.OpError{Op: "dial", Err: context.DeadlineExceeded}, "no whole answer in time"},
-		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}}, "certificate is not valid"},
+		{&net.OpError{Op: "dial", Err: context.DeadlineExceeded}, "didn't answer in time"},
+		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}}, "certificate isn't valid"},
 		{errors.New("malformed HTTP response \x1b[2J"), `malformed HTTP response \x1b[2J`},
 	} {
 		v := visiting(Recognise(plain), basic(goodUser, good()))
 		v.base = &url.URL{Scheme: "https", Host: "images.example.com"}
-		if why, _ := v.cause(fmt.Errorf("asking: %w", tt.err)); !strings.Contains(why, tt.want) {
-			t.Errorf("%v is explained by %q, want %q", tt.err, why, tt.want)
+		if why, _ := v.cause(fmt.Errorf("asking: %w", tt.err)); !strings.Contains(why.In(text.English), tt.want) {
+			t.Errorf("%v is explained by %q, want %q", tt.err, why.In(text.English), tt.want)
 		}
 	}
 }
@@ -141,7 +142,7 @@ func TestCause(t *testing.T) {
 func TestUnsendable(t *testing.T) {
 	for _, secret := range []string{goodToken + "\n", "a b", "töken", "a\x00b"} {
 		net := &internet{t: t}
-		wants(t, net.tester().Try(context.Background(), npmjs, goodUser, token.New([]byte(secret)), ""), Unproven, "cannot be sent")
+		wants(t, net.tester().Try(context.Background(), npmjs, goodUser, token.New([]byte(secret)), ""), Unproven, "can't be sent")
 		if net.requests() != 0 {
 			t.Errorf("requests %q", net.seen)
 		}

@@ -70,7 +70,7 @@ func TestVendorRealms(t *testing.T) {
 				t.Errorf("%d requests, want 2: %q", net.requests(), net.seen)
 			}
 			o, net = try(good(), "team/app")
-			wants(t, o, Accepted, "it may pull team/app")
+			wants(t, o, Accepted, `It may pull "team/app"`)
 			if net.requests() != tt.requests+1 {
 				t.Errorf("%d requests, want %d: %q", net.requests(), tt.requests+1, net.seen)
 			}
@@ -89,7 +89,7 @@ func TestGitLabCom(t *testing.T) {
 		return net.tester().Try(context.Background(), lab, user, secret, ""), net
 	}
 	o, net := try(goodUser, good())
-	wants(t, o, Accepted, "GitLab accepts")
+	wants(t, o, Accepted, "GitLab accepted")
 	if !net.sentTo("gitlab.com") || net.requests() != 3 {
 		t.Errorf("requests %q", net.seen)
 	}
@@ -125,7 +125,7 @@ func TestECR(t *testing.T) {
 		}
 		ask(w, `Basic realm="https://`+host+`/",service="ecr.amazonaws.com"`)
 	}}}
-	wants(t, net.tester().Try(context.Background(), ecr, "AWS", good(), ""), Accepted, "Amazon ECR accepts")
+	wants(t, net.tester().Try(context.Background(), ecr, "AWS", good(), ""), Accepted, "Amazon ECR accepted")
 	wants(t, net.tester().Try(context.Background(), ecr, "AWS", bad(), ""), Rejected, "401")
 	if net.requests() != 4 {
 		t.Errorf("requests %q", net.seen)
@@ -176,17 +176,17 @@ func TestGitHub(t *testing.T) {
 		words    string
 		requests int
 	}{
-		{"right", ghcr, []string{"repo", "read:packages"}, goodUser, good(), "", Accepted, "belongs to Alice", 1},
-		{"right for npm", packages, []string{"write:packages"}, goodUser, good(), "", Accepted, "belongs to Alice", 1},
+		{"right", ghcr, []string{"repo", "read:packages"}, goodUser, good(), "", Accepted, `belongs to "Alice"`, 1},
+		{"right for npm", packages, []string{"write:packages"}, goodUser, good(), "", Accepted, `belongs to "Alice"`, 1},
 		{"wrong", ghcr, []string{"read:packages"}, goodUser, bad(), "", Rejected, "Bad credentials", 1},
 		{"scope missing", ghcr, []string{"repo", "gist"}, goodUser, good(), "", Rejected, "read:packages is missing", 1},
-		{"no scope", ghcr, []string{""}, goodUser, good(), "", Rejected, "no scope at all", 1},
+		{"no scope", ghcr, []string{""}, goodUser, good(), "", Rejected, "It has no scopes", 1},
 		{"a kind of token without scopes", ghcr, nil, goodUser, good(), "", Unproven, "no scopes for this kind of token", 1},
-		{"somebody else's", ghcr, []string{"read:packages"}, "bob", good(), "", Accepted, "the user name given is another", 1},
-		{"private image", ghcr, []string{"read:packages"}, goodUser, good(), "team/app", Accepted, "may pull team/app", 6},
+		{"somebody else's", ghcr, []string{"read:packages"}, "bob", good(), "", Accepted, "isn't the user name that you gave", 1},
+		{"private image", ghcr, []string{"read:packages"}, goodUser, good(), "team/app", Accepted, `may pull "team/app"`, 6},
 		{"private image without its scope", ghcr, []string{"repo"}, goodUser, good(), "team/app", Rejected, "read:packages is missing", 1},
 		{"private image, wrong", ghcr, []string{"read:packages"}, goodUser, bad(), "team/app", Rejected, "Bad credentials", 1},
-		{"public image", ghcr, []string{"read:packages"}, goodUser, good(), "public/app", Accepted, "belongs to Alice", 6},
+		{"public image", ghcr, []string{"read:packages"}, goodUser, good(), "public/app", Accepted, `belongs to "Alice"`, 6},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			net := gitHub(t, tt.scopes...)
@@ -214,9 +214,9 @@ func TestNPMJS(t *testing.T) {
 			t.Errorf("asked for %s", r.URL)
 		}
 	}}}
-	wants(t, net.tester().Try(context.Background(), npmjs, goodUser, good(), ""), Accepted, "belongs to alice")
+	wants(t, net.tester().Try(context.Background(), npmjs, goodUser, good(), ""), Accepted, `belongs to "alice"`)
 	wants(t, net.tester().Try(context.Background(), npmjs, goodUser, bad(), ""), Rejected, "401")
-	wants(t, net.tester().Try(context.Background(), npmjs, "bob", good(), ""), Accepted, "the user name given is another")
+	wants(t, net.tester().Try(context.Background(), npmjs, "bob", good(), ""), Accepted, "isn't the user name that you gave")
 	status = http.StatusTooManyRequests
 	wants(t, net.tester().Try(context.Background(), npmjs, goodUser, good(), ""), Limited, "slow down")
 	if net.requests() != 4 {
@@ -238,8 +238,8 @@ func TestPyPI(t *testing.T) {
 			}
 			serve(w, r)
 		}}}
-		wants(t, net.tester().Try(context.Background(), pypi, goodUser, good(), ""), Unproven, "PyPI's index lets everybody read")
-		wants(t, net.tester().Try(context.Background(), pypi, goodUser, bad(), ""), Unproven, "PyPI's index lets everybody read")
+		wants(t, net.tester().Try(context.Background(), pypi, goodUser, good(), ""), Unproven, "Everybody can read PyPI's index")
+		wants(t, net.tester().Try(context.Background(), pypi, goodUser, bad(), ""), Unproven, "Everybody can read PyPI's index")
 		if net.requests() != 4 {
 			t.Errorf("requests %q", net.seen)
 		}

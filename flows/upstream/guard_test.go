@@ -95,7 +95,7 @@ func TestRedirects(t *testing.T) {
 				w.WriteHeader(http.StatusTemporaryRedirect)
 			}}}
 			o := net.tester().Try(context.Background(), Target{Format: format, URI: "https://images.example.com"}, goodUser, good(), "")
-			wants(t, o, Unproven, "never sent after a redirect")
+			wants(t, o, Unproven, "never sends a token after a redirect")
 			if net.sentTo("evil.test") || net.requests() > 8 {
 				t.Errorf("%s to %s: requests %q", format, to, net.seen)
 			}
@@ -248,7 +248,7 @@ func TestDeadline(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
 				o := (&Tester{Transport: transport}).Try(t.Context(), target, goodUser, good(), "")
-				wants(t, o, Unreachable, "no whole answer in time")
+				wants(t, o, Unreachable, "didn't answer in time")
 				if took := time.Since(began); took != Deadline {
 					t.Errorf("%s took %s", target, took)
 				}
@@ -277,7 +277,7 @@ func TestCancel(t *testing.T) {
 			synctest.Wait() // all that can be asked at once is asked
 			cancel()
 			o := <-done
-			wants(t, o, Unproven, "was stopped")
+			wants(t, o, Unproven, "check was stopped")
 			if took := time.Since(began); took != 0 {
 				t.Errorf("took %s", took)
 			}
@@ -301,7 +301,7 @@ func TestCancelClosesConnections(t *testing.T) {
 	}()
 	<-arrived
 	cancel()
-	wants(t, <-done, Unproven, "was stopped")
+	wants(t, <-done, Unproven, "check was stopped")
 	server.Close() // waits for its requests to end, which they do when the client hangs up
 	for deadline := time.Now().Add(time.Minute); runtime.NumGoroutine() > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
@@ -315,7 +315,7 @@ func TestUnknownHostIsUnreachable(t *testing.T) {
 		return nil, errors.New("malformed HTTP status code " + goodToken)
 	})
 	o := (&Tester{Transport: net}).Try(context.Background(), plain, goodUser, good(), "")
-	wants(t, o, Unreachable, "cannot be reached from here")
+	wants(t, o, Unreachable, "can't be reached from here")
 }
 
 // The person may go on, and the field be wiped, while a trial is under way.

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"time"
 
@@ -28,15 +29,15 @@ type Kind struct {
 	// Shapes are the tokens that this vendor issues, and what is mistaken
 	// for them.
 	Shapes []Shape
-	// Otherwise says what a token of none of these shapes probably is; empty
-	// where tokens have no shape of their own.
+	// Otherwise is a sentence about what a token of none of these shapes
+	// probably is; empty where tokens have no shape of their own.
 	Otherwise text.Text
-	// Folders is set where a container registry is reached by a path behind
-	// its host, too.
+	// Folders is set where a container registry may have a path behind its
+	// host.
 	Folders bool
-	// Seen says how Artifact Registry uses this upstream, where that is not
-	// plain; empty: as any other.
-	Seen string
+	// Seen is a sentence about how Artifact Registry uses this upstream; empty
+	// where it uses it like any other.
+	Seen text.Text
 	// Passwords is set where a password of somebody's own choosing is taken,
 	// which may hold any character, a colon included.
 	Passwords bool
@@ -44,13 +45,14 @@ type Kind struct {
 	// It must neither keep nor show token.
 	Check func(username string, token []byte, c clock) []check.Finding
 	// Companions are the hosts besides its own that may be sent the
-	// credential: a token realm, or an interface that tells a token's scopes.
+	// credential: a token server, or an API that returns a token's scopes.
 	Companions []string
 	Trial      Trial
-	// CannotProve says what a trial cannot prove here, and why.
+	// CannotProve is the reason why a trial proves nothing here, or less than
+	// elsewhere; empty where neither is known beforehand.
 	CannotProve text.Text
-	// PasswordLess says why this upstream takes no user name and token at
-	// all; empty for every other.
+	// PasswordLess is the reason why this upstream has no user name and token
+	// at all; empty for every other.
 	PasswordLess text.Text
 
 	target   Target
@@ -60,10 +62,9 @@ type Kind struct {
 
 // User is what an upstream expects as user name.
 type User struct {
-	Proposal   string    // what to propose; empty where it differs per person
-	NoProposal text.Text // why there is none
-	Secret     bool      // the user name is the token itself
-	Help       text.Text // shown while the field is open
+	Proposal string    // what to propose; empty where it differs by person
+	Secret   bool      // the user name is the token itself
+	Help     text.Text // shown while the field is open
 	// Check notices what only this upstream knows of its names; may be nil.
 	Check func(username string) []check.Finding
 }
@@ -79,12 +80,12 @@ type Shape struct {
 	Common bool
 	// Whole matches the token from end to end; nil where its length varies.
 	Whole *regexp.Regexp
-	// Wrong says why this one does not work even with the vendor that issues
-	// it; empty where it does.
+	// Wrong is the reason why this one doesn't work even with the vendor that
+	// issues it; empty where it does.
 	Wrong text.Text
 	// Lives is how long it works at most; 0 is until it is revoked.
 	Lives time.Duration
-	// Until says what ends it where that is no span of time.
+	// Until is a sentence about what ends it, where that isn't a span of time.
 	Until text.Text
 }
 
@@ -97,9 +98,55 @@ func (s *Shape) has(b []byte) bool {
 
 func (s *Shape) whole(b []byte) bool { return s.Whole == nil || s.Whole.Match(b) }
 
+// length is how many characters a whole token has; 0 where that varies or isn't
+// known. Every one of Whole's characters stands for one byte.
+func (s *Shape) length() int {
+	if s.Whole == nil {
+		return 0
+	}
+	re, err := syntax.Parse(s.Whole.String(), syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	n, fixed := fixedLength(re)
+	if !fixed {
+		return 0
+	}
+	return n
+}
+
+// fixedLength is the length of what an expression matches, if that is always
+// the same.
+func fixedLength(re *syntax.Regexp) (n int, fixed bool) {
+	switch re.Op {
+	case syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpEmptyMatch:
+		return 0, true
+	case syntax.OpLiteral:
+		return len(string(re.Rune)), true
+	case syntax.OpCharClass, syntax.OpAnyCharNotNL, syntax.OpAnyChar:
+		return 1, true
+	case syntax.OpCapture:
+		return fixedLength(re.Sub[0])
+	case syntax.OpRepeat:
+		n, fixed = fixedLength(re.Sub[0])
+		return n * re.Min, fixed && re.Min == re.Max
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			m, ok := fixedLength(sub)
+			if !ok {
+				return 0, false
+			}
+			n += m
+		}
+		return n, true
+	default:
+		return 0, false
+	}
+}
+
 // Trial is how a credential is tried.
 type Trial struct {
-	Says text.Text // in one sentence, for people
+	Says text.Text // one sentence about it
 	run  func(context.Context, *visit) Outcome
 }
 
@@ -131,8 +178,8 @@ func (k *Kind) StoredAt(at time.Time) *Kind {
 	return &stored
 }
 
-// Name is what to call this upstream in a sentence: its title, or the host
-// where the title names none.
+// Name is what to call this upstream in a sentence: its title, or its host
+// where it is none of the known ones.
 func (k *Kind) Name() string {
 	if host := k.target.String(); k.fallback && host != "" {
 		return host

@@ -39,9 +39,9 @@ func TestKnownUpstreams(t *testing.T) {
 		{kind: "chainguard", username: "45a0c61e/9b5b", token: jwt(now.AddDate(0, 0, -1)), level: check.Block, code: check.TokenEnded},
 		{kind: "chainguard", username: "jane", token: jwt(now.AddDate(0, 0, 30)), level: check.Warning, code: check.UsernameUnusual},
 		{kind: "docker-hardened", username: "jane", token: dockerPAT, level: check.OK},
-		{kind: "docker-hardened", username: "jane@example.com", token: dockerPAT, level: check.Warning},
+		{kind: "docker-hardened", username: "jane@example.com", token: dockerPAT, level: check.Warning, code: check.UsernameMail},
 		{kind: "github-enterprise", username: "jane_acme", token: gitHubPAT, level: check.OK},
-		{kind: "github-enterprise", username: "jane_acme", token: gitHubFine, level: check.Warning},
+		{kind: "github-enterprise", username: "jane_acme", token: gitHubFine, level: check.Warning, code: check.TokenNotAccepted},
 		{kind: "codeartifact", username: "aws", token: jwe(now.Add(11 * time.Hour)), level: check.Warning, code: check.TokenEnds},
 		{kind: "codeartifact", username: "aws", token: jwe(now.Add(-time.Hour)), level: check.Block, code: check.TokenEnded},
 		{kind: "codeartifact", username: "aws", token: "opaque", level: check.Warning, code: check.TokenEnds},
@@ -50,7 +50,7 @@ func TestKnownUpstreams(t *testing.T) {
 		{kind: "ecr-public", username: "jane", token: "opaque", level: check.Warning, code: check.UsernameUnusual, use: "AWS"},
 		{kind: "azure-artifacts", username: "acme", token: azurePAT, level: check.OK},
 		{kind: "azure-artifacts", username: "jane@example.com", token: azureNew, level: check.OK},
-		{kind: "azure-artifacts", username: "jane", token: "correct-horse", level: check.Warning},
+		{kind: "azure-artifacts", username: "jane", token: "correct-horse", level: check.Warning, code: check.TokenUnknown},
 		{kind: "oracle-ocir", username: "acme/oracleidentitycloudservice/jane@example.com", token: "p;w{d)1", level: check.OK},
 		{kind: "oracle-ocir", username: "jane@example.com", token: "p;w{d)1", level: check.Warning, code: check.UsernameUnusual},
 		{kind: "ibm", username: "iamapikey", token: strings.Repeat("aB3x", 11), level: check.OK},
@@ -131,19 +131,19 @@ func TestAge(t *testing.T) {
 		kind, username, token string
 		age                   time.Duration
 		code                  check.Code
-		says                  string
+		date                  string
 	}{
-		{kind: "ecr", username: "AWS", token: "opaque", age: 0, code: check.TokenEnds, says: "by 2026-11-24 00:00 UTC"},
-		{kind: "ecr", username: "AWS", token: "opaque", age: 10 * time.Hour, code: check.TokenEnds, says: "it will stop working by 2026-11-23 14:00 UTC"},
-		{kind: "ecr", username: "AWS", token: "opaque", age: 72 * time.Hour, code: check.TokenEnded, says: "it stopped working by 2026-11-21 00:00 UTC"},
-		{kind: "codeartifact", username: "aws", token: "opaque", age: 72 * time.Hour, code: check.TokenEnded, says: "it stopped working by 2026-11-21"},
-		{kind: "acr", username: acrExchange, token: "opaque", age: 24 * time.Hour, code: check.TokenEnded, says: "it stopped working by 2026-11-22 15:00 UTC"},
-		{kind: "docker", username: "x", token: googleToken, age: 48 * time.Hour, code: check.TokenEnded, says: "it stopped working by 2026-11-21 13:00 UTC"},
-		{kind: "yandex", username: "iam", token: "t1." + strings.Repeat("a", 30) + "." + strings.Repeat("b", 86), age: 72 * time.Hour, code: check.TokenEnded, says: "it stopped working by 2026-11-21"},
+		{kind: "ecr", username: "AWS", token: "opaque", age: 0, code: check.TokenEnds, date: "2026-11-24 00:00 UTC"},
+		{kind: "ecr", username: "AWS", token: "opaque", age: 10 * time.Hour, code: check.TokenEnds, date: "2026-11-23 14:00 UTC"},
+		{kind: "ecr", username: "AWS", token: "opaque", age: 72 * time.Hour, code: check.TokenEnded, date: "2026-11-21 00:00 UTC"},
+		{kind: "codeartifact", username: "aws", token: "opaque", age: 72 * time.Hour, code: check.TokenEnded, date: "2026-11-21"},
+		{kind: "acr", username: acrExchange, token: "opaque", age: 24 * time.Hour, code: check.TokenEnded, date: "2026-11-22 15:00 UTC"},
+		{kind: "docker", username: "x", token: googleToken, age: 48 * time.Hour, code: check.TokenEnded, date: "2026-11-21 13:00 UTC"},
+		{kind: "yandex", username: "iam", token: "t1." + strings.Repeat("a", 30) + "." + strings.Repeat("b", 86), age: 72 * time.Hour, code: check.TokenEnded, date: "2026-11-21"},
 	} {
 		fs := Recognise(samples[tt.kind][0]).StoredAt(now.Add(-tt.age)).CheckToken(tt.username, token.New([]byte(tt.token)), now)
-		if len(fs) != 1 || fs[0].Code != tt.code || !strings.Contains(fs[0].Says.In(text.English), tt.says) || fs[0].Level != check.Warning {
-			t.Errorf("%s of %v ago: %+v, want %q", tt.kind, tt.age, fs, tt.says)
+		if len(fs) != 1 || fs[0].Code != tt.code || !strings.Contains(fs[0].Says.In(text.English), tt.date) || fs[0].Level != check.Warning {
+			t.Errorf("%s of %v ago: %+v, want %q", tt.kind, tt.age, fs, tt.date)
 		}
 	}
 }
@@ -160,7 +160,7 @@ func TestCheckAddress(t *testing.T) {
 		{on: Target{Format: "DOCKER", URI: "https://hub.docker.com"}, code: check.UpstreamAddressWrong, remedy: "https://registry-1.docker.io"},
 		{on: Target{Format: "DOCKER", URI: "https://hub.docker.com/r/acme"}, code: check.UpstreamAddressWrong, remedy: "https://registry-1.docker.io"},
 		{on: Target{Format: "DOCKER", URI: "docker.io"}, code: check.UpstreamAddressWrong, remedy: "https://registry-1.docker.io"},
-		{on: Target{Format: "DOCKER", URI: "https://cgr.dev/acme"}, code: check.UpstreamAddressPath, remedy: "https://cgr.dev, and put"},
+		{on: Target{Format: "DOCKER", URI: "https://cgr.dev/acme"}, code: check.UpstreamAddressPath, remedy: "https://cgr.dev, and pull"},
 		{on: Target{Format: "DOCKER", URI: "https://ghcr.io/acme/"}, code: check.UpstreamAddressPath, remedy: "REPOSITORY/acme/IMAGE"},
 		{on: Target{Format: "DOCKER", URI: "https://docker.cloudsmith.io/acme/repo"}, code: check.UpstreamAddressPath, remedy: "REPOSITORY/acme/repo/IMAGE"},
 		{on: Target{Format: "DOCKER", URI: "https://registry.example.com:5000/v2/"}},

@@ -1,31 +1,29 @@
 package upstream
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"example.com/upstreamauth/flows/clean"
-	"example.com/upstreamauth/flows/wording"
+	"example.com/upstreamauth/flows/text"
 )
 
-// PullLimit is how much an account may pull, as Docker Hub tells it:
+// PullLimit is how much an account may pull, as Docker Hub reports it:
 // https://docs.docker.com/docker-hub/usage/pulls/.
 type PullLimit struct {
 	Limit, Remaining int           // pulls per Window
-	Window           time.Duration // 0 where it is not told
+	Window           time.Duration // 0 where Docker Hub doesn't say
 	Source           string        // what is counted: an account's id, or an address
 }
 
-// String is the limit in words.
-func (l *PullLimit) String() string {
-	s := fmt.Sprintf("%d of %d pulls are left", l.Remaining, l.Limit)
-	if l.Window > 0 {
-		s += fmt.Sprintf(" in the present %s", wording.Count(int(l.Window.Hours()), "hour"))
+// Text is the limit in words.
+func (l *PullLimit) Text() text.Text {
+	if l.Window < time.Hour {
+		return text.New("%d of %d pulls left", l.Remaining, l.Limit)
 	}
-	return s
+	return text.New("%d of %d pulls left in this %d-hour window", l.Remaining, l.Limit, int(l.Window.Hours()))
 }
 
 // limit reads an answer's pull limit, as far as it may be quoted.
@@ -64,7 +62,7 @@ func pullCount(s string) (n int, window time.Duration, ok bool) {
 	return n, window, true
 }
 
-// retryAfter reads how long to wait, where that is told in seconds.
+// retryAfter reads how long to wait, where that is given in seconds.
 func retryAfter(h http.Header) time.Duration { return seconds(h.Get("Retry-After")) }
 
 func seconds(s string) time.Duration {

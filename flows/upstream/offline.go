@@ -3,7 +3,6 @@ package upstream
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -13,39 +12,40 @@ import (
 	"example.com/upstreamauth/flows/text"
 	"example.com/upstreamauth/flows/token"
 	"example.com/upstreamauth/flows/upstream/wrapping"
-	"example.com/upstreamauth/flows/wording"
 )
 
 // Trim takes the white space off both ends of what was typed, pasted or read,
-// and nothing else. It tells how many characters went, so that the caller can
-// say so. The result shares b's bytes.
+// and nothing else, and returns how many characters it took off. The result shares b's bytes.
 func Trim(b []byte) (trimmed []byte, removed int) {
 	trimmed = bytes.TrimSpace(b)
 	return trimmed, utf8.RuneCount(b) - utf8.RuneCount(trimmed)
 }
 
-// CheckUsername says what is wrong with a user name for this upstream, without
-// asking it. The findings' id is "username".
+// CheckUsername returns what is wrong with a user name for this upstream, without
+// a request. The findings' id is "username".
 func (k *Kind) CheckUsername(username string) []check.Finding {
-	block := func(says, why string, use *check.Hint) []check.Finding {
-		return []check.Finding{{ID: "username", Level: check.Block, Says: text.Verbatim(says), Why: text.Verbatim(why), Remedy: use}}
+	block := func(code check.Code, says, why text.Text, use *check.Hint) []check.Finding {
+		return []check.Finding{{ID: "username", Code: code, Level: check.Block, Says: says, Why: why, Remedy: use}}
 	}
 	trimmed := strings.TrimSpace(username)
 	switch {
 	case !k.PasswordLess.Empty():
-		return block(k.Title+" takes no user name", k.PasswordLess.In(text.English), nil)
+		return block(check.UsernameNotTaken, text.New("%s has no user names", k.Title), k.PasswordLess, nil)
 	case !utf8.ValidString(username):
-		return block("the user name is not text in UTF-8", "Artifact Registry keeps text only", k.propose())
+		return block(check.UsernameNotText, text.New("The user name isn't valid UTF-8"),
+			text.New("Artifact Registry can't store it"), k.propose())
 	case trimmed == "":
-		return block("the user name is empty", "", k.propose())
+		return block(check.UsernameMissing, text.New("The user name is empty"), text.Text{}, k.propose())
 	case trimmed != username:
-		return block("the user name has white space at its ends", "the upstream would be sent it too",
-			&check.Hint{Says: text.New("use it without"), Use: &check.Correction{Username: trimmed}})
+		return block(check.UsernameSpaces, text.New("The user name has white space around it"),
+			text.New("The upstream would get it, too"),
+			&check.Hint{Says: text.New("Use it without"), Use: &check.Correction{Username: trimmed}})
 	case !k.User.Secret && k.secretUsername(username):
-		fs := block("this is "+shape([]byte(username)).Name.In(text.English)+", and the user name is wanted",
-			"user names are stored in the clear: everybody who may see the repository sees this one; revoke the token if others can see the screen or the shell's history", k.propose())
-		fs[0].Code = check.UsernameIsSecret
-		return fs
+		return block(check.UsernameIsSecret,
+			text.New("This is %s, not a user name", shape([]byte(username)).Name),
+			text.New("Everybody who can see the repository can see its user name. If others can see this screen "+
+				"or the shell's history, revoke the token"),
+			k.propose())
 	}
 	if p, layers, ok := wrapping.Username([]byte(username), knownToken); ok {
 		return []check.Finding{wrappedUsername(p, layers)}
@@ -57,23 +57,31 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 		if secret != "" {
 			use.Token = token.New([]byte(secret))
 		}
-		return block("a user name cannot hold a colon: this looks like user name and token together",
-			"basic authentication takes what stands before the first colon for the name (RFC 7617)",
-			&check.Hint{Says: text.New("use the part before the colon as user name, and the part behind it as token"), Use: use})
+		return block(check.UsernamePair, text.New("A user name can't have a colon: this looks like a user name "+
+			"and token together"),
+			text.New("In basic authentication, the user name ends at the first colon (RFC 7617)"),
+			&check.Hint{Says: text.New("Use the part before the colon as user name, and the part after it as token"), Use: use})
 	case strings.ContainsFunc(username, invisible):
-		return block("the user name holds characters that cannot be seen", "they often come along when text is copied from a web page",
-			&check.Hint{Says: text.New("use it without them"), Use: &check.Correction{Username: strings.Map(visible, username)}})
+		return block(check.UsernameInvisible, text.New("The user name has invisible characters"),
+			text.New("They often come along when text is copied from a web page"),
+			&check.Hint{Says: text.New("Use it without them"), Use: &check.Correction{Username: strings.Map(visible, username)}})
 	}
+	return k.doubtUsername(username)
+}
+
+// doubtUsername returns what may be wrong with a user name that can be one.
+func (k *Kind) doubtUsername(username string) []check.Finding {
 	var fs []check.Finding
 	if k.User.Secret {
 		fs = append(fs, check.Finding{ID: "username", Code: check.UsernameIsSecret, Level: check.Warning,
-			Says: text.New("At %s the user name is the token itself", k.Title),
-			Why:  text.New("User names are stored in the clear: everybody who may see the repository sees it, and can use it.")})
+			Says: text.New("At %s, the user name is the token itself", k.Title),
+			Why: text.New("User names are stored in the clear: everybody who can see the repository can see and " +
+				"use it")})
 	}
 	if strings.ContainsFunc(username, func(r rune) bool { return r > unicode.MaxASCII }) {
-		fs = append(fs, check.Finding{ID: "username", Level: check.Warning,
-			Says: text.New("the user name holds letters beyond ASCII"),
-			Why:  text.New("upstreams differ in how they read those; a look-alike letter is never the right one")})
+		fs = append(fs, check.Finding{ID: "username", Code: check.UsernameNotASCII, Level: check.Warning,
+			Says: text.New("The user name has letters beyond ASCII"),
+			Why:  text.New("Upstreams differ in how they read them, and a letter may only look like the right one")})
 	}
 	if k.User.Check != nil {
 		fs = append(fs, k.User.Check(username)...)
@@ -81,8 +89,8 @@ func (k *Kind) CheckUsername(username string) []check.Finding {
 	return fs
 }
 
-// secretUsername reports whether a user name is a secret: the upstream takes its
-// token for one, or it has the shape of a token.
+// secretUsername reports whether a user name is a secret: the upstream uses its
+// token as user name, or it looks like a token.
 func (k *Kind) secretUsername(username string) bool {
 	s := shape([]byte(username))
 	return k.User.Secret || s != nil && !s.Common
@@ -98,72 +106,48 @@ func (k *Kind) ShownUsername(username string) string {
 	if len(username) < 4*few {
 		return "…"
 	}
-	return fmt.Sprintf("%s…", username[:few])
+	return username[:few] + "…"
 }
 
-// propose says which user name is wanted, and offers it where there is one for all.
+// propose is a hint at the right user name, offered where everybody has the same.
 func (k *Kind) propose() *check.Hint {
 	if k.User.Proposal == "" {
 		return &check.Hint{Says: k.User.Help}
 	}
-	return &check.Hint{Says: text.New("use %s", k.User.Proposal), Use: &check.Correction{Username: k.User.Proposal}}
+	return &check.Hint{Says: text.New("Use %q", k.User.Proposal), Use: &check.Correction{Username: k.User.Proposal}}
 }
 
-// CheckToken says what is wrong with a token for this upstream, without asking
-// it. The findings' id is "token"; none of them shows the token. A mistaken
-// paste is a block that carries the right part as a correction.
+// CheckToken returns what is wrong with a token for this upstream, without a
+// request. The findings' id is "token"; none of them shows the token. A mistaken
+// paste is a block that offers the right part as a correction.
 func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []check.Finding {
 	b := t.Reveal()
-	one := func(level check.Level, says, why string, use []byte) []check.Finding {
-		f := check.Finding{ID: "token", Level: level, Says: text.Verbatim(says), Why: text.Verbatim(why)}
-		switch {
-		case use != nil:
-			f.Remedy = &check.Hint{Says: text.New("use it without"), Use: &check.Correction{Token: token.New(use)}}
-		case level == check.Block:
-			f.Remedy = &check.Hint{Says: text.New("copy the token alone, and nothing around it")}
-		}
-		return []check.Finding{f}
-	}
 	trimmed, spaces := Trim(b)
-	switch {
-	case !k.PasswordLess.Empty():
-		return []check.Finding{{ID: "token", Code: check.TokenNotTaken, Level: check.Block, Says: text.New("%s takes no token", k.Title), Why: k.PasswordLess}}
-	case len(trimmed) == 0 && len(b) > 0:
-		return one(check.Block, "the token is empty but for white space", "", nil)
-	case len(trimmed) == 0:
-		return []check.Finding{{ID: "token", Code: check.TokenMissing, Level: check.Block, Says: text.New("the token is empty"), Remedy: &check.Hint{Says: k.TokenHelp}}}
+	if !k.PasswordLess.Empty() {
+		return []check.Finding{{ID: "token", Code: check.TokenNotTaken, Level: check.Block,
+			Says: text.New("%s has no tokens", k.Title), Why: k.PasswordLess}}
+	}
+	if len(trimmed) == 0 && len(b) > 0 {
+		return []check.Finding{{ID: "token", Code: check.TokenSpaces, Level: check.Block,
+			Says: text.New("The token is only white space"), Remedy: &check.Hint{Says: k.TokenHelp}}}
+	}
+	if len(b) == 0 {
+		return []check.Finding{{ID: "token", Code: check.TokenMissing, Level: check.Block,
+			Says: text.New("The token is empty"), Remedy: &check.Hint{Says: k.TokenHelp}}}
 	}
 	if f, ok := k.mistakenPaste(username, trimmed); ok {
 		return []check.Finding{f}
 	}
-	switch {
-	case spaces > 0:
-		return one(check.Block, fmt.Sprintf("the token has %s of white space at its ends", wording.Count(spaces, "character")),
-			"the upstream would be sent it too, and refuse the token", bytes.Clone(trimmed))
-	case !utf8.Valid(b):
-		return one(check.Block, "the token is not text in UTF-8",
-			"a file that was saved as UTF-16, or the wrong file, looks like this", nil)
-	case bytes.ContainsFunc(b, unicode.IsControl) && !isJSON(b):
-		return one(check.Block, "the token holds a line end or another control character",
-			"two lines were pasted, or more than the token was copied", nil)
+	if f, ok := notAToken(b, trimmed, spaces); ok {
+		return []check.Finding{f}
 	}
 	c := clock{now: now, since: now}
 	if !k.stored.IsZero() {
 		c.since = k.stored
 	}
-	var fs []check.Finding
-	warn := func(says, why string) {
-		fs = append(fs, check.Finding{ID: "token", Level: check.Warning, Says: text.Verbatim(says), Why: text.Verbatim(why)})
-	}
-	if bytes.IndexByte(b, ' ') >= 0 && !isJSON(b) {
-		warn("the token holds a space", "no registry issues such tokens; a password of your own may")
-	}
-	if bytes.ContainsFunc(b, func(r rune) bool { return r > unicode.MaxASCII }) {
-		warn("the token holds characters beyond ASCII", "no registry issues such tokens, and upstreams differ in how they read them")
-	}
-	fs = append(fs, k.checkShape(b, c)...)
+	fs := append(oddCharacters(b), k.checkShape(b, c)...)
 	if until, ok := jwtExpiry(b); ok {
-		fs = append(fs, c.ends("this token", until))
+		fs = append(fs, c.ends(until))
 	}
 	if k.Check != nil {
 		fs = append(fs, k.Check(username, b, c)...)
@@ -171,9 +155,48 @@ func (k *Kind) CheckToken(username string, t token.Secret, now time.Time) []chec
 	return fs
 }
 
+// notAToken is the finding for what no token can be.
+func notAToken(b, trimmed []byte, spaces int) (check.Finding, bool) {
+	f := check.Finding{ID: "token", Level: check.Block, Remedy: &check.Hint{Says: text.New("Copy only the token")}}
+	switch {
+	case spaces > 0:
+		f.Code = check.TokenSpaces
+		f.Says = text.Plural(spaces, "The token has %d white-space character around it", "The token has %d "+
+			"white-space characters around it")
+		f.Why = text.New("The upstream would get them, too, and reject the token")
+		f.Remedy = &check.Hint{Says: text.New("Use it without"), Use: &check.Correction{Token: token.New(bytes.Clone(trimmed))}}
+	case !utf8.Valid(b):
+		f.Code = check.TokenNotText
+		f.Says = text.New("The token isn't valid UTF-8")
+		f.Why = text.New("It may be the wrong file, or one saved as UTF-16")
+	case bytes.ContainsFunc(b, unicode.IsControl) && !isJSON(b):
+		f.Code = check.TokenBroken
+		f.Says = text.New("The token has a line break or another control character")
+		f.Why = text.New("It may be two lines, or more than the token")
+	default:
+		return check.Finding{}, false
+	}
+	return f, true
+}
+
+// oddCharacters are the findings for characters that vendors don't use.
+func oddCharacters(b []byte) []check.Finding {
+	var fs []check.Finding
+	if bytes.IndexByte(b, ' ') >= 0 && !isJSON(b) {
+		fs = append(fs, check.Finding{ID: "token", Code: check.TokenSpace, Level: check.Warning,
+			Says: text.New("The token has a space in it"),
+			Why:  text.New("No registry issues such tokens, but your own password may have one")})
+	}
+	if bytes.ContainsFunc(b, func(r rune) bool { return r > unicode.MaxASCII }) {
+		fs = append(fs, check.Finding{ID: "token", Code: check.TokenNotASCII, Level: check.Warning,
+			Says: text.New("The token has characters beyond ASCII"),
+			Why:  text.New("No registry issues such tokens, and upstreams differ in how they read them")})
+	}
+	return fs
+}
+
 // checkShape compares a token with the shapes that this vendor and all others
-// issue. A shape that does not suit is a warning and never a block: vendors
-// change theirs.
+// issue. A wrong shape is a warning and never a block: vendors change theirs.
 func (k *Kind) checkShape(b []byte, c clock) []check.Finding {
 	f := check.Finding{ID: "token", Level: check.Warning}
 	s, owner := k.shapeOf(b)
@@ -181,33 +204,47 @@ func (k *Kind) checkShape(b []byte, c clock) []check.Finding {
 	case s == nil && k.Otherwise.Empty():
 		return nil
 	case s == nil:
-		f.Says, f.Why = text.New("this does not look like a token of %s", k.Title), text.New("it may be %s", k.Otherwise)
+		f.Code, f.Says, f.Why = check.TokenUnknown, text.New("This doesn't look like a token from %s", k.Title), k.Otherwise
 	case !s.Wrong.Empty():
-		f.Says, f.Why = text.New("this is %s", s.Name), s.Wrong
+		f.Code, f.Says, f.Why = check.TokenNotAccepted, text.New("This is %s", s.Name), s.Wrong
 	case !s.Until.Empty():
-		f.Says, f.Why = text.New("this is %s: it stops working %s", s.Name, s.Until), text.New("pulls fail after that until a new one is stored")
+		f.Code, f.Says, f.Why = check.TokenEnds, text.New("This is %s", s.Name), text.Also(s.Until, pullsFail)
 	case s.Lives > 0:
-		return []check.Finding{c.lives("this is "+s.Name.In(text.English)+", which", s.Lives)}
+		return []check.Finding{c.lives(s.Name, s.Lives)}
 	case owner.ID != k.ID && !k.fallback && !s.Common:
-		f.Says, f.Why = text.New("this is %s, and the upstream is %s", s.Name, k.Title), text.New("every registry issues its own")
+		f.Code = check.TokenForeign
+		f.Says = text.New("This is %s, but the upstream is %s", s.Name, k.Title)
+		f.Why = text.New("Every registry issues its own tokens")
 		f.Remedy = &check.Hint{Says: k.TokenHelp}
 	case owner.ID == k.ID && !s.whole(b):
-		f.Says = text.New("this begins like %s, but is not as long or not made as those are", s.Name)
-		f.Why = text.New("a part may be missing, or more than the token was copied")
+		f.Code = check.TokenCutOff
+		f.Says, f.Why = s.cutOff(len(b)), text.New("A part may be missing, or there may be more than the token")
 	default:
 		return nil
 	}
 	return []check.Finding{f}
 }
 
-// isJSON reports whether b is a JSON object: a service account's key is a token
-// that has spaces and line ends.
+// cutOff is a message about a token that starts like s and isn't whole.
+func (s *Shape) cutOff(length int) text.Text {
+	switch want := s.length(); {
+	case want == 0 || want == length:
+		return text.New("This looks like %s, but it isn't complete", s.Name)
+	case length < want:
+		return text.New("This looks like %s that was cut off: it has %d characters, not %d", s.Name, length, want)
+	default:
+		return text.New("This looks like %s with something after it: it has %d characters, not %d", s.Name, length, want)
+	}
+}
+
+// isJSON reports whether b is a JSON object: the key of a service account is a
+// token with spaces and line breaks.
 func isJSON(b []byte) bool {
 	b = bytes.TrimSpace(b)
 	return len(b) > 1 && b[0] == '{' && json.Valid(b)
 }
 
-// shapeOf finds the shape that a token begins like, this kind's own first, and
+// shapeOf finds the shape that a token starts like, this kind's own first, and
 // the kind that issues it.
 func (k *Kind) shapeOf(b []byte) (*Shape, *Kind) {
 	for _, owner := range append([]*Kind{k}, Catalogue()...) {
@@ -234,7 +271,7 @@ func shape(b []byte) *Shape {
 	return nil
 }
 
-// invisible tells whether r shows nothing, or a space that is none.
+// invisible reports whether r shows nothing, or is a special space.
 func invisible(r rune) bool {
 	return r != ' ' && (!unicode.IsGraphic(r) || unicode.IsSpace(r) ||
 		unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point))

@@ -10,15 +10,15 @@ import (
 	"example.com/upstreamauth/flows/upstream/wrapping"
 )
 
-// Holds reports whether something of several lines is known to hold a token, or
-// is one: a configuration file, text in UTF-16, a key in JSON. Nothing else may
+// Holds reports whether text of several lines is known to hold a token, or to
+// be one: a configuration file, text in UTF-16, a key in JSON. Nothing else may
 // have more than one line.
 func Holds(b []byte) bool {
 	return isJSON(b) || wrapping.Holds(b, knownToken)
 }
 
-// mistakenPaste recognises what is pasted instead of a token, or around one.
-// What lies inside may be wrapped again: `"Authorization: Basic dTp0"`.
+// mistakenPaste recognises what people paste instead of a token, or around one.
+// What is inside may be wrapped again: `"Authorization: Basic dTp0"`.
 func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, bool) {
 	readings := wrapping.Readings(pasted, wrapping.About{Username: username, Known: knownToken, Fits: k.Fits})[1:]
 	if len(readings) == 0 {
@@ -27,7 +27,7 @@ func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, boo
 	first := readings[0]
 	f := check.Finding{ID: "token", Code: check.TokenWrapped, Level: check.Warning, Says: notAlone(first.Layers)}
 	if k.Passwords {
-		f.Why = text.New("it may be a password that only looks so")
+		f.Why = text.New("It may be a password that only looks like that")
 	}
 	var choices []check.Choice
 	for _, r := range readings {
@@ -40,13 +40,13 @@ func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, boo
 	}
 	switch len(choices) {
 	case 0:
-		f.Code, f.Remedy = check.TokenElsewhere, &check.Hint{Says: text.Verbatim(clean.Text(first.Elsewhere))}
+		f.Code, f.Remedy = check.TokenElsewhere, &check.Hint{Says: first.Elsewhere}
 	case 1:
 		f.Remedy = &check.Hint{Says: choices[0].Says, Use: &choices[0].Use}
 	default:
 		f.Code = check.TokenSeveral
-		f.Why = text.New("it holds several credentials, and nothing tells which one is meant")
-		f.Remedy = &check.Hint{Says: text.New("choose one of them"), Choices: choices}
+		f.Why = text.New("It contains several credentials")
+		f.Remedy = &check.Hint{Says: text.New("Choose one"), Choices: choices}
 	}
 	return f, true
 }
@@ -54,30 +54,29 @@ func (k *Kind) mistakenPaste(username string, pasted []byte) (check.Finding, boo
 // wrappedUsername offers the user name that is inside of what was given, and
 // the token where that is in it as well.
 func wrappedUsername(p wrapping.Part, layers []wrapping.Layer) check.Finding {
-	is := clean.Text(layers[len(layers)-1].Is)
 	f := check.Finding{ID: "username", Code: check.UsernameWrapped, Level: check.Block,
-		Says:   text.New("this is not the user name alone: it is %s", is),
-		Remedy: &check.Hint{Says: text.New("use the user name in it, %q", clean.Text(p.Username)), Use: &check.Correction{Username: clean.Text(p.Username)}}}
+		Says:   text.New("This is %s, not only a user name", layers[len(layers)-1].Is),
+		Remedy: &check.Hint{Says: text.New("Use the user name in it, %q", clean.Text(p.Username)), Use: &check.Correction{Username: clean.Text(p.Username)}}}
 	if len(p.Token) > 0 {
-		f.Remedy.Says = text.New("use the user name in it, %q, and the token in it", clean.Text(p.Username))
+		f.Remedy.Says = text.New("Use the user name in it, %q, and its token", clean.Text(p.Username))
 		f.Remedy.Use.Token = token.New(p.Token)
 	}
 	return f
 }
 
-// notAlone says what stands around a token.
+// notAlone is a message about what is around a token.
 func notAlone(layers []wrapping.Layer) text.Text {
 	is := make([]any, len(layers))
 	for i, l := range layers {
-		is[i] = clean.Text(l.Is)
+		is[i] = l.Is
 	}
 	switch len(layers) {
 	case 1:
-		return text.New("this is not the token alone: it is %s", is...)
+		return text.New("This is %s, not only a token", is...)
 	case 2:
-		return text.New("this is not the token alone: it is %s, and in it %s", is...)
+		return text.New("This is %s, with %s in it, not only a token", is...)
 	default:
-		return text.New("this is not the token alone: it is %s, and in it %s, and in it %s", is...)
+		return text.New("This is %s, with %s in it, and in that %s, not only a token", is...)
 	}
 }
 
@@ -86,13 +85,13 @@ func useOf(r wrapping.Reading) text.Text {
 	from, user := clean.Text(r.For), clean.Text(r.Username)
 	switch {
 	case from != "" && user != "":
-		return text.New("use the token in it for %q, with the user name %q", from, user)
+		return text.New("Use the token in it for %q, with the user name %q", from, user)
 	case from != "":
-		return text.New("use the token in it for %q", from)
+		return text.New("Use the token in it for %q", from)
 	case user != "":
-		return text.New("use the token in it, with the user name %q", user)
+		return text.New("Use the token in it, with the user name %q", user)
 	default:
-		return text.New("use the token in it")
+		return text.New("Use the token in it")
 	}
 }
 
@@ -101,7 +100,7 @@ func knownToken(b []byte) bool {
 	return isJWT(b) || shape(b) != nil
 }
 
-// Fits reports how well an entry of a configuration for an address suits this
+// Fits rates how well an entry of a configuration for an address suits this
 // upstream: 0 not at all, 1 the same host, more the closer its path.
 func (k *Kind) Fits(address string) int {
 	if strings.HasPrefix(address, "//") {

@@ -15,8 +15,8 @@ import (
 	"example.com/upstreamauth/flows/text"
 )
 
-// lookupPatience is how long the addresses of a host are waited for once it
-// has accepted a credential.
+// lookupPatience is how long to wait for the addresses of a host that accepted
+// a credential.
 const lookupPatience = time.Second
 
 // seenFromGoogle adds to an accepted credential what holds from here alone:
@@ -33,17 +33,18 @@ func (v *visit) seenFromGoogle(ctx context.Context, x *Tester, o Outcome) Outcom
 	}
 	for _, host := range v.met {
 		if host.tls != nil && !x.publiclyTrusted(host.tls, host.name) {
-			return v.doubted(o, check.UpstreamPrivateCA, text.New(
-				"Only --ca-file makes the certificate of %s valid, and Artifact Registry can't be given a certificate authority: its pulls will most likely fail.", host.name))
+			return v.doubted(o, check.UpstreamPrivateCA, text.New("Only --ca-file makes the certificate of %s "+
+				"valid. Artifact Registry can't use that file, so its pulls will probably fail", host.name))
 		}
 	}
 	return o
 }
 
-// doubted is an accepted credential of which that holds from here only.
+// doubted is a credential that was accepted from here, but may not be from Google.
 func (v *visit) doubted(o Outcome, code check.Code, why text.Text) Outcome {
 	o.Code, o.Doubt = code, text.Also(why, o.Doubt)
-	o.Says = text.New("%s accepts this user name and token from here, but may not from Artifact Registry", v.kind.Name())
+	o.Says = text.New("%s accepted this user name and token from here, but may not accept them from Artifact "+
+		"Registry", v.kind.Name())
 	return o
 }
 
@@ -65,21 +66,21 @@ func (v *visit) meet(name string, state *tls.ConnectionState) {
 	v.met = append(v.met, metHost{strings.ToLower(name), state})
 }
 
-// outOfReach says why Google's network can't reach a host; empty: nothing is
-// known that speaks against it. A name is out of reach by one address: which
-// of several is used, nobody can choose.
+// outOfReach explains why Google's network can't reach a host; empty where it
+// may. One private address among several is enough: nobody can choose which one
+// is used.
 func (x *Tester) outOfReach(ctx context.Context, transport http.RoundTripper, host string) text.Text {
 	if x.Local && loopback(host) {
 		return text.Text{}
 	}
 	if ip, err := netip.ParseAddr(host); err == nil {
 		if special(ip) {
-			return text.New("%s is an address of a private network, which Artifact Registry can't reach.", host)
+			return text.New("Artifact Registry can't reach %s: it is a private address", host)
 		}
 		return text.Text{}
 	}
 	if privateName(host) {
-		return text.New("%s is a name of a private network, which Artifact Registry can't reach.", host)
+		return text.New("Artifact Registry can't reach %s: it is a name in a private network", host)
 	}
 	lookup := x.Lookup
 	if _, real := transport.(*http.Transport); lookup == nil && real {
@@ -98,7 +99,7 @@ func (x *Tester) outOfReach(ctx context.Context, transport http.RoundTripper, ho
 	}
 	for _, ip := range addresses {
 		if special(ip) {
-			return text.New("%s is at %s from here, an address of a private network, which Artifact Registry can't reach.", host, ip.Unmap())
+			return text.New("Artifact Registry can't reach %s: its address here is %s, a private one", host, ip.Unmap().String())
 		}
 	}
 	return text.Text{}

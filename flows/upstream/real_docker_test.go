@@ -36,10 +36,10 @@ func dockerRegistry(t *testing.T, auth string) string {
 func TestDockerRegistryBasic(t *testing.T) {
 	uri := dockerRegistry(t, "auth: {htpasswd: {realm: test, path: '"+htpasswd(t, t.TempDir())+"'}}\n")
 	target := Target{Format: "DOCKER", URI: uri}
-	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), ""), Accepted, "accepts this user name and token")
+	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), ""), Accepted, "accepted this user name and token")
 	wants(t, new(Tester).Try(context.Background(), target, goodUser, bad(), ""), Rejected, "401 Unauthorized")
 	wants(t, new(Tester).Try(context.Background(), target, "bob", good(), ""), Rejected, "401 Unauthorized")
-	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), "no/such"), Unproven, "answers 404 Not Found for no/such")
+	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), "no/such"), Unproven, `for "no/such" is 404 Not Found`)
 }
 
 func TestDockerRegistryOpen(t *testing.T) {
@@ -135,18 +135,18 @@ func (s *tokenServer) behind(t *testing.T, host string) Target {
 
 func TestDockerRegistryBehindRealm(t *testing.T) {
 	target := newTokenServer(t, false).behind(t, "127.0.0.1")
-	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), ""), Accepted, "accepts this user name and token")
+	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), ""), Accepted, "accepted this user name and token")
 	wants(t, new(Tester).Try(context.Background(), target, goodUser, bad(), ""), Rejected, "wrong user name or password")
-	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), "no/such"), Unproven, "answers 404 Not Found for no/such")
+	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), "no/such"), Unproven, `for "no/such" is 404 Not Found`)
 }
 
 // A realm that gives everybody a token proves nothing by itself; the registry,
 // asked for an image, does.
 func TestDockerRegistryBehindRealmForEverybody(t *testing.T) {
 	target := newTokenServer(t, true).behind(t, "127.0.0.1")
-	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), ""), Unproven, "a made-up credential just as this one")
-	wants(t, new(Tester).Try(context.Background(), target, goodUser, bad(), ""), Unproven, "a made-up credential just as this one")
-	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), "no/such"), Unproven, "answers 404 Not Found for no/such")
+	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), ""), Unproven, "a made-up token the same answer")
+	wants(t, new(Tester).Try(context.Background(), target, goodUser, bad(), ""), Unproven, "a made-up token the same answer")
+	wants(t, new(Tester).Try(context.Background(), target, goodUser, good(), "no/such"), Unproven, `for "no/such" is 404 Not Found`)
 	wants(t, new(Tester).Try(context.Background(), target, goodUser, bad(), "no/such"), Rejected, "401 Unauthorized")
 }
 

@@ -60,17 +60,17 @@ func TestFilesBehindNginx(t *testing.T) {
 				return new(Tester).Try(context.Background(), Target{Format: tt.format, URI: uri}, goodUser, secret, name)
 			}
 			for _, name := range []string{"", tt.name} {
-				wants(t, try(uri+"/private/"+tt.folder, name, true), Accepted, "accepts this user name and token")
+				wants(t, try(uri+"/private/"+tt.folder, name, true), Accepted, "accepted this user name and token")
 				wants(t, try(uri+"/private/"+tt.folder+"/", name, false), Rejected, "401 Unauthorized")
-				wants(t, try(uri+"/public/"+tt.folder, name, true), Unproven, "answers everybody alike")
-				wants(t, try(uri+"/public/"+tt.folder, name, false), Unproven, "answers everybody alike")
+				wants(t, try(uri+"/public/"+tt.folder, name, true), Unproven, "gives everybody the same answer")
+				wants(t, try(uri+"/public/"+tt.folder, name, false), Unproven, "gives everybody the same answer")
 			}
 			for _, right := range []bool{true, false} {
-				wants(t, try(uri+"/page/", "", right), NotRegistry, "check the repository's upstream address")
+				wants(t, try(uri+"/page/", "", right), NotRegistry, "Check the upstream address")
 				wants(t, try(uri+"/limited/", "", right), Limited, "429")
 				wants(t, try(uri+"/broken/", "", right), Unreachable, "503 Service Unavailable")
 				wants(t, try(uri+"/moved/", "", right), Unproven, "redirects to login.example.com")
-				wants(t, try(stopped, "", right), Unreachable, "nothing listens at 127.0.0.1:")
+				wants(t, try(stopped, "", right), Unreachable, "Nothing is listening at 127.0.0.1:")
 			}
 			wants(t, try(uri+"/private-page/", "", true), NotRegistry, "")
 		})
@@ -84,7 +84,7 @@ func TestPagesBehindNginx(t *testing.T) {
 		try := func(path string) Outcome {
 			return new(Tester).Try(context.Background(), Target{Format: format, URI: uri + path}, goodUser, good(), "")
 		}
-		wants(t, try("/page/"), NotRegistry, "check the repository's upstream address")
+		wants(t, try("/page/"), NotRegistry, "Check the upstream address")
 		wants(t, try("/private-page/"), NotRegistry, "")
 		wants(t, try("/limited/"), Limited, "429")
 		wants(t, try("/broken/"), Unreachable, "503")

@@ -37,21 +37,21 @@ func verdaccio(t *testing.T, access string) string {
 func TestVerdaccio(t *testing.T) {
 	uri := verdaccio(t, "$authenticated")
 	target := Target{Format: "NPM", URI: uri}
-	wants(t, local().Try(context.Background(), target, goodUser, good(), ""), Accepted, "belongs to alice")
-	wants(t, local().Try(context.Background(), target, goodUser, bad(), ""), Rejected, "refuses this user name and token")
-	wants(t, local().Try(context.Background(), target, "bob", good(), ""), Rejected, "refuses this user name and token")
+	wants(t, local().Try(context.Background(), target, goodUser, good(), ""), Accepted, `belongs to "alice"`)
+	wants(t, local().Try(context.Background(), target, goodUser, bad(), ""), Rejected, "rejected this user name and token")
+	wants(t, local().Try(context.Background(), target, "bob", good(), ""), Rejected, "rejected this user name and token")
 
 	issued := verdaccioToken(t, uri)
 	// Verdaccio takes the tokens that it issues as bearer tokens only, and
 	// Artifact Registry would send this one by basic authentication.
-	wants(t, local().Try(context.Background(), target, goodUser, issued, ""), Rejected, "refuses this user name and token")
+	wants(t, local().Try(context.Background(), target, goodUser, issued, ""), Rejected, "rejected this user name and token")
 }
 
 // Whose a credential is, a registry that everybody may read tells as well.
 func TestVerdaccioPublic(t *testing.T) {
 	target := Target{Format: "NPM", URI: verdaccio(t, "$all")}
-	wants(t, local().Try(context.Background(), target, goodUser, good(), ""), Accepted, "belongs to alice")
-	wants(t, local().Try(context.Background(), target, goodUser, bad(), ""), Rejected, "refuses this user name and token")
+	wants(t, local().Try(context.Background(), target, goodUser, good(), ""), Accepted, `belongs to "alice"`)
+	wants(t, local().Try(context.Background(), target, goodUser, bad(), ""), Rejected, "rejected this user name and token")
 }
 
 // verdaccioToken signs in as npm login does, and returns the token.

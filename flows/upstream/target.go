@@ -92,7 +92,7 @@ func (t Target) path() string {
 	return u.Path
 }
 
-// on tells whether the target is one of hosts. One that begins with a dot
+// on reports whether the target is one of hosts. One that begins with a dot
 // matches every host below it.
 func (t Target) on(hosts ...string) bool {
 	h := t.host()
@@ -104,7 +104,7 @@ func (t Target) on(hosts ...string) bool {
 	return false
 }
 
-// named tells whether a part of the host name is word, alone or with a number
+// named reports whether a part of the host name is word, alone or with a number
 // or a name behind it: gitlab.example.com, gitlab2.example.com, my-gitlab.org.
 func (t Target) named(word string) bool {
 	h := t.host()
@@ -119,7 +119,7 @@ func (t Target) named(word string) bool {
 	return false
 }
 
-// loopback tells whether host, without port, is this machine.
+// loopback reports whether host, without port, is this machine.
 func loopback(host string) bool {
 	if host == "localhost" {
 		return true

@@ -16,16 +16,16 @@ import (
 	"example.com/upstreamauth/flows/token"
 )
 
-// Verdict is what a trial came to.
+// Verdict is the result of a trial.
 type Verdict string
 
 // The verdicts. Only Rejected stops anybody.
 const (
 	Accepted    Verdict = "accepted"     // it works, and another one would not
-	Rejected    Verdict = "rejected"     // the upstream refuses it
-	Limited     Verdict = "limited"      // the upstream takes no more requests for now (429)
-	Unreachable Verdict = "unreachable"  // no answer, or no healthy one
-	Unproven    Verdict = "unproven"     // it cannot be told; Why says the reason
+	Rejected    Verdict = "rejected"     // the upstream rejects it
+	Limited     Verdict = "limited"      // the upstream is limiting requests (429)
+	Unreachable Verdict = "unreachable"  // no answer, or a server error
+	Unproven    Verdict = "unproven"     // it can't be checked; Why says the reason
 	NotRegistry Verdict = "not-registry" // something answers, but no registry of this format
 )
 
@@ -39,13 +39,13 @@ type Outcome struct {
 	// credential on behalf of the upstream, without being known to belong to
 	// it. It was sent nothing; put it into AllowRealms to go on.
 	Realm string
-	// Limit is how much may still be pulled; nil where the upstream says nothing.
+	// Limit is how much may still be pulled; nil where the upstream doesn't say.
 	Limit *PullLimit
-	// Doubt is what may still go wrong with an accepted credential; empty
-	// where nothing is known that could. With a Code, it works from here and
-	// most likely not from Google.
+	// Doubt is what may still go wrong with an accepted credential; may be
+	// empty. With a Code, the credential works from here, but probably not from
+	// Google.
 	Doubt text.Text
-	// Remedy is what can be done; empty where there is nothing to say.
+	// Remedy is what can be done; may be empty.
 	Remedy text.Text
 	// Help says where a right credential comes from, where it was rejected.
 	Help []text.Text
@@ -69,7 +69,7 @@ func (o Outcome) Finding() check.Finding {
 	default:
 	}
 	if o.Limit != nil {
-		f.Says = text.New("%s: %s", f.Says, o.Limit.String())
+		f.Says = text.New("%s: %s", f.Says, o.Limit)
 	}
 	if !o.Remedy.Empty() || len(o.Help) > 0 {
 		f.Remedy = &check.Hint{Says: o.Remedy, Help: o.Help}
@@ -105,8 +105,8 @@ type Tester struct {
 	// AllowRealms are hosts, with or without port, that may be sent the
 	// credential when an upstream names them as its token realm.
 	AllowRealms []string
-	// Local tells that an emulator stands in for Google, which reaches this
-	// machine's own upstreams as well.
+	// Local is set where an emulator stands in for Google: it can reach this
+	// machine's own upstreams.
 	Local bool
 	// Refused, if set, keeps a credential from being sent again to a host that
 	// has rejected it.
@@ -114,7 +114,7 @@ type Tester struct {
 	// Public are the certificate authorities that everybody trusts; nil: this
 	// machine's. A certificate that only others make valid is doubted.
 	Public *x509.CertPool
-	// Lookup tells a host's addresses; nil asks the domain name system.
+	// Lookup returns the addresses of a host; nil asks the domain name system.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Deadline is how long a trial may take; 0 is the constant of that name.
 	Deadline time.Duration
@@ -174,7 +174,7 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	defer v.echo.Wipe()
 	address, err := t.url()
 	if err != nil {
-		return v.unproven(text.New("it has no web address that could be asked"))
+		return v.unproven(text.New("The upstream has no web address"))
 	}
 	v.base = address
 	if x.Resolve != nil {
@@ -196,9 +196,10 @@ func (x *Tester) Try(ctx context.Context, t Target, username string, secret toke
 	case before != nil && !k.fallback:
 		return *before
 	case before != nil:
-		return v.rejected(nil, text.New("it has rejected them already in this run, and a wrong login is not sent twice"))
+		return v.rejected(nil, text.New("It already rejected them in this run, and upstreamauth doesn't send a "+
+			"wrong login twice"))
 	}
-	o := v.unproven(text.New("the trial was not finished"))
+	o := v.unproven(text.New("The check didn't finish"))
 	defer func() { tell(o) }()
 	o = v.seenFromGoogle(ctx, x, k.Trial.run(ctx, v))
 	return o
@@ -218,52 +219,53 @@ func tryProtocol(ctx context.Context, v *visit) Outcome {
 // The ways in which a trial ends, in the same words everywhere.
 
 func (v *visit) accepted(why text.Text) Outcome {
-	return Outcome{Verdict: Accepted, Says: text.New("%s accepts this user name and token", v.kind.Name()), Why: why}
+	return Outcome{Verdict: Accepted, Says: text.New("%s accepted this user name and token", v.kind.Name()), Why: why}
 }
 
 func (v *visit) rejected(a *answer, why text.Text) Outcome {
-	says := text.New("%s refuses this user name and token", v.kind.Name())
+	says := text.New("%s rejected this user name and token", v.kind.Name())
 	if words := v.words(a); words != "" {
-		says = text.New("%s: %s", says, words)
+		says = text.New("%s rejected this user name and token: %s", v.kind.Name(), words)
 	}
-	return Outcome{Verdict: Rejected, Says: says, Why: why, Remedy: text.New("check both."), Help: []text.Text{v.kind.User.Help, v.kind.TokenHelp}}
+	return Outcome{Verdict: Rejected, Says: says, Why: why, Remedy: text.New("Check both."), Help: []text.Text{v.kind.User.Help, v.kind.TokenHelp}}
 }
 
 func (v *visit) unproven(why text.Text) Outcome {
-	return Outcome{Verdict: Unproven, Says: text.New("whether %s accepts this user name and token cannot be proven", v.kind.Name()), Why: why}
+	return Outcome{Verdict: Unproven, Says: text.New("This user name and token can't be checked at %s", v.kind.Name()), Why: why}
 }
 
 func (v *visit) notRegistry(why text.Text) Outcome {
 	return Outcome{
 		Verdict: NotRegistry,
-		Says:    text.New("%s does not answer as a registry of this format does", v.kind.Name()), Why: why,
+		Says:    text.New("%s doesn't answer like a registry of this format", v.kind.Name()), Why: why,
 		Remedy: v.anotherAddress(),
 	}
 }
 
-// anotherAddress says what to do about an upstream that is no registry.
+// anotherAddress is what to do about an upstream that isn't a registry.
 func (v *visit) anotherAddress() text.Text {
 	if right := v.kind.target.registry(); right != "" {
-		return text.New("make a repository whose upstream address is %s: a repository's upstream can't be changed", right)
+		return text.New("Create a repository with the upstream address %s: the upstream of an existing one can't "+
+			"change", right)
 	}
-	return text.New("check the repository's upstream address: %s; --skip-trial goes on all the same", clean.Text(v.base.String()))
+	return text.New("Check the upstream address of the repository: %s. To continue anyway, use --skip-trial", clean.Text(v.base.String()))
 }
 
-// other ends a trial on an answer that tells nothing of the credential: too
-// many requests, a fault, a redirect, or a status that has no meaning here.
+// other ends a trial on an answer that says nothing about the credential: too
+// many requests, a server error, a redirect, or a status without a meaning here.
 func (v *visit) other(a *answer) Outcome {
 	switch {
 	case a.status == http.StatusTooManyRequests:
-		o := Outcome{Verdict: Limited, Says: text.New("%s takes no more requests for now (429)", v.kind.Name()), Why: text.Verbatim(v.words(a)), Limit: v.limit(a)}
+		o := Outcome{Verdict: Limited, Says: text.New("%s is limiting requests (429)", v.kind.Name()), Why: text.Verbatim(v.words(a)), Limit: v.limit(a)}
 		if wait := retryAfter(a.header); wait > 0 {
-			o.Remedy = text.New("try again in %s", wait.String())
+			o.Remedy = text.New("Try again in %s", wait)
 		}
 		return o
 	case a.status >= 500:
-		return Outcome{Verdict: Unreachable, Says: text.New("%s has a fault of its own (%s)", v.kind.Name(), a.code()), Why: text.Verbatim(v.words(a))}
+		return Outcome{Verdict: Unreachable, Says: text.New("%s returned a server error (%s)", v.kind.Name(), a.code()), Why: text.Verbatim(v.words(a))}
 	case a.status >= 300 && a.status < 400:
-		return v.unproven(text.New("it redirects%s, and a credential is never sent after a redirect", v.redirect(a)))
+		return v.unproven(v.redirected(a))
 	default:
-		return v.unproven(text.Also(text.New("it answers %s, which tells nothing of the credential", a.code()), text.Verbatim(v.words(a))))
+		return v.unproven(text.Also(text.New("It answered %s, which doesn't say whether the token is right", a.code()), text.Verbatim(v.words(a))))
 	}
 }

@@ -49,15 +49,15 @@ func (d dockerTrial) run(ctx context.Context, v *visit) Outcome {
 	case err != nil:
 		return v.failed(err)
 	case first.ok() && !registry(first):
-		return v.notRegistry(text.New("it answers to everything, but not as the protocol of container registries wants it"))
+		return v.notRegistry(text.New("It answers, but not by the protocol of container registries"))
 	case first.ok():
 		return t.open(ctx)
 	case first.status == http.StatusUnauthorized:
 		return t.challenged(ctx, first)
 	case first.status == http.StatusForbidden:
-		return v.unproven(text.Also(text.New("it forbids even to be asked (403); a firewall may be in the way"), text.Verbatim(v.words(first))))
+		return v.unproven(text.Also(text.New("It denies every request (403). A firewall may be blocking it"), text.Verbatim(v.words(first))))
 	case first.status >= 400 && first.status < 500 && first.status != http.StatusTooManyRequests:
-		return v.notRegistry(text.New("it answers %s where a container registry answers 200 or 401", first.code()))
+		return v.notRegistry(text.New("It answered %s, and a container registry answers 200 or 401", first.code()))
 	default:
 		return v.other(first)
 	}
@@ -71,7 +71,7 @@ func v2(base *url.URL) *url.URL {
 	return base.JoinPath("v2/")
 }
 
-// registry tells whether a successful answer to /v2/ is a registry's: it has
+// registry reports whether a successful answer to /v2/ is a registry's: it has
 // the header that registries send, or at least JSON for a body.
 func registry(a *answer) bool {
 	if strings.HasPrefix(a.header.Get("Docker-Distribution-Api-Version"), "registry/2") {
@@ -83,7 +83,7 @@ func registry(a *answer) bool {
 // open goes on where /v2/ asks nobody for credentials.
 func (d *dockerVisit) open(ctx context.Context) Outcome {
 	if d.name == "" {
-		return d.unproven(text.New("it answers without asking for credentials"))
+		return d.unproven(text.New("It answers without asking for credentials"))
 	}
 	u, method := d.image()
 	a, err := d.ask(ctx, method, u, auth{}, manifests...)
@@ -93,7 +93,7 @@ func (d *dockerVisit) open(ctx context.Context) Outcome {
 	case a.status == http.StatusUnauthorized:
 		return d.challenged(ctx, a)
 	default:
-		return d.unproven(text.New("it answers for %s without asking for credentials (%s)", d.quote(d.name), a.code()))
+		return d.unproven(text.New("It answers for %q without asking for credentials (%s)", d.quote(d.name), a.code()))
 	}
 }
 
@@ -136,14 +136,14 @@ func (d *dockerVisit) challenged(ctx context.Context, a *answer) Outcome {
 	if pick("basic") >= 0 {
 		return d.door(ctx, d.given, madeUp("Basic"))
 	}
-	return d.unproven(text.New("it asks for credentials in a way that is not known here, neither basic nor by a token realm"))
+	return d.unproven(text.New("It supports neither basic authentication nor a token server"))
 }
 
 // tokens asks the registry's realm for a token.
 func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 	realm, err := d.root.Parse(c.params["realm"])
 	if err != nil || realm.User != nil {
-		return d.notRegistry(text.New("the address of its token realm cannot be read"))
+		return d.notRegistry(text.New("The address of its token server isn't valid"))
 	}
 	if err := d.mayReceive(realm); err != nil {
 		return d.failed(err)
@@ -171,25 +171,27 @@ func (d *dockerVisit) tokens(ctx context.Context, c challenge) Outcome {
 	defer mine.Wipe()
 	switch {
 	case given.denied():
-		return d.rejected(given, text.New("its token realm %s answers %s", d.quote(realm.Host), given.code()))
+		return d.rejected(given, text.New("Its token server %s answered %s", d.quote(realm.Host), given.code()))
 	case !given.ok():
 		return d.other(given)
 	case mine.Empty():
-		return d.notRegistry(text.New("its token realm answers, but with no token"))
+		return d.notRegistry(text.New("Its token server answered without a token"))
 	case d.strict:
 		return d.welcome(ctx, bearer(mine))
 	}
 	bogus, err := d.ask(ctx, http.MethodGet, realm, madeUp("Basic"))
 	switch {
 	case err != nil:
-		return d.unproven(text.New("it gives a token for this credential, but a made-up one could not be tried for comparison"))
+		return d.unproven(text.New("It issued a pull token, but there was no answer for a made-up token to " +
+			"compare with"))
 	case bogus.denied():
 		return d.welcome(ctx, bearer(mine))
 	case bogus.ok() && !issued(bogus).Empty():
 		// A realm that refuses nobody says nothing; its registry may.
 		return d.door(ctx, bearer(mine), bearer(d.issued(bogus)))
 	default:
-		return d.unproven(text.New("it gives a token for this credential, but answers %s to a made-up one, which tells nothing", bogus.code()))
+		return d.unproven(text.New("It issued a pull token, but it answered %s to a made-up token, which proves "+
+			"nothing", bogus.code()))
 	}
 }
 
@@ -233,24 +235,24 @@ func (d *dockerVisit) door(ctx context.Context, given, bogus auth) Outcome {
 	case err != nil:
 		return d.failed(err)
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden && d.strict:
-		return d.rejected(a, text.New("it answers %s", a.code()))
+		return d.rejected(a, text.New("It answered %s", a.code()))
 	}
 	if !d.strict {
 		other, err := d.ask(ctx, method, u, bogus, manifests...)
 		switch {
 		case err != nil:
-			return d.unproven(text.New("a made-up credential could not be tried for comparison"))
+			return d.unproven(text.New("There was no answer for a made-up token to compare with"))
 		case a.status == http.StatusForbidden && other.status == http.StatusForbidden:
-			return d.rejected(a, text.New("it answers %s, as to a made-up one", a.code()))
+			return d.rejected(a, text.New("It answered %s, as it does to a made-up token", a.code()))
 		case a.status == other.status && (a.ok() || a.status == http.StatusNotFound):
-			return d.unproven(text.New("it answers a made-up credential just as this one (%s)", a.code()))
+			return d.unproven(text.New("It gives a made-up token the same answer (%s)", a.code()))
 		}
 	}
 	switch {
 	case d.name != "":
 		return d.pull(a)
 	case a.ok() && !registry(a):
-		return d.notRegistry(text.New("it lets this credential in, but what it answers is not a container registry's"))
+		return d.notRegistry(text.New("It accepts the sign-in, but doesn't answer like a container registry"))
 	case a.ok():
 		return d.accepted(text.Text{})
 	default:
@@ -293,10 +295,11 @@ func (d *dockerVisit) pull(a *answer) Outcome {
 	name := d.quote(d.name)
 	switch {
 	case a.ok():
-		return d.accepted(text.New("it may pull %s", name))
+		return d.accepted(text.New("It may pull %q", name))
 	case a.denied(), a.status == http.StatusNotFound:
-		o := d.unproven(text.New("it knows the credential, but answers %s for %s: the image is named wrongly, or the token's scope does not reach it", a.code(), name))
-		o.Says = text.New("%s does not let this user name and token pull %s", d.kind.Name(), name)
+		o := d.unproven(text.New("The sign-in works, but the answer for %q is %s: check the image name and the "+
+			"token's scope", name, a.code()))
+		o.Says = text.New("%s doesn't let this user name and token pull %q", d.kind.Name(), name)
 		return o
 	default:
 		return d.other(a)

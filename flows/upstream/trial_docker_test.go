@@ -52,12 +52,12 @@ func TestDockerHub(t *testing.T) {
 		words    string
 		requests int
 	}{
-		{"right", goodUser, good(), "", Accepted, "176 of 200 pulls are left in the present 6 hours", 3},
+		{"right", goodUser, good(), "", Accepted, "176 of 200 pulls left in this 6-hour window", 3},
 		{"wrong token", goodUser, bad(), "", Rejected, "incorrect username or password", 2},
 		{"wrong user", "bob", good(), "", Rejected, "incorrect username or password", 2},
-		{"named", goodUser, good(), "alice/private", Accepted, "it may pull alice/private", 4},
-		{"named with its tag", goodUser, good(), "alice/private:1.0", Accepted, "it may pull alice/private:1.0", 4},
-		{"named wrongly", goodUser, good(), "alice/other", Unproven, "answers 404 Not Found for alice/other", 4},
+		{"named", goodUser, good(), "alice/private", Accepted, `It may pull "alice/private"`, 4},
+		{"named with its tag", goodUser, good(), "alice/private:1.0", Accepted, `It may pull "alice/private:1.0"`, 4},
+		{"named wrongly", goodUser, good(), "alice/other", Unproven, `for "alice/other" is 404 Not Found`, 4},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			net := dockerHub(t)
@@ -80,7 +80,7 @@ func TestDockerHubLimited(t *testing.T) {
 		say(w, http.StatusTooManyRequests, `{"message":"toomanyrequests: slow down"}`)
 	}
 	o := net.tester().Try(context.Background(), hub, goodUser, good(), "")
-	wants(t, o, Limited, "try again in 30s")
+	wants(t, o, Limited, "Try again in 30 seconds")
 	if !strings.Contains(o.Why.In(text.English), "slow down") {
 		t.Errorf("why %q", o.Why.In(text.English))
 	}
@@ -157,55 +157,55 @@ func TestRegistries(t *testing.T) {
 		}, Accepted, "", 5},
 		{"realm takes all, registry too", "", "", scripted{
 			"/v2/": challenging(toRealm, always(200, "{}")), "/token": always(200, `{"token":"mine"}`),
-		}, Unproven, "just as this one", 5},
+		}, Unproven, "a made-up token the same answer", 5},
 		{"realm has no token", "", "", scripted{
 			"/v2/": challenging(toRealm, always(200, "{}")), "/token": always(200, `{"hello":"world"}`),
-		}, NotRegistry, "with no token", 2},
+		}, NotRegistry, "without a token", 2},
 		{"realm limits", "", "", scripted{
 			"/v2/": challenging(toRealm, always(200, "{}")), "/token": always(429, `{}`),
 		}, Limited, "429", 2},
 		{"realm limits what is made up", "", "", scripted{
 			"/v2/": challenging(toRealm, always(200, "{}")), "/token": only(200, 429, `{"token":"mine"}`),
-		}, Unproven, "429 Too Many Requests to a made-up one", 3},
+		}, Unproven, "429 Too Many Requests to a made-up token", 3},
 		{"realm redirects", "", "", scripted{
 			"/v2/": challenging(toRealm, always(200, "{}")), "/token": func(_ string, w http.ResponseWriter) {
 				w.Header().Set("Location", "https://evil.test/token")
 				w.WriteHeader(http.StatusFound)
 			},
 		}, Unproven, "redirects to evil.test", 2},
-		{"realm without address", "", "", scripted{"/v2/": challenging(`Bearer realm="https://a b/"`, nil)}, NotRegistry, "cannot be read", 1},
-		{"realm with a password in it", "", "", scripted{"/v2/": challenging(`Bearer realm="https://u:p@images.example.com/"`, nil)}, NotRegistry, "cannot be read", 1},
+		{"realm without address", "", "", scripted{"/v2/": challenging(`Bearer realm="https://a b/"`, nil)}, NotRegistry, "isn't valid", 1},
+		{"realm with a password in it", "", "", scripted{"/v2/": challenging(`Bearer realm="https://u:p@images.example.com/"`, nil)}, NotRegistry, "isn't valid", 1},
 		{"basic", "", "", scripted{"/v2/": challenging(toBasic, only(200, 401, "{}"))}, Accepted, "", 3},
 		{"basic, wrong", "", "", scripted{"/v2/": challenging(toBasic, always(401, "{}"))}, Rejected, "401", 2},
 		{"basic, wrong, by 403", "", "", scripted{"/v2/": challenging(toBasic, always(403, "{}"))}, Rejected, "403", 3},
 		{"basic, known but forbidden", "", "", scripted{"/v2/": challenging(toBasic, only(403, 401, "{}"))}, Unproven, "403", 3},
-		{"basic, anybody", "", "", scripted{"/v2/": challenging(toBasic, always(200, "{}"))}, Unproven, "just as this one", 3},
+		{"basic, anybody", "", "", scripted{"/v2/": challenging(toBasic, always(200, "{}"))}, Unproven, "a made-up token the same answer", 3},
 		{"basic, fault", "", "", scripted{"/v2/": challenging(toBasic, only(503, 401, "{}"))}, Unreachable, "503", 3},
-		{"basic before a page", "", "", scripted{"/v2/": challenging(toBasic, only(200, 401, "<html>"))}, NotRegistry, "not a container registry's", 3},
+		{"basic before a page", "", "", scripted{"/v2/": challenging(toBasic, only(200, 401, "<html>"))}, NotRegistry, "doesn't answer like a container registry", 3},
 		{"basic, image", "", "team/app:1", scripted{
 			"/v2/": challenging(toBasic, nil), "/v2/team/app/manifests/1": only(200, 401, "{}"),
-		}, Accepted, "it may pull team/app:1", 3},
+		}, Accepted, `It may pull "team/app:1"`, 3},
 		{"basic, image by digest", "", "team/app@sha256:ab", scripted{
 			"/v2/": challenging(toBasic, nil), "/v2/team/app/manifests/sha256:ab": only(200, 401, "{}"),
-		}, Accepted, "it may pull", 3},
+		}, Accepted, "It may pull", 3},
 		{"basic, image with a fault", "", "team/app", scripted{
 			"/v2/": challenging(toBasic, nil), "/v2/team/app/tags/list": only(500, 401, "{}"),
 		}, Unreachable, "500", 3},
-		{"another way of signing in", "", "", scripted{"/v2/": challenging("Negotiate", nil)}, Unproven, "not known here", 1},
-		{"no way of signing in", "", "", scripted{"/v2/": always(401, "{}")}, Unproven, "not known here", 1},
+		{"another way of signing in", "", "", scripted{"/v2/": challenging("Negotiate", nil)}, Unproven, "neither basic authentication nor a token server", 1},
+		{"no way of signing in", "", "", scripted{"/v2/": always(401, "{}")}, Unproven, "neither basic authentication nor a token server", 1},
 		{"open", "", "", scripted{"/v2/": always(200, "{}")}, Unproven, "without asking", 1},
 		{"open, image private", "", "team/app", scripted{
 			"/v2/": always(200, "{}"), "/v2/team/app/tags/list": challenging(toBasic, only(200, 401, "{}")),
-		}, Accepted, "it may pull team/app", 4},
+		}, Accepted, `It may pull "team/app"`, 4},
 		{"open, image too", "", "team/app", scripted{
 			"/v2/": always(200, "{}"), "/v2/team/app/tags/list": always(200, "{}"),
-		}, Unproven, "answers for team/app without asking", 2},
+		}, Unproven, `answers for "team/app" without asking`, 2},
 		{"below a path", "/artifactory/api/docker/images", "", scripted{
 			"/artifactory/api/docker/images/v2/": challenging(toBasic, only(200, 401, "{}")),
 		}, Accepted, "", 3},
 		{"path is a folder of images", "/team", "", scripted{"/v2/": challenging(toBasic, only(200, 401, "{}"))}, Accepted, "", 4},
 		{"path is the interface", "/v2", "", scripted{"/v2/": challenging(toBasic, only(200, 401, "{}"))}, Accepted, "", 3},
-		{"page", "", "", scripted{"/v2/": always(200, "<html>")}, NotRegistry, "answers to everything", 1},
+		{"page", "", "", scripted{"/v2/": always(200, "<html>")}, NotRegistry, "not by the protocol", 1},
 		{"nothing there", "", "", scripted{}, NotRegistry, "404", 1},
 		{"firewall", "", "", scripted{"/v2/": always(403, `{"message":"go away"}`)}, Unproven, "go away", 1},
 		{"limited", "", "", scripted{"/v2/": always(429, "{}")}, Limited, "429", 1},

@@ -25,7 +25,7 @@ type layout struct {
 	probe func(base *url.URL, name string) *url.URL
 	// always is set where every such repository has what probe asks for.
 	always bool
-	// looks tells whether what was found is such a repository's.
+	// looks reports whether what was found is such a repository's.
 	looks func(*answer) bool
 	// public is set where the upstream is known to answer everybody: then it
 	// is sent nothing unless it tells a made-up credential from none.
@@ -137,7 +137,7 @@ func (f fileTrial) run(ctx context.Context, v *visit) Outcome {
 	if !anon.denied() {
 		bogus = ask(madeUp("Basic"))
 		if bogus.err == nil && anon.status == bogus.status && !undecided(bogus) {
-			return v.unproven(text.New("it was not sent the credential, because it answers everybody alike: %s", v.kind.CannotProve))
+			return v.unproven(text.New("%s: the token wasn't sent", v.kind.CannotProve))
 		}
 	}
 	given := ask(v.given)
@@ -156,31 +156,31 @@ func (f fileTrial) judge(v *visit, given, anon, bogus reply) Outcome {
 		return v.other(given.answer)
 	}
 	if given.status == http.StatusUnauthorized {
-		return v.rejected(given.answer, text.New("it answers %s", given.code()))
+		return v.rejected(given.answer, text.New("It answered %s", given.code()))
 	}
 	if undecided(bogus) || undecided(anon) {
-		return v.unproven(text.New("it answers %s, but what it answers to others could not be learnt for comparison", given.code()))
+		return v.unproven(text.New("It answered %s, but there was no answer for a made-up token to compare with", given.code()))
 	}
 	if given.denied() {
 		return f.forbidden(v, given, anon, bogus)
 	}
 	if given.ok() && !f.looks(given.answer) {
-		return v.notRegistry(text.New("it has even what does not exist, or something else where a registry keeps its index"))
+		return v.notRegistry(text.New("Its answer isn't the index of a registry"))
 	}
 	if f.always && !given.ok() && given.status/100 != 3 {
-		return v.notRegistry(text.New("it answers %s where a registry keeps its index: %s", given.code(), v.quote(f.probe(v.base, v.name).Path)))
+		return v.notRegistry(text.New("It answered %s for the registry's index, %s", given.code(), v.quote(f.probe(v.base, v.name).Path)))
 	}
 	switch {
 	case bogus.denied(), bogus.status/100 != given.status/100:
-		return v.accepted(text.New("it answers a made-up credential %s, and this one %s", bogus.code(), given.code()))
+		return v.accepted(text.New("It answered %s, and %s to a made-up token", given.code(), bogus.code()))
 	case given.status/100 == 3:
 		return v.other(given.answer)
 	case anon.denied():
-		return v.unproven(text.New("it asks for credentials, but takes a made-up one as well"))
+		return v.unproven(text.New("It asks for credentials, but accepts a made-up token, too"))
 	default:
-		o := v.unproven(text.New("it answers everybody alike, with and without credentials (%s)", given.code()))
+		o := v.unproven(text.New("It gives everybody the same answer (%s), with or without credentials", given.code()))
 		if v.name == "" && !f.always {
-			o.Remedy = text.New("name something that only a credential can reach, with --verify-with")
+			o.Remedy = text.New("Use --verify-with to name something that needs credentials")
 		}
 		return o
 	}
@@ -190,13 +190,13 @@ func (f fileTrial) judge(v *visit, given, anon, bogus reply) Outcome {
 func (f fileTrial) forbidden(v *visit, given, anon, bogus reply) Outcome {
 	switch {
 	case bogus.status != given.status:
-		o := v.unproven(text.New("it answers a made-up credential %s, and this one %s: its scope may not reach what was asked for", bogus.code(), given.code()))
-		o.Says = text.New("%s knows this user name and token, but forbids reading", v.kind.Name())
+		o := v.unproven(text.New("It answered %s, and %s to a made-up token: the token's scope may be too narrow", given.code(), bogus.code()))
+		o.Says = text.New("%s knows this user name and token, but doesn't let them read", v.kind.Name())
 		return o
 	case anon.status == given.status:
-		return v.unproven(text.New("it forbids everybody what was asked for (%s)", given.code()))
+		return v.unproven(text.New("It denies this to everybody (%s)", given.code()))
 	default:
-		return v.rejected(given.answer, text.New("it answers %s, as to a made-up one", given.code()))
+		return v.rejected(given.answer, text.New("It answered %s, as it does to a made-up token", given.code()))
 	}
 }
 

@@ -40,9 +40,10 @@ func tryGitHub(ctx context.Context, v *visit) Outcome {
 func (v *visit) gitHub(a *answer) Outcome {
 	switch {
 	case a.status == http.StatusUnauthorized:
-		return v.rejected(a, text.New("GitHub does not know this token: it is mistyped, expired or revoked; with such a token even public packages cannot be pulled"))
+		return v.rejected(a, text.New("GitHub doesn't know this token: it is mistyped, expired or revoked. With "+
+			"it, even public packages can't be pulled"))
 	case a.status == http.StatusForbidden && a.header.Get("X-Ratelimit-Remaining") == "0":
-		return Outcome{Verdict: Limited, Says: text.New("GitHub takes no more requests for now"), Why: text.Verbatim(v.words(a))}
+		return Outcome{Verdict: Limited, Says: text.New("%s is limiting requests", "GitHub"), Why: text.Verbatim(v.words(a))}
 	case !a.ok():
 		return v.other(a)
 	}
@@ -50,20 +51,21 @@ func (v *visit) gitHub(a *answer) Outcome {
 		Login string `json:"login"`
 	}
 	if a.long || json.Unmarshal(a.body, &user) != nil || user.Login == "" {
-		return v.unproven(text.New("GitHub does not say whose token it is"))
+		return v.unproven(text.New("GitHub doesn't say who the token belongs to"))
 	}
 	list, listed := a.header["X-Oauth-Scopes"]
 	scopes := strings.FieldsFunc(strings.Join(list, ","), func(r rune) bool { return r == ',' || r == ' ' })
 	switch {
 	case !listed:
-		return v.unproven(text.New("GitHub knows this token as %s's, but tells no scopes for this kind of token, and GitHub Packages supports classic ones only", v.quote(user.Login)))
+		return v.unproven(text.New("The token belongs to %q, but GitHub shows no scopes for this kind of token, "+
+			"and GitHub Packages accepts only classic ones", v.quote(user.Login)))
 	case !gitHubReads(scopes):
-		o := v.rejected(nil, text.New("its scopes are: %s", v.quote(strings.Join(scopes, ", "))))
+		o := v.rejected(nil, text.New("Its scopes: %s", v.quote(strings.Join(scopes, ", "))))
 		if len(scopes) == 0 {
-			o.Why = text.New("it has no scope at all")
+			o.Why = text.New("It has no scopes")
 		}
 		o.Help = []text.Text{v.kind.TokenHelp}
-		o.Says = text.New("GitHub knows this token, but it may not read packages: the scope read:packages is missing")
+		o.Says = text.New("This token may not read packages: the scope read:packages is missing")
 		return o
 	default:
 		return v.belongs(user.Login)

@@ -42,14 +42,14 @@ func (n npmTrial) whose(ctx context.Context, v *visit) Outcome {
 	case err != nil:
 		return v.failed(err)
 	case a.denied():
-		return v.rejected(a, text.New("it answers %s to the question whose token it is", a.code()))
+		return v.rejected(a, text.New("It answered %s to /-/whoami", a.code()))
 	case a.ok() && npmUser(a) == "":
-		return v.notRegistry(text.New("it does not say whose token it is, as every npm registry does"))
+		return v.notRegistry(text.New("It doesn't answer /-/whoami like an npm registry"))
 	case npmUser(a) == "":
 		return v.other(a)
 	default:
 		o := v.belongs(npmUser(a))
-		o.Why = text.Also(o.Why, text.New("not proven: %s", v.kind.CannotProve))
+		o.Why = text.Also(o.Why, v.kind.CannotProve)
 		return o
 	}
 }
@@ -97,7 +97,7 @@ func (v *npmVisit) run(ctx context.Context) Outcome {
 	case undecided(given):
 		return v.other(given.answer)
 	case given.status == http.StatusUnauthorized:
-		return v.rejected(given.answer, text.New("it answers %s", given.code()))
+		return v.rejected(given.answer, text.New("It answered %s", given.code()))
 	}
 	if o, told := v.named(ctx); told {
 		return v.asGoogleDoes(ctx, o)
@@ -122,7 +122,7 @@ func (v *npmVisit) named(ctx context.Context) (o Outcome, told bool) {
 		return v.belongs(npmUser(mine)), true
 	case !v.anon.denied() && stranger(mine) && stranger(anon):
 		// Everybody may read, and still the registry tells who is who.
-		return v.rejected(mine, text.New("asked whose token it is, it names nobody")), true
+		return v.rejected(mine, text.New("It doesn't say who the token belongs to")), true
 	default:
 		return Outcome{}, false
 	}
@@ -142,11 +142,11 @@ func (v *npmVisit) asGoogleDoes(ctx context.Context, o Outcome) Outcome {
 	if err == nil && !a.denied() && !undecided(reply{answer: a}) && (v.anon.denied() || npmUser(a) != "") {
 		return o
 	}
-	return v.doubted(o, check.UpstreamBearerOnly, text.New(
-		"It takes the token as a bearer token only, and Artifact Registry signs in by basic authentication: its pulls will most likely fail."))
+	return v.doubted(o, check.UpstreamBearerOnly, text.New("It accepts only bearer tokens, and Artifact Registry "+
+		"signs in by basic authentication: its pulls will probably fail"))
 }
 
-// stranger tells whether an answer to /-/whoami is one to somebody unknown:
+// stranger reports whether an answer to /-/whoami is one to somebody unknown:
 // a refusal, or with Verdaccio an object without a name.
 func stranger(a *answer) bool {
 	var body map[string]any
@@ -182,10 +182,12 @@ func npmUser(a *answer) string {
 
 // belongs ends a trial with the name that a token goes by.
 func (v *visit) belongs(user string) Outcome {
-	user = v.quote(user)
-	o := v.accepted(text.New("the token belongs to %s", user))
-	if user != "" && !strings.EqualFold(user, v.given.username) {
-		o.Doubt = text.New("the token belongs to %s, and the user name given is another", user)
+	if user = v.quote(user); user == "" {
+		return v.accepted(text.Text{})
+	}
+	o := v.accepted(text.New("The token belongs to %q", user))
+	if !strings.EqualFold(user, v.given.username) {
+		o.Doubt = text.New("The token belongs to %q, which isn't the user name that you gave", user)
 	}
 	return o
 }

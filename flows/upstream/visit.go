@@ -72,7 +72,7 @@ func (a auth) sign(h http.Header) {
 	}
 }
 
-// unsendable tells whether a header cannot hold r (RFC 6750, 2.1, allows less).
+// unsendable reports whether a header can't hold r (RFC 6750, 2.1, allows less).
 func unsendable(r rune) bool { return r <= ' ' || r > '~' }
 
 // answer is what is kept of a response.
@@ -90,15 +90,15 @@ func (a *answer) code() string {
 	return fmt.Sprint(a.status)
 }
 
-// ok tells whether what was asked for is there.
+// ok reports whether the answer is a success.
 func (a *answer) ok() bool { return a.status >= 200 && a.status < 300 }
 
-// denied tells whether a credential is missing, wrong or not enough.
+// denied reports whether a credential is missing, wrong or not enough.
 func (a *answer) denied() bool {
 	return a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
 }
 
-// html tells whether it is a page for people.
+// html reports whether it is a page for people.
 func (a *answer) html() bool {
 	return strings.Contains(strings.ToLower(a.header.Get("Content-Type")), "html")
 }

@@ -6,13 +6,15 @@ import (
 	"strings"
 
 	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/text"
 )
 
 // maxWords is how much of an upstream's own words is shown.
 const maxWords = 200
 
-// words are what an upstream says of an answer in a field made for people,
-// cleaned; empty where it says nothing, sends a page, or repeats the credential.
+// words are what an upstream says in the fields of an answer that are made for
+// people, cleaned; empty where there is nothing, where it sends a page, or where
+// it repeats the credential.
 func (v *visit) words(a *answer) string {
 	if a == nil || a.html() || a.long {
 		return ""
@@ -44,7 +46,7 @@ func (v *visit) words(a *answer) string {
 	return v.quote(strings.Join(said, "; "))
 }
 
-// quote is the only way of a text of an upstream's into one of ours: it is
+// quote is the only way for text from an upstream into our messages: it is
 // cleaned, cut, and left out where it repeats the credential.
 func (v *visit) quote(s string) string {
 	s = strings.TrimSpace(s)
@@ -58,18 +60,16 @@ func (v *visit) quote(s string) string {
 	return s
 }
 
-// repeats tells whether text holds a piece of the token that is being tried, or
+// repeats reports whether s holds a piece of the token that is being tried, or
 // of one that was issued for it.
-func (v *visit) repeats(text string) bool { return v.echo.In(text) }
+func (v *visit) repeats(s string) bool { return v.echo.In(s) }
 
-// redirect says where a redirect leads, where that can be said.
-func (v *visit) redirect(a *answer) string {
-	u, err := v.base.Parse(a.header.Get("Location"))
-	if err != nil || u.Host == "" {
-		return ""
+// redirected is a message about a redirect, with its host where that may be shown.
+func (v *visit) redirected(a *answer) text.Text {
+	if u, err := v.base.Parse(a.header.Get("Location")); err == nil {
+		if host := v.quote(u.Host); host != "" {
+			return text.New("It redirects to %s, and upstreamauth never sends a token after a redirect", host)
+		}
 	}
-	if host := v.quote(u.Host); host != "" {
-		return " to " + host
-	}
-	return ""
+	return text.New("It redirects elsewhere, and upstreamauth never sends a token after a redirect")
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Login tells whether an upstream knows a user name and token. A request with
+// Login reports whether an upstream knows a user name and token. A request with
 // a bearer token has no user name.
 type Login func(username, token string) bool
 

@@ -3,12 +3,14 @@ package wrapping
 import (
 	"bytes"
 	"encoding/hex"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // address is a web address with user name and token in it. What git and others
 // write with a token as its only user part is one, too.
 var address = wrapping{
-	Layer: Layer{"address", "an address with user name and token in it"},
+	Layer: Layer{"address", text.New("an address with a user name and token in it")},
 	read: func(b []byte, a About) (found, bool) {
 		b = unquoted(b)
 		scheme, rest, ok := bytes.Cut(b, []byte("://"))

@@ -2,9 +2,10 @@ package wrapping
 
 import (
 	"bytes"
-	"fmt"
 	"regexp"
 	"strings"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // assignment is a variable or a member with its value, as shells, .env files,
@@ -12,7 +13,7 @@ import (
 // too. It is certain where the name says that it holds a secret, or the value is
 // a token that some vendor issues.
 var assignment = wrapping{
-	Layer: Layer{"assignment", "a variable with its value"},
+	Layer: Layer{"assignment", text.New("a variable and its value")},
 	read: func(b []byte, a About) (found, bool) {
 		var f found
 		username, lines := "", 0
@@ -44,9 +45,9 @@ var assignment = wrapping{
 		}
 		if len(f.parts) == 1 {
 			f.parts[0].For = ""
-			f.is = fmt.Sprintf("the variable %q with its value", names[0])
+			f.is = text.New("the variable %q and its value", shown(names[0]))
 		} else if len(f.parts) > 1 {
-			f.is = fmt.Sprintf("the variables %s with their values", strings.Join(names, ", "))
+			f.is = text.New("the variables %s and their values", shownAll(names))
 		}
 		return f, len(f.parts) > 0
 	},

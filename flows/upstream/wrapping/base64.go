@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"unicode"
 	"unicode/utf8"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // base64Text is the base64 of something that is known when it is seen: a token
@@ -12,14 +14,14 @@ import (
 // hold it, or a file that holds a credential. Base64 of anything else may be a
 // token itself.
 var base64Text = wrapping{
-	Layer: Layer{"base64", "text in base64"},
+	Layer: Layer{"base64", text.New("base64")},
 	read: func(b []byte, a About) (found, bool) {
 		if len(b) < 8 {
 			return found{}, false
 		}
-		text, ok := decoded(b)
-		defer clear(text)
-		inner := bytes.TrimSpace(text)
+		plain, ok := decoded(b)
+		defer clear(plain)
+		inner := bytes.TrimSpace(plain)
 		if !ok || len(inner) == 0 {
 			return found{}, false
 		}
@@ -32,17 +34,17 @@ var base64Text = wrapping{
 		}
 		return found{
 			parts:    []Part{{Username: string(name), Token: bytes.Clone(tok)}},
-			is:       "user name and token together in base64",
+			is:       text.New("a user name and token, encoded together in base64"),
 			doubtful: len(b) < 16, // few letters may decode by chance
 		}, true
 	},
 }
 
-// holdsFile reports whether text is a file or a line that says of itself that
-// it holds a credential.
-func holdsFile(text []byte, a About) bool {
+// holdsFile reports whether b is a file or a line that is made to hold a
+// credential.
+func holdsFile(b []byte, a About) bool {
 	for _, w := range []*wrapping{&utf16Text, &byteOrderMark, &dockerConfig, &kubernetesSecret, &jsonPair, &mavenSettings, &npmrc, &netrc, &pipConfig, &assignment, &address} {
-		if f, ok := w.read(text, a); ok {
+		if f, ok := w.read(b, a); ok {
 			for _, p := range f.parts {
 				clear(p.Token)
 			}
@@ -50,7 +52,7 @@ func holdsFile(text []byte, a About) bool {
 		}
 	}
 	// What is in base64 twice was put there by Kubernetes.
-	twice, ok := decoded(text)
+	twice, ok := decoded(b)
 	defer clear(twice)
 	return ok && a.Known(bytes.TrimSpace(twice))
 }

@@ -1,10 +1,14 @@
 package wrapping
 
-import "bytes"
+import (
+	"bytes"
+
+	"example.com/upstreamauth/flows/text"
+)
 
 // curlCommand is a curl or wget command that signs in.
 var curlCommand = wrapping{
-	Layer: Layer{"curl-command", "a curl command"},
+	Layer: Layer{"curl-command", text.New("a curl command")},
 	read: func(b []byte, a About) (found, bool) {
 		words := shellWords(b)
 		defer wipe(words)
@@ -37,7 +41,7 @@ var curlCommand = wrapping{
 		for i, w := range words {
 			if (string(w) == "-H" || string(w) == "--header") && i+1 < len(words) {
 				if f, ok := header.read(words[i+1], a); ok {
-					f.is = ""
+					f.is = text.Text{}
 					return f, true
 				}
 			}

@@ -3,16 +3,17 @@ package wrapping
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // dockerConfig is Docker's config.json, over one or several lines: whole, or
 // one entry of it, or some.
 var dockerConfig = wrapping{
-	Layer: Layer{"docker-config", "Docker's config.json"},
+	Layer: Layer{"docker-config", text.New("Docker's config.json")},
 	read: func(b []byte, a About) (found, bool) {
 		var file struct {
 			Auths       map[string]configEntry `json:"auths"`
@@ -28,7 +29,7 @@ var dockerConfig = wrapping{
 		var entry configEntry
 		if _ = json.Unmarshal(b, &entry); len(entry.Auth) > 0 || len(entry.IdentityToken) > 0 {
 			p := entry.part("")
-			f := found{parts: []Part{p}, is: "JSON, one entry of Docker's config.json"}
+			f := found{parts: []Part{p}, is: text.New("one entry of Docker's config.json")}
 			return f, len(p.Token) > 0
 		}
 		var entries map[string]json.RawMessage
@@ -40,9 +41,9 @@ var dockerConfig = wrapping{
 			}
 		}
 		f := configFound(auths, "", nil, a)
-		f.is = "JSON, entries of Docker's config.json"
+		f.is = text.New("entries of Docker's config.json")
 		if hosts := hostsOf(f.parts); len(hosts) > 1 {
-			f.is = fmt.Sprintf("JSON, entries of Docker's config.json for %s", hosts)
+			f.is = text.New("entries of Docker's config.json for %s", shownAll(hosts))
 		}
 		return f, len(f.parts) > 0
 	},
@@ -61,8 +62,8 @@ func configFound(auths map[string]configEntry, store string, helpers map[string]
 			f.parts = append(f.parts, p)
 		}
 	}
-	if hosts := hostsOf(f.parts); len(f.parts) > 1 {
-		f.is = fmt.Sprintf("Docker's config.json with credentials for %s", hosts)
+	if len(f.parts) > 1 {
+		f.is = text.New("Docker's config.json with credentials for %s", shownAll(hostsOf(f.parts)))
 	}
 	if len(f.parts) > 0 {
 		return f
@@ -76,26 +77,27 @@ func configFound(auths map[string]configEntry, store string, helpers map[string]
 	if host != "" && store != "" && a.Fits(host) == 0 {
 		host, helper = "", store
 	}
-	f.is = "Docker's config.json, which holds no credential"
+	f.is = text.New("Docker's config.json without a credential")
 	switch {
 	case helper == "":
-		f.elsewhere = "nobody is signed in there"
+		f.elsewhere = text.New("Nobody is signed in there")
 	case host == "":
-		f.is = "Docker's config.json, which holds no credential: those are in this machine's credential store"
-		f.elsewhere = fmt.Sprintf("the credential helper %q holds them: docker-credential-%s get prints one", helper, helper)
+		f.is = text.New("Docker's config.json without a credential: this machine's credential store has them")
+		f.elsewhere = text.New("The credential helper %q has them: docker-credential-%s get prints one", shown(helper), shown(helper))
 	default:
-		f.elsewhere = fmt.Sprintf("the credential helper %q holds the one of %q: docker-credential-%s get prints it", helper, host, helper)
+		f.elsewhere = text.New("The credential helper %q has the one for %q: docker-credential-%s get prints it",
+			shown(helper), shown(host), shown(helper))
 	}
 	return f
 }
 
 // hostsOf lists what parts are for.
-func hostsOf(parts []Part) string {
+func hostsOf(parts []Part) []string {
 	var hosts []string
 	for _, p := range parts {
 		hosts = append(hosts, p.For)
 	}
-	return strings.Join(hosts, ", ")
+	return hosts
 }
 
 // configEntry is one registry's entry of Docker's config.json.

@@ -3,12 +3,14 @@ package wrapping
 import (
 	"bytes"
 	"slices"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // printCommand is echo or printf with what it prints, or its options alone, as
 // a file holds them where /bin/sh's echo knows no options.
 var printCommand = wrapping{
-	Layer: Layer{"echo-command", "what a shell's echo was given, options and all"},
+	Layer: Layer{"echo-command", text.New("an echo command or its arguments")},
 	read: func(b []byte, a About) (found, bool) {
 		words := shellWords(b)
 		defer wipe(words)

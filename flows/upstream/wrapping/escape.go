@@ -1,10 +1,14 @@
 package wrapping
 
-import "bytes"
+import (
+	"bytes"
+
+	"example.com/upstreamauth/flows/text"
+)
 
 // escapedEnd is text whose line end was written out instead of being taken off.
 var escapedEnd = wrapping{
-	Layer: Layer{"escaped-line-end", "text with a line end written out behind it"},
+	Layer: Layer{"escaped-line-end", text.New("text that ends in an escaped line break")},
 	read: func(b []byte, a About) (found, bool) {
 		rest := b
 		for cut := true; cut; {

@@ -2,12 +2,13 @@ package wrapping
 
 import (
 	"bytes"
-	"fmt"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // header is an HTTP header that carries a credential.
 var header = wrapping{
-	Layer: Layer{"authorization-header", "an Authorization header"},
+	Layer: Layer{"authorization-header", text.New("an Authorization header")},
 	read: func(b []byte, _ About) (found, bool) {
 		for _, name := range []string{"Authorization", "Proxy-Authorization", "X-JFrog-Art-Api", "Private-Token", "Deploy-Token", "Job-Token", "X-Api-Key"} {
 			rest, ok := cutFold(b, name+":")
@@ -18,13 +19,13 @@ var header = wrapping{
 			if s, v := cutScheme(rest); s != "" {
 				rest = v
 				if f, ok := basic(s, v); ok {
-					f.is = "an Authorization header, and in it user name and token together in base64"
+					f.is = text.New("an Authorization header with a user name and token in base64")
 					return f, true
 				}
 			}
 			f, ok := one(rest)
 			if name != "Authorization" {
-				f.is = fmt.Sprintf("a header %q", name)
+				f.is = text.New("the HTTP header %q", name)
 			}
 			return f, ok
 		}
@@ -34,7 +35,7 @@ var header = wrapping{
 
 // scheme is what stands behind an Authorization header's name.
 var scheme = wrapping{
-	Layer: Layer{"authorization-scheme", "the value of an Authorization header"},
+	Layer: Layer{"authorization-scheme", text.New("the value of an Authorization header")},
 	read: func(b []byte, a About) (found, bool) {
 		s, v := cutScheme(b)
 		if s == "" || bytes.ContainsAny(v, " \t\r\n") {
@@ -44,7 +45,7 @@ var scheme = wrapping{
 			return f, true
 		}
 		f, ok := one(v)
-		f.is = fmt.Sprintf("text that begins with %q", s+" ")
+		f.is = text.New("text that starts with %q", s)
 		f.doubtful = s == "token" && !a.Known(v)
 		return f, ok
 	},
@@ -66,15 +67,15 @@ func basic(scheme string, v []byte) (found, bool) {
 	if scheme != "Basic" {
 		return found{}, false
 	}
-	text, ok := decoded(v)
-	defer clear(text)
-	name, tok, isPair := bytes.Cut(text, []byte(":"))
-	if !ok || !isPair || len(tok) == 0 || !plainText(text) {
+	plain, ok := decoded(v)
+	defer clear(plain)
+	name, tok, isPair := bytes.Cut(plain, []byte(":"))
+	if !ok || !isPair || len(tok) == 0 || !plainText(plain) {
 		return found{}, false
 	}
 	return found{
 		parts: []Part{{Username: string(name), Token: bytes.Clone(tok)}},
-		is:    "the value of an Authorization header, user name and token together in base64",
+		is:    text.New("the value of an Authorization header: a user name and token in base64"),
 	}, true
 }
 

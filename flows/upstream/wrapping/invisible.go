@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"unicode"
 	"unicode/utf8"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // invisibleText is text with characters that show nothing, as they come along
 // from web pages and chats.
 var invisibleText = wrapping{
-	Layer: Layer{"invisible-characters", "text with characters in it that cannot be seen"},
+	Layer: Layer{"invisible-characters", text.New("text with invisible characters")},
 	read: func(b []byte, a About) (found, bool) {
 		if !utf8.Valid(b) || !bytes.ContainsFunc(b, Invisible) {
 			return found{}, false

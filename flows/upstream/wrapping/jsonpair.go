@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // jsonPair is a JSON object that holds a user name and a token, or a token
@@ -11,7 +13,7 @@ import (
 // helper prints, the answers of clouds' command lines. A key of a service
 // account, which is JSON too, is a token itself and none of these.
 var jsonPair = wrapping{
-	Layer: Layer{"json-credential", "JSON that holds a credential"},
+	Layer: Layer{"json-credential", text.New("JSON with a credential in it")},
 	read: func(b []byte, _ About) (found, bool) {
 		var members map[string]json.RawMessage
 		if len(b) > 0 && b[0] == '[' && json.Valid(b) { // several of them, or one in a list

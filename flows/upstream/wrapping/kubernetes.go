@@ -3,11 +3,13 @@ package wrapping
 import (
 	"bytes"
 	"encoding/json"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // kubernetesSecret is a Secret of Kubernetes, as YAML or JSON.
 var kubernetesSecret = wrapping{
-	Layer: Layer{"kubernetes-secret", "a Secret of Kubernetes"},
+	Layer: Layer{"kubernetes-secret", text.New("a Kubernetes Secret")},
 	read: func(b []byte, a About) (found, bool) {
 		data, ok := secretData(b)
 		if !ok {
@@ -21,7 +23,7 @@ var kubernetesSecret = wrapping{
 		for _, name := range []string{".dockerconfigjson", ".dockercfg", "config.json"} {
 			if v := data[name]; len(v) > 0 {
 				f, ok := dockerConfig.read(bytes.TrimSpace(v), a)
-				f.is = "a Secret of Kubernetes with Docker's config.json in it"
+				f.is = text.New("a Kubernetes Secret with Docker's config.json in it")
 				return f, ok
 			}
 		}

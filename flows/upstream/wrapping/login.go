@@ -2,15 +2,16 @@ package wrapping
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // loginCommand is a command that signs in to a registry, or its options alone:
 // docker, podman, helm, skopeo, crane, oras login; kubectl create secret;
 // poetry config. What feeds --password-stdin counts.
 var loginCommand = wrapping{
-	Layer: Layer{"login-command", "a login command"},
+	Layer: Layer{"login-command", text.New("a login command")},
 	read: func(b []byte, a About) (found, bool) {
 		if !bytes.ContainsAny(b, " \t") || bytes.ContainsFunc(b, func(r rune) bool { return r == 0 }) {
 			return found{}, false
@@ -39,14 +40,14 @@ var loginCommand = wrapping{
 		if tok == nil && slices.ContainsFunc(words, isStdin) {
 			var file string
 			if tok, file = fed(words); file != "" {
-				return found{elsewhere: fmt.Sprintf("it is in the file %q, which --token-file reads", file)}, true
+				return found{elsewhere: text.New("The token is in the file %q: give that with --token-file", shown(file))}, true
 			}
 		}
 		if colon := bytes.IndexByte(user, ':'); tok == nil && colon > 0 && login >= 0 { // -u U:P
 			p.Username, tok = string(user[:colon]), user[colon+1:]
 		}
 		if len(tok) == 0 {
-			return found{elsewhere: "the command has no token in it and asks for it"}, login >= 0
+			return found{elsewhere: text.New("The command asks for the token and doesn't contain it")}, login >= 0
 		}
 		p.Token = bytes.Clone(tok)
 		return found{parts: []Part{p}}, true

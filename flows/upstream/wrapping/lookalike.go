@@ -3,12 +3,15 @@ package wrapping
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // lookalikes is text in which a word processor or a web page put typographic
 // characters for those of ASCII.
 var lookalikes = wrapping{
-	Layer: Layer{"typographic-characters", "text with typographic characters, such as a long hyphen, where a token has plain ones"},
+	Layer: Layer{"typographic-characters", text.New("text with typographic characters, such as a long hyphen, " +
+		"instead of plain ones")},
 	read: func(b []byte, _ About) (found, bool) {
 		if !utf8.Valid(b) {
 			return found{}, false

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/xml"
 	"strings"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // mavenSettings is Maven's settings.xml, whole or its part on a server.
 var mavenSettings = wrapping{
-	Layer: Layer{"maven-settings", "Maven's settings.xml"},
+	Layer: Layer{"maven-settings", text.New("Maven's settings.xml")},
 	read: func(b []byte, _ About) (found, bool) {
 		if len(b) == 0 || b[0] != '<' || !bytes.Contains(b, []byte("</")) {
 			return found{}, false
@@ -74,13 +76,14 @@ func (s mavenServer) parts() []Part {
 // with the master password in settings-security.xml can read it, and it has no
 // command that prints it, https://maven.apache.org/guides/mini/guide-encryption.html.
 var mavenEncrypted = wrapping{
-	Layer: Layer{"maven-encrypted", "a password that Maven has encrypted"},
+	Layer: Layer{"maven-encrypted", text.New("a password that Maven encrypted")},
 	read: func(b []byte, _ About) (found, bool) {
 		if len(b) < 10 || b[0] != '{' || b[len(b)-1] != '}' {
 			return found{}, false
 		}
-		text, ok := decoded(b[1 : len(b)-1])
-		clear(text)
-		return found{elsewhere: "only Maven can decrypt it, with the settings-security.xml of the machine where mvn --encrypt-password made it; give the token that was encrypted there, or a new one"}, ok
+		plain, ok := decoded(b[1 : len(b)-1])
+		clear(plain)
+		return found{elsewhere: text.New("Only Maven can decrypt it, with the settings-security.xml of the machine " +
+			"that encrypted it. Give the token itself, or a new one")}, ok
 	},
 }

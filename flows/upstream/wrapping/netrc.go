@@ -1,11 +1,15 @@
 package wrapping
 
-import "bytes"
+import (
+	"bytes"
+
+	"example.com/upstreamauth/flows/text"
+)
 
 // netrc is curl's and pip's .netrc: machine, login and password, in one line or
 // several.
 var netrc = wrapping{
-	Layer: Layer{"netrc", "a line of .netrc"},
+	Layer: Layer{"netrc", text.New("a line of .netrc")},
 	read: func(b []byte, _ About) (found, bool) {
 		if !bytes.HasPrefix(b, []byte("machine ")) && !bytes.HasPrefix(b, []byte("default ")) &&
 			!bytes.HasPrefix(b, []byte("login ")) && !bytes.Contains(b, []byte("\nmachine ")) {

@@ -5,12 +5,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // npmrc is npm's or pnpm's .npmrc, whole or a line of it. Its _password and
 // _auth are base64, https://docs.npmjs.com/cli/configuring-npm/npmrc.
 var npmrc = wrapping{
-	Layer: Layer{"npmrc", "a line of .npmrc"},
+	Layer: Layer{"npmrc", text.New("a line of .npmrc")},
 	read: func(b []byte, _ About) (found, bool) {
 		type entry struct {
 			username string
@@ -70,7 +72,7 @@ var npmrc = wrapping{
 			}
 		}
 		if lines > 1 {
-			f.is = "npm's .npmrc"
+			f.is = text.New("npm's .npmrc")
 		}
 		return f, len(f.parts) > 0
 	},

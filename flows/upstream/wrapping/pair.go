@@ -3,13 +3,15 @@ package wrapping
 import (
 	"bytes"
 	"strings"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // pair is user:token. It is certain where the part before the colon is the user
 // name given, or the part behind it a token that some vendor issues; else a
 // password of somebody's own may hold a colon.
 var pair = wrapping{
-	Layer: Layer{"user-and-token", "user name and token in one, with a colon between them"},
+	Layer: Layer{"user-and-token", text.New("a user name and token joined by a colon")},
 	read: func(b []byte, a About) (found, bool) {
 		name, tok, ok := cutPair(b)
 		if !ok || bytes.HasPrefix(tok, []byte("//")) {

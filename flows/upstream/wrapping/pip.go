@@ -3,13 +3,15 @@ package wrapping
 import (
 	"bytes"
 	"strings"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // pipConfig is pip's configuration, or a line of it or of a requirements file:
 // an index address with the credential in it. Poetry's and uv's files name
 // theirs alike.
 var pipConfig = wrapping{
-	Layer: Layer{"pip-config", "a line of pip's configuration"},
+	Layer: Layer{"pip-config", text.New("a line of pip's configuration")},
 	read: func(b []byte, a About) (found, bool) {
 		var f found
 		lines := 0
@@ -30,7 +32,7 @@ var pipConfig = wrapping{
 			}
 		}
 		if lines > 1 {
-			f.is = "pip's configuration"
+			f.is = text.New("pip's configuration")
 		}
 		return f, len(f.parts) > 0
 	},

@@ -3,17 +3,19 @@ package wrapping
 import (
 	"bytes"
 	"encoding/json"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // quotes are the marks that come along from a shell, a JSON or YAML file or a
 // chat.
 var quotes = wrapping{
-	Layer: Layer{"quotes", "text in quotes"},
+	Layer: Layer{"quotes", text.New("text in quotes")},
 	read: func(b []byte, _ About) (found, bool) {
 		if len(b) > 2 && b[0] == '"' && bytes.IndexByte(b, '\\') >= 0 && json.Valid(b) {
-			text := unescape(b[1 : len(b)-1])
-			defer clear(text)
-			return one(text)
+			plain := unescape(b[1 : len(b)-1])
+			defer clear(plain)
+			return one(plain)
 		}
 		for _, q := range marks {
 			rest, ok := bytes.CutPrefix(b, []byte(q[0]))

@@ -1,20 +1,21 @@
 package wrapping
 
 import (
-	"fmt"
 	"regexp"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // reference is the name of a variable that holds the token, where a shell or a
 // pipeline would have put its value.
 var reference = wrapping{
-	Layer: Layer{"reference", "the name of a variable, not its value"},
+	Layer: Layer{"reference", text.New("the name of a variable, not its value")},
 	read: func(b []byte, _ About) (found, bool) {
 		for _, form := range references {
 			if m := form.FindSubmatch(b); m != nil {
 				return found{
 					doubtful:  len(m[0]) > 0 && m[0][0] == '$' && len(m[0]) > 1 && m[0][1] != '{' && m[0][1] != '(' && m[0][1] != 'e',
-					elsewhere: fmt.Sprintf("nothing puts the value of %q in its place here; give the value itself", m[1]),
+					elsewhere: text.New("Nothing replaces %q by its value here: give the value itself", shown(string(m[1]))),
 				}, true
 			}
 		}

@@ -3,12 +3,14 @@ package wrapping
 import (
 	"bytes"
 	"regexp"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // terminal is what a terminal adds: the marks of a bracketed paste, as they are
 // or as a shell echoes them, and colours.
 var terminal = wrapping{
-	Layer: Layer{"terminal-marks", "text with a terminal's own marks in it"},
+	Layer: Layer{"terminal-marks", text.New("text with terminal control sequences")},
 	read: func(b []byte, a About) (found, bool) {
 		rest := escapeSequence.ReplaceAll(b, nil)
 		if len(rest) < len(b) && !bytes.ContainsRune(rest, 0x1b) {

@@ -5,18 +5,20 @@ import (
 	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // utf16Text is what Windows' Notepad and PowerShell's > write.
 var utf16Text = wrapping{
-	Layer: Layer{"utf-16", "text saved as UTF-16"},
+	Layer: Layer{"utf-16", text.New("text saved as UTF-16")},
 	read: func(b []byte, _ About) (found, bool) {
 		order, rest := utf16Order(b)
 		if order == nil {
 			return found{}, false
 		}
-		text := make([]byte, 0, len(rest)*3/2+utf8.UTFMax) // at most three bytes for two
-		defer func() { clear(text[:cap(text)]) }()
+		plain := make([]byte, 0, len(rest)*3/2+utf8.UTFMax) // at most three bytes for two
+		defer func() { clear(plain[:cap(plain)]) }()
 		for len(rest) >= 2 {
 			r := rune(order.Uint16(rest))
 			rest = rest[2:]
@@ -30,9 +32,9 @@ var utf16Text = wrapping{
 			if r == utf8.RuneError || r == 0 {
 				return found{}, false
 			}
-			text = utf8.AppendRune(text, r)
+			plain = utf8.AppendRune(plain, r)
 		}
-		return one(text)
+		return one(plain)
 	},
 }
 

@@ -8,8 +8,10 @@ package wrapping
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
+
+	"example.com/upstreamauth/flows/clean"
+	"example.com/upstreamauth/flows/text"
 )
 
 // maxDepth is how many wrappings are taken off, one inside the other.
@@ -22,7 +24,7 @@ type About struct {
 	// Known reports whether b is, from end to end, a token that some vendor
 	// issues. Such a token is never looked into.
 	Known func(b []byte) bool
-	// Fits tells how well an entry for an address (a host, with or without
+	// Fits rates how well an entry for an address (a host, with or without
 	// scheme and path) suits the upstream: 0 not at all, 1 the same host,
 	// more the closer its path.
 	Fits func(address string) int
@@ -43,15 +45,15 @@ type Reading struct {
 	Layers []Layer
 	// Doubtful is set where it may just as well be a password that looks so.
 	Doubtful bool
-	// Elsewhere says, in a sentence's end, where the token is that this does not
-	// hold, as in "the credential helper \"desktop\" holds it". Token is empty then.
-	Elsewhere string
+	// Elsewhere says where the token is, when it isn't in here; Token is empty
+	// then.
+	Elsewhere text.Text
 }
 
 // Layer is a wrapping as it was found.
 type Layer struct {
-	Code string // stable, as in "docker-config"
-	Is   string // what it is, inside a sentence, as in "text in quotes"
+	Code string    // stable, as in "docker-config"
+	Is   text.Text // what it is, with its article, as in "text in quotes"
 }
 
 // wrapping is one thing that people paste around a token, or instead of one.
@@ -63,9 +65,21 @@ type wrapping struct {
 // found is what a wrapping holds.
 type found struct {
 	parts     []Part
-	is        string // what it is, where that is more than the wrapping's own words
+	is        text.Text // what it is, where that is more than the wrapping's own words
 	doubtful  bool
-	elsewhere string // where the token is, if there are no parts
+	elsewhere text.Text // where the token is, if there are no parts
+}
+
+// shown is a name from a paste, fit to be shown.
+func shown(name string) string { return clean.Text(name) }
+
+// shownAll are several of them.
+func shownAll(names []string) []text.Text {
+	all := make([]string, len(names))
+	for i, n := range names {
+		all[i] = shown(n)
+	}
+	return text.Names(all)
 }
 
 // one is a wrapping that holds a token and nothing else.
@@ -106,7 +120,9 @@ func inside(b []byte, a About, around []Layer, doubtful bool) []Reading {
 			continue
 		}
 		layer := w.Layer
-		layer.Is = cmp.Or(f.is, layer.Is)
+		if !f.is.Empty() {
+			layer.Is = f.is
+		}
 		layers := append(slices.Clip(around), layer)
 		doubtful := f.doubtful && (doubtful || len(around) == 0)
 		if len(f.parts) == 0 {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
+
+	"example.com/upstreamauth/flows/text"
 )
 
 // Tokens whose parts are put together so that no scanner takes them for real.
@@ -225,13 +227,13 @@ func TestReadings(t *testing.T) {
 			for _, r := range rs[1:] {
 				var layers []string
 				for _, l := range r.Layers {
-					if l.Is == "" {
+					if l.Is.Empty() {
 						t.Errorf("%s is nothing", l.Code)
 					}
 					layers = append(layers, l.Code)
 				}
 				codes = strings.Join(layers, " ")
-				if r.Elsewhere != "" {
+				if !r.Elsewhere.Empty() {
 					got = append(got, "elsewhere")
 				} else {
 					got = append(got, r.Username+"|"+string(r.Token)+"|"+r.For)
@@ -290,7 +292,7 @@ func TestHelper(t *testing.T) {
 		{`{"credHelpers":{"a.test":"gcloud"},"credsStore":"desktop"}`, "docker-credential-desktop get"},
 	} {
 		rs := Readings([]byte(tt.pasted), on("", "reg.test"))
-		if len(rs) != 2 || !strings.Contains(rs[1].Elsewhere, tt.helper) {
+		if len(rs) != 2 || !strings.Contains(rs[1].Elsewhere.In(text.English), tt.helper) {
 			t.Errorf("%s: %+v, want %q", tt.pasted, rs[1:], tt.helper)
 		}
 	}
@@ -300,7 +302,7 @@ func TestHelper(t *testing.T) {
 func TestList(t *testing.T) {
 	seen := map[string]bool{}
 	for _, w := range list() {
-		if seen[w.Code] || !regexp.MustCompile(`^[a-z0-9-]+$`).MatchString(w.Code) || w.Is == "" || strings.HasSuffix(w.Is, ".") || w.read == nil {
+		if seen[w.Code] || !regexp.MustCompile(`^[a-z0-9-]+$`).MatchString(w.Code) || w.Is.Empty() || w.read == nil {
 			t.Errorf("%+v", w.Layer)
 		}
 		seen[w.Code] = true
@@ -339,7 +341,7 @@ func FuzzReadings(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte, username string) {
 		given := bytes.Clone(b)
 		rs := Readings(b, on(username, "reg.test"))
-		if !bytes.Equal(b, given) || !bytes.Equal(rs[0].Token, given) || len(rs[0].Layers) != 0 || rs[0].Elsewhere != "" {
+		if !bytes.Equal(b, given) || !bytes.Equal(rs[0].Token, given) || len(rs[0].Layers) != 0 || !rs[0].Elsewhere.Empty() {
 			t.Fatalf("%q is not its own first reading: %q", given, rs[0].Token)
 		}
 		total := 0
@@ -348,7 +350,7 @@ func FuzzReadings(f *testing.F) {
 			if n := len(r.Layers); n == 0 || n > maxDepth {
 				t.Errorf("%d layers", n)
 			}
-			if (len(r.Token) == 0) == (r.Elsewhere == "") {
+			if (len(r.Token) == 0) == (r.Elsewhere.Empty()) {
 				t.Errorf("%q: a token, or where it is: %+v", given, r)
 			}
 			for i := range r.Token {
@@ -379,7 +381,7 @@ func FuzzDockerConfig(f *testing.F) {
 		if !ok {
 			return
 		}
-		if (len(found.parts) == 0) == (found.elsewhere == "") {
+		if (len(found.parts) == 0) == (found.elsewhere.Empty()) {
 			t.Errorf("%q: a token, or where it is: %+v", b, found)
 		}
 		for _, p := range found.parts {
@@ -403,7 +405,7 @@ func TestUnescape(t *testing.T) {
 
 func ExampleReadings() {
 	for _, r := range Readings([]byte(`export TOKEN="`+other+`"`), on("", "reg.test"))[1:] {
-		fmt.Println(r.Layers[0].Is, "-", len(r.Token), "bytes")
+		fmt.Println(r.Layers[0].Is.In(text.English), "-", len(r.Token), "bytes")
 	}
-	// Output: the variable "TOKEN" with its value - 26 bytes
+	// Output: the variable "TOKEN" and its value - 26 bytes
 }

@@ -75,7 +75,7 @@ func breakagesByGcloud() []broken {
 		grant("grant-other-role", `{"bindings": [{"role": "roles/secretmanager.viewer", "members": ["$AGENT"]}]}`, "is not enough"),
 		set("user-wrong", "somebody", "$VERSIONS/1", "upstream", "refuses", append(token, "--username", "demo")...),
 		payload("token-wrong", "dckr_pat_AAAAAAAAAAAAAAAAAAAAAAAAAAA", "upstream", "refuses", token...),
-		payload("token-newline", upstreams.DockerHubToken+"\n", "payload", "white space"),
+		payload("token-newline", upstreams.DockerHubToken+"\n", "payload", "white-space"),
 		{name: "latest-disabled", gcloud: []string{"$SET --remote-username=demo --remote-password-secret-version=$VERSIONS/latest", "secrets versions disable 1 --secret=$SECRET"},
 			link: "version", says: `"latest"`},
 		set("version-missing", "demo", "$VERSIONS/9", "version", "there is no version 9"),

@@ -158,7 +158,7 @@ func fullScreen(t *testing.T, path, dir string, answers []said, args ...string) 
 		case a.step != engine.StepUsername && a.step != engine.StepToken:
 			x.Sees("type to filter").Types(typed).Sees("/ " + typed)
 		case a.step == engine.StepToken:
-			x.Sees("it is not shown").Types(typed).Sees("accepts this user name")
+			x.Sees("it is not shown").Types(typed).Sees("accepted this user name")
 		default:
 			x.Sees("type the user name").Types(typed).Sees(typed)
 		}

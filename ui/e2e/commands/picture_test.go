@@ -36,7 +36,7 @@ func TestPicture(t *testing.T) {
 		{"will be created", "\r"},
 		{"type the user name", upstreams.DemoUser + "\r"},
 		{"it is not shown", upstreams.DockerHubToken},
-		{"accepts this user name", "\r"},
+		{"accepted this user name", "\r"},
 	} {
 		x.Sees(s.until).Types(s.keys)
 	}

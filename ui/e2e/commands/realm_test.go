@@ -75,7 +75,7 @@ func TestAForeignRealmIsAskedAbout(t *testing.T) {
 			if got := sent.Load() > before; got != c.sent {
 				t.Errorf("sent: %v\n%s", got, &talk)
 			}
-			if proven := strings.Contains(talk.String(), "accepts this user name and token\n"); proven != c.sent {
+			if proven := strings.Contains(talk.String(), "accepted this user name and token\n"); proven != c.sent {
 				t.Errorf("proven: %v\n%s", proven, &talk)
 			}
 		})

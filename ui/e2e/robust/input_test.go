@@ -316,7 +316,7 @@ func TestNamesOfNothing(t *testing.T) {
 		{p.complete("--repository", "docker-hud"), 1, "no repository docker-hud"},
 		{p.complete("--repository", "us-central1/images"), 1, "not a remote repository"},
 		{p.complete("--secret", "docker-hub-token", "--secret-version", "999"), 1, "no version 999"},
-		{p.complete("--username", "dem\u043e"), 5, "Docker Hub refuses"},
+		{p.complete("--username", "dem\u043e"), 5, "Docker Hub rejected"},
 		{p.complete("--username", "demo:demo"), 5, "colon"},
 	} {
 		p.refused(p.run(c.args...), c.code, c.says)

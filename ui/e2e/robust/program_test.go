@@ -25,7 +25,7 @@ import (
 // is well.
 const patience = 3 * time.Minute
 
-// demoToken is what the emulator's Docker Hub accepts.
+// demoToken is what the emulator's Docker Hub accepted.
 const demoToken = "dckr_pat_DEMOdemoDEMOdemoDEMOdemo123"
 
 func TestMain(m *testing.M) { os.Exit(e2e.Tests{M: m}.Run()) }

@@ -101,7 +101,7 @@ var stuckUpstreams = map[string]http.HandlerFunc{
 }
 
 // provenNothing is what is said of a trial that has told nothing.
-var provenNothing = regexp.MustCompile(`warning: .*(cannot be reached from here|cannot be proven)`)
+var provenNothing = regexp.MustCompile(`warning: .*(can't be reached from here|can't be checked)`)
 
 // noRegistry is what is said of an upstream that answers as something else: no
 // plan is made for it.

@@ -127,7 +127,7 @@ func TestStopAndResume(t *testing.T) {
 			}
 			if strings.HasPrefix(c.name, "line, the token") {
 				x.Until(func(screen string) bool { return strings.Count(screen, c.shows) == 2 }, "the question again")
-				x.Types(demoToken + "\r").Sees("Docker Hub accepts") // and not what was typed before
+				x.Types(demoToken + "\r").Sees("Docker Hub accepted") // and not what was typed before
 				x.Sees("Apply? [y/N]")
 				c.quit = "n\n"
 			}
