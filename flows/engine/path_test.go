@@ -13,7 +13,9 @@ import (
 func TestPath(t *testing.T) {
 	repository := cloud.Repository{Name: cloud.RepositoryName{Project: "p", Location: "us", ID: "hub"}, Format: "DOCKER", Preset: "DOCKER_HUB",
 		SecretVersion: "projects/p/secrets/token/versions/3"}
-	finding := func(id string, l check.Level) check.Finding { return check.Finding{ID: id, Level: l, Says: text.Verbatim("why")} }
+	finding := func(id string, l check.Level) check.Finding {
+		return check.Finding{ID: id, Level: l, Says: text.Verbatim("why")}
+	}
 	action := func(id string, s engine.State) engine.Action { return engine.Action{ID: id, State: s} }
 	for _, c := range []struct {
 		name    string
