@@ -21,6 +21,8 @@ func SameVersion(a string, b VersionName, p Project) bool {
 	return ok && v.ID == b.ID && v.Secret.ID == b.Secret.ID && SameProject(v.Secret.Project, b.Secret.Project, p)
 }
 
+// SameProject reports whether two ids or numbers name the project p, or are the
+// same.
 func SameProject(a, b string, p Project) bool {
 	known := func(s string) bool { return s == p.ID || s == p.Number }
 	return a == b || known(a) && known(b)
@@ -35,6 +37,7 @@ func NextNumber(vs []Version) int {
 	return highest + 1
 }
 
+// WellFormed reports whether each part has the form that Google accepts.
 func (n RepositoryName) WellFormed() bool {
 	return ProjectID.MatchString(n.Project) && IsLocation(n.Location) && RepositoryID.MatchString(n.ID)
 }
@@ -46,8 +49,10 @@ var ProjectID = regexp.MustCompile(`^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]
 // IsProjectID tells whether s has the form of a project's id or number.
 func IsProjectID(s string) bool { return ProjectID.MatchString(s) }
 
+// Number reports whether a project is named by its number.
 func Number(id string) bool { return id != "" && strings.Trim(id, "0123456789") == "" }
 
+// RepositoryID is what Artifact Registry accepts as a repository's id.
 var RepositoryID = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 var locationID = regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)*$`)

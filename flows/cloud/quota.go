@@ -33,6 +33,8 @@ type ReadQuota struct {
 	projects map[string]*rate.Limiter // by the secret's project
 }
 
+// NewReadQuota makes a quota that counts against the project that is charged;
+// empty: against each secret's own.
 func NewReadQuota(charged string) *ReadQuota {
 	return &ReadQuota{charged: charged, shared: rate.NewLimiter(readRate, readBurst), projects: map[string]*rate.Limiter{}}
 }

@@ -40,6 +40,7 @@ type read struct {
 	err     error
 }
 
+// NewReads makes an empty store of answers, which asks now for the time.
 func NewReads(now func() time.Time) *Reads {
 	return &Reads{now: now, Kept: map[string]*read{}, streams: map[string]any{}}
 }
@@ -126,11 +127,11 @@ func (r *Reads) join(ctx context.Context, key string, fetch func(context.Context
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	one = &read{Done: make(chan struct{}), cancel: cancel, waiting: 1}
 	r.Kept[key] = one
-	go r.Run(own, key, one, fetch)
+	go r.run(own, key, one, fetch)
 	return one, true
 }
 
-func (r *Reads) Run(ctx context.Context, key string, one *read, fetch func(context.Context) (any, error)) {
+func (r *Reads) run(ctx context.Context, key string, one *read, fetch func(context.Context) (any, error)) {
 	defer one.cancel()
 	value, err := parallel.Guard(func() (any, error) { return fetch(ctx) })
 	r.Mu.Lock()

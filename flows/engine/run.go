@@ -48,12 +48,12 @@ type Event struct {
 }
 
 // newRun works on a copy of the plan: the plan on show changes with each event.
-// Its actions reach Google through a witness.
+// Its actions reach Google through a recorder of writes.
 func newRun(e *Env, p *Plan) *Run {
 	own, seen := *p, *e
 	own.Actions, own.Checks = slices.Clone(p.Actions), slices.Clone(p.Checks)
 	r := &Run{Env: &seen, Plan: &own, events: make(chan Event), stop: make(chan struct{})}
-	seen.Cloud = cloud.Witness{Cloud: e.Cloud, Wrote: r.wrote}
+	seen.Cloud = cloud.RecordWrites(e.Cloud, r.wrote)
 	return r
 }
 

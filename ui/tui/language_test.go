@@ -77,7 +77,7 @@ func TestLinesBreakAsJapaneseDoes(t *testing.T) {
 			if n := lipgloss.Width(l); n > w {
 				t.Errorf("%d cells in a line of %d: %q", n, w, l)
 			}
-			if w >= 24 && i > 0 && strings.Contains("、。」ー", string([]rune(l)[:1])) {
+			if w >= 24 && i > 0 && strings.ContainsRune("、。」ー", []rune(l)[0]) {
 				t.Errorf("at %d, a line begins with a closing mark: %q", w, l)
 			}
 			if w >= 24 && strings.HasSuffix(l, "「") {

@@ -31,6 +31,7 @@ type FakeCloud struct {
 	Fail func(call string, after bool) error
 }
 
+// What the fake holds from the start.
 const (
 	TestProject = "demo-project"
 	TestNumber  = "123456789"
@@ -38,8 +39,10 @@ const (
 	TestToken   = "dckr_pat_ABCDEFGHIJKLMNOPQRSTUVWXYZ0"
 )
 
+// TestRepoName names the repository that is there from the start.
 var TestRepoName = cloud.RepositoryName{Project: TestProject, Location: "us-central1", ID: TestRepo}
 
+// NewFake makes a Google with one project and one remote repository.
 func NewFake() *FakeCloud {
 	f := &FakeCloud{
 		ProjectsKnown: []cloud.Project{{ID: TestProject, Number: TestNumber, DisplayName: "Demo", Active: true}, {ID: "other-project", Number: "987", DisplayName: "Other", Active: true}},
@@ -51,6 +54,7 @@ func NewFake() *FakeCloud {
 	return f
 }
 
+// AddRepo adds a repository, as old as the clock.
 func (f *FakeCloud) AddRepo(r cloud.Repository) {
 	r.CreateTime, r.UpdateTime = f.Clock, f.Clock
 	f.Repos[r.Name.String()] = &r
@@ -90,6 +94,7 @@ func (f *FakeCloud) Writes() []string {
 	return slices.DeleteFunc(slices.Clone(f.Calls), func(c string) bool { return !IsWrite(c) })
 }
 
+// IsWrite reports whether a call changes something.
 func IsWrite(c string) bool {
 	return slices.Contains([]string{"EnableServices", "CreateServiceAgent", "CreateSecret", "DeleteSecret", "AddVersion", "EnableVersion",
 		"DisableVersion", "Grant", "Revoke", "SetCredentials", "ClearCredentials"}, c)
@@ -99,6 +104,7 @@ func missing(what string) error {
 	return &cloud.Error{Kind: cloud.NotFound, Message: what + " not found"}
 }
 
+// Refused is the error of a permission that is missing.
 func Refused(permission, resource string) error {
 	return &cloud.Error{Kind: cloud.PermissionDenied, Permission: permission, Resource: resource, Message: "Permission '" + permission + "' denied (or it may not exist)"}
 }

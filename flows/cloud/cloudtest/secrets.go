@@ -12,6 +12,7 @@ import (
 	"example.com/upstreamauth/flows/token"
 )
 
+// FakeSecret is a secret with what its versions hold.
 type FakeSecret struct {
 	Info     cloud.SecretInfo
 	Versions []*fakeVersion // oldest first
@@ -23,6 +24,7 @@ type fakeVersion struct {
 	Payload string
 }
 
+// AddSecret adds a secret with a version for each payload.
 func (f *FakeCloud) AddSecret(id string, payloads ...string) *FakeSecret {
 	f.Clock = f.Clock.Add(time.Second)
 	s := &FakeSecret{Info: cloud.SecretInfo{Name: cloud.SecretName{Project: TestNumber, ID: id}, CreateTime: f.Clock, Etag: f.Clock.String()}, Policy: cloud.Policy{Etag: f.Clock.String()}}
@@ -33,6 +35,7 @@ func (f *FakeCloud) AddSecret(id string, payloads ...string) *FakeSecret {
 	return s
 }
 
+// AddPayload adds an enabled version.
 func (f *FakeCloud) AddPayload(s *FakeSecret, payload string) *fakeVersion {
 	f.Clock = f.Clock.Add(time.Second)
 	v := &fakeVersion{cloud.Version{Name: cloud.VersionName{Secret: s.Info.Name, ID: strconv.Itoa(len(s.Versions) + 1)}, State: "ENABLED", CreateTime: f.Clock, Etag: ""}, payload}
@@ -70,6 +73,7 @@ func (f *FakeCloud) Of(n cloud.SecretName, permission string) (*FakeSecret, erro
 	return nil, missing(n.String())
 }
 
+// VersionHeld finds a version, for whoever has the permission.
 func (f *FakeCloud) VersionHeld(n cloud.VersionName, permission string) (*fakeVersion, error) {
 	s, err := f.Of(n.Secret, permission)
 	if err != nil {

@@ -117,6 +117,7 @@ func joined(e ast.Expr) bool {
 		switch x.Op {
 		case token.LAND, token.LOR, token.EQL, token.NEQ, token.LSS, token.GTR, token.LEQ, token.GEQ:
 			return true
+		default:
 		}
 	}
 	return false

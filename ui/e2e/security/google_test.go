@@ -155,7 +155,7 @@ func asGoogle(t *testing.T, bin string, env ...string) *traces {
 		clientSecret, refreshToken), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h.more = append(env, "HTTPS_PROXY="+g.proxy, "GOOGLE_APPLICATION_CREDENTIALS="+adc)
+	h.more = append(slices.Clone(env), "HTTPS_PROXY="+g.proxy, "GOOGLE_APPLICATION_CREDENTIALS="+adc)
 	args := slices.Concat(strings.Fields(on("good", "canary")), []string{"--yes", "--project", "canary-project", "--ca-file", g.caFile, "--log-file", h.log, "--output", "json"})
 	x, state := finish(t, w, h, nil, canary+"\n", bin, args...)
 	if state.ExitCode() != 0 {

@@ -85,7 +85,7 @@ func TestTheHuntFinds(t *testing.T) {
 				}
 			}
 			f := row(t, c.row)
-			f.env = append(c.env, bringsOut(t, c.leak))
+			f.env = append(slices.Clone(c.env), bringsOut(t, c.leak))
 			x, _ := f.run(t, bin, "text", func(p *os.Process) {
 				if c.sig != 0 {
 					_ = p.Signal(c.sig)
