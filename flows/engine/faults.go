@@ -59,6 +59,7 @@ func (r Report) faults() []Fault {
 	return all
 }
 
+// WithFault adds a fault, unless the same call said the same already.
 func WithFault(all []Fault, f Fault) []Fault {
 	if slices.ContainsFunc(all, func(g Fault) bool { return g.RPC == f.RPC && g.Message == f.Message }) {
 		return all

@@ -120,6 +120,7 @@ type Outcome struct {
 	About *About
 }
 
+// Unique is what tells the action from all others of its plan.
 func (a Action) Unique() string {
 	if a.Key != "" {
 		return a.Key

@@ -137,6 +137,7 @@ func Settle(m *engine.Machine, jobs []engine.Job) {
 	}
 }
 
+// Submit gives an answer and waits for what follows from it.
 func Submit(t *testing.T, m *engine.Machine, text string) error {
 	t.Helper()
 	jobs, err := m.Submit(engine.Answer{Text: text})

@@ -23,6 +23,7 @@ type fakeHub struct {
 	Sent atomic.Int64 // credentials
 }
 
+// TestUser is the user name that the hub knows.
 const TestUser = "alice"
 
 // Tokens of another making than testToken.
@@ -71,8 +72,10 @@ type World struct {
 	Repo   *cloud.Repository
 }
 
+// AgentMember is the repository's service agent, as policies name it.
 const AgentMember = cloud.MemberPrefix + "service-" + cloudtest.TestNumber + "@gcp-sa-artifactregistry.iam.gserviceaccount.com"
 
+// Healthy makes a world whose repository pulls.
 func Healthy() *World {
 	f := cloudtest.NewFake()
 	w := &World{FakeCloud: f, Hub: &fakeHub{Good: []string{cloudtest.TestToken}}}
@@ -133,6 +136,7 @@ func (w *World) Watch(t *testing.T, refuse func(call string, after bool) error) 
 	}
 }
 
+// VersionStates are the states of the secret's versions, oldest first.
 func (w *World) VersionStates() string {
 	var s []string
 	for _, v := range w.Secret.Versions {
@@ -161,6 +165,7 @@ type Snapshot struct {
 	Versions map[string][]string
 }
 
+// Snapshot is what can be compared before and after a run.
 func (w *World) Snapshot() Snapshot {
 	s := Snapshot{map[string][2]string{}, map[string][]cloud.Binding{}, map[string][]string{}}
 	for n, r := range w.Repos {
