@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/upstreamauth/flows/cloud"
@@ -19,7 +20,7 @@ import (
 var strangerMember = strings.Replace(enginetest.AgentMember, cloudtest.TestNumber, "987", 1)
 
 // approveAfter runs a flow up to its plan, lets somebody else act, and then
-// approves the plan.
+// approves the plan. It runs in a bubble.
 func approveAfter(t *testing.T, e *engine.Env, f *engine.Flow, given map[string]engine.Answer, o engine.Options, others func()) engine.Report {
 	t.Helper()
 	m := engine.New(e, f, given, o)
@@ -31,6 +32,7 @@ func approveAfter(t *testing.T, e *engine.Env, f *engine.Flow, given map[string]
 	if m.Phase() != engine.Reviewing {
 		t.Fatalf("at %v: %v", m.Phase(), m.Problem())
 	}
+	synctest.Wait() // for what was read ahead
 	others()
 	d.Settle(t.Context(), m.Approve())
 	return m.Report()
@@ -175,7 +177,7 @@ func beforeLast(c takingAway) string {
 // look and the write, where Google has an etag for it.
 func TestTakingAwayKeepsToWhatWasLookedAt(t *testing.T) {
 	for _, c := range takingsAway() {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.name, enginetest.InBubble(func(t *testing.T) {
 			w, e := c.begin(t)
 			write := map[string]string{engine.ActRevoke: "Revoke", engine.ActDeleteSecret: "DeleteSecret"}[c.act]
 			if write == "" {
@@ -195,7 +197,7 @@ func TestTakingAwayKeepsToWhatWasLookedAt(t *testing.T) {
 			if !stands(w, c) || r.Problem == nil || r.Problem.Kind != cloud.Conflict {
 				t.Errorf("it stands: %v; %s, %+v", stands(w, c), r.Status, r.Problem)
 			}
-		})
+		}))
 	}
 }
 
@@ -272,6 +274,10 @@ func TestGivingBackStopsAtWhatWasMadeAnew(t *testing.T) {
 // the rotation itself has changed before, so that the time of its last change
 // tells nothing.
 func TestRotateStopsAtARepositoryMadeAnew(t *testing.T) {
+	enginetest.InBubble(rotateAcrossARepositoryMadeAnew)(t)
+}
+
+func rotateAcrossARepositoryMadeAnew(t *testing.T) {
 	w := enginetest.Rotating()
 	w.Repo.SecretVersion = "projects/" + cloudtest.TestProject + "/secrets/hub-token/versions/latest"
 	e := w.Env(t)

@@ -10,8 +10,6 @@ const (
 	NotNeeded  Code = "not-needed"  // without credentials nothing uses it
 	NotTried   Code = "not-tried"   // left out, as asked or because it can't work
 
-	RepositoryNotRemote Code = "repository-not-remote" // only remote ones have an upstream
-
 	CredentialsIncomplete Code = "credentials-incomplete" // a user name without a token
 	CredentialsMissing    Code = "credentials-missing"    // the upstream wants some
 	CredentialsNone       Code = "credentials-none"       // it pulls anonymously

@@ -39,7 +39,7 @@ func breakages() []breakage {
 		{"Secret Manager off", func(w *enginetest.World) { w.Off[cloud.SecretManagerAPI] = true }, linkAPIs, check.APIsOff, []string{engine.ActEnableAPIs, engine.ActVerify}, nil},
 		{"Artifact Registry off", func(w *enginetest.World) { w.Off[cloud.ArtifactRegistryAPI] = true }, linkAPIs, check.APIsOff, []string{engine.ActEnableAPIs, engine.ActVerify}, nil},
 		{"no such repository", func(w *enginetest.World) { delete(w.Repos, cloudtest.TestRepoName.String()) }, linkRepository, check.RepositoryMissing, nil, nil},
-		{"not a remote repository", func(w *enginetest.World) { w.Repo.Mode = "STANDARD_REPOSITORY" }, linkRepository, check.RepositoryNotRemote, nil, nil},
+		{"not a remote repository", func(w *enginetest.World) { w.Repo.Mode = "STANDARD_REPOSITORY" }, linkRepository, check.NotRemote, nil, nil},
 		{"user name without a token", set(""), linkCredentials, check.CredentialsIncomplete, renew, enginetest.TokenOf(cloudtest.TestToken)},
 		{"e-mail address for a user name", func(w *enginetest.World) { w.Repo.Username = "alice@example.com" }, linkCredentials, check.UsernameMail,
 			[]string{engine.ActUpdate, engine.ActVerify}, map[string]engine.Answer{engine.StepUsername: {Text: enginetest.TestUser, From: engine.Flag}}},

@@ -34,7 +34,7 @@ func (x *examination) repository() check.Finding {
 	}
 	if !r.Remote() {
 		f := *state.Unusable(r)
-		f.Code = cmp.Or(f.Code, check.RepositoryNotRemote)
+		f.Code = cmp.Or(f.Code, check.NotRemote)
 		return f
 	}
 	fs := []check.Finding{{Level: check.OK, Code: check.RepositoryFound,

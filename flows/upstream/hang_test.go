@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +63,7 @@ func TestNoAnswerHangs(t *testing.T) {
 	for name, answer := range endlessly {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, target := range append(targets, hub, ghcr) {
+			for _, target := range slices.Concat(targets, []Target{hub, ghcr}) {
 				n := upstreamtest.New(t)
 				n.Raw(target.host(), answer)
 				if pair, ok := companions[target]; ok {
