@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/flows/cloud"
 	"example.com/upstreamauth/gcp"
 	"example.com/upstreamauth/gcp/emulator"
@@ -193,8 +194,8 @@ func TestSetupsAtOnce(t *testing.T) {
 			o, err := w.run(t.Context(), l.program, l.args(w, setup("rel-shop", r, "spare-token")), nil)
 			// Of two runs on one repository, which has no etag, one may find that
 			// the other has changed it, before its update or after.
-			stopped := o.Report.Problem != nil && (strings.Contains(o.Report.Problem.Title, "changed by somebody else") ||
-				o.Report.Problem.Title == "The repository does not have what was written")
+			stopped := o.Report.Problem != nil && (o.Report.Problem.Code == check.ChangedMeanwhile ||
+				o.Report.Problem.Code == check.NotAsWritten)
 			if err != nil || o.Exit != exitDone && !stopped {
 				t.Errorf("%s: exit %d, %v, %+v", r, o.Exit, err, o.Report.Problem)
 			}
@@ -306,7 +307,7 @@ func TestARepositoryThatChangesStopsTheRun(t *testing.T) {
 	if err = errors.Join(err, fault.err); err != nil || !fault.hit() {
 		t.Fatal(err)
 	}
-	if o.Exit != exitPartial || o.Report.Problem == nil || !strings.Contains(o.Report.Problem.Title, "changed by somebody else") {
+	if o.Exit != exitPartial || o.Report.Problem == nil || o.Report.Problem.Code != check.ChangedMeanwhile {
 		t.Errorf("exit %d, %+v", o.Exit, o.Report.Problem)
 	}
 	if now, err := w.look(t.Context(), f); err != nil || now.Username != "" || now.Version != "" {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/upstreamauth/flows/check"
 	"example.com/upstreamauth/ui/e2e/mutant"
 )
 
@@ -32,6 +33,7 @@ type report struct {
 	Actions []struct{ ID, State string }
 	Checks  []struct{ ID, Level, Says, Why string }
 	Problem *struct {
+		Code          check.Code
 		Title, Detail string
 		Hints         []string
 	}
