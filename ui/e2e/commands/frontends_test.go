@@ -160,13 +160,13 @@ func fullScreen(t *testing.T, path, dir string, answers []said, args ...string) 
 		case a.step != engine.StepUsername && a.step != engine.StepToken:
 			x.Sees("type to filter").Types(typed).Sees("/ " + typed)
 		case a.step == engine.StepToken:
-			x.Sees("it is not shown").Types(typed).Sees("accepted this user name")
+			x.Sees("isn't shown").Types(typed).Sees("accepted this user name")
 		default:
 			x.Sees("type the user name").Types(typed).Sees(typed)
 		}
 		x.Types("\r")
 	}
-	x.Sees("Planned; nothing was changed").Types("\r")
+	x.Sees("Dry run: nothing was changed").Types("\r")
 	if state := x.Ends(); !state.Success() {
 		t.Fatalf("%v\n%s", state, x.Shown())
 	}

@@ -37,7 +37,7 @@ func TestPicture(t *testing.T) {
 		{"1 of ", "\r"},
 		{"will be created", "\r"},
 		{"type the user name", upstreams.DemoUser + "\r"},
-		{"it is not shown", upstreams.DockerHubToken},
+		{"isn't shown", upstreams.DockerHubToken},
 		{"accepted this user name", "\r"},
 	} {
 		x.Sees(s.until).Types(s.keys)

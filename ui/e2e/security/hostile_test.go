@@ -255,10 +255,10 @@ func TestHostileTextOnATerminal(t *testing.T) {
 	}{
 		{name: "projects, full screen", args: "setup", own: true, talks: func(p *e2e.Terminal) { p.Sees("hostile-project").Sees(marker).Types("\x03") }},
 		{name: "repositories, full screen", args: "setup --project hostile-project", own: true, talks: func(p *e2e.Terminal) {
-			p.Sees("nowhere").Sees("step 3").Types("\x1b[B").Sees("set").Types("\x1b[B").Types("\x1b[B").Types("?").Types("\x03")
+			p.Sees("nowhere").Sees("Step 3").Types("\x1b[B").Sees("set").Types("\x1b[B").Types("\x1b[B").Types("?").Types("\x03")
 		}},
 		{name: "an upstream's words, full screen", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --project hostile-project", own: true, talks: func(p *e2e.Terminal) {
-			p.Sees("enter again").Sees("▸ words").Types("\r").Sees("not shown").Pastes(canary).Sees("127.0.0.1").Sees(marker).Types("\x03")
+			p.Sees("enter again").Sees("▸ words").Types("\r").Sees("isn't shown").Pastes(canary).Sees("127.0.0.1").Sees(marker).Types("\x03")
 		}},
 		{name: "typed, full screen", args: "setup", own: true, talks: func(p *e2e.Terminal) {
 			p.Sees("hostile-project").Pastes(strings.ReplaceAll(argument[:400], "\x1b", "")).Sees(marker).Types("\x03")
@@ -267,7 +267,7 @@ func TestHostileTextOnATerminal(t *testing.T) {
 			p.Sees("user name")
 		}},
 		{name: "projects, line by line", args: "setup --plain", talks: func(p *e2e.Terminal) { p.Sees("hostile-project").Sees(marker).Types("\x04") }},
-		{name: "repositories, line by line", args: "setup --plain --project hostile-project", talks: func(p *e2e.Terminal) { p.Sees("LOCATION/NAME (? for help)").Types("?\r").Types("\x04") }},
+		{name: "repositories, line by line", args: "setup --plain --project hostile-project", talks: func(p *e2e.Terminal) { p.Sees("(? for help)").Types("?\r").Types("\x04") }},
 		{name: "an upstream's words, line by line", args: strings.TrimSuffix(on("words", "fresh"), " --token-file -") + " --plain --project hostile-project", talks: func(p *e2e.Terminal) {
 			p.Sees("Continue with this warning").Types("y\r").Sees("token (not shown").Types(canary + "\r").Sees(marker).Types("\x04")
 		}},

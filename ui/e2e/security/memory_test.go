@@ -76,7 +76,7 @@ func TestMemory(t *testing.T) {
 	var before, after [][]byte
 	// Bubble Tea reads keys into a buffer that the next key overwrites.
 	talk := conversation{talks: func(p *e2e.Terminal) {
-		p.Sees("not shown").Pastes(canary).Sees("accepts")
+		p.Sees("isn't shown").Pastes(canary).Sees("accepted")
 		before = memory(t, p.Pid())
 		p.Types("\r").Approves("now pulls as")
 		after = memory(t, p.Pid())

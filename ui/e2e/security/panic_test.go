@@ -89,14 +89,14 @@ func TestLeaksOfPanics(t *testing.T) {
 	}{
 		{"taking it", "", pastes},
 		{"trying it", "", func(p *e2e.Terminal) { pastes(p); p.Sees(met).Types("\x03") }},
-		{"planning", "", func(p *e2e.Terminal) { pastes(p); p.Sees("accepts").Types("\r").Sees(met).Types("\x03") }},
+		{"planning", "", func(p *e2e.Terminal) { pastes(p); p.Sees("accepted").Types("\r").Sees(met).Types("\x03") }},
 		{"storing it", "", func(p *e2e.Terminal) {
 			pastes(p)
-			p.Sees("accepts").Types("\r").Approves("Stopped part of the way", "Nothing was changed").Types("\r")
+			p.Sees("accepted").Types("\r").Approves("Stopped before the end", "Nothing was changed").Types("\r")
 		}},
 		{"noting it", "", func(p *e2e.Terminal) {
 			pastes(p)
-			p.Sees("accepts").Types("\r").Approves("Stopped part of the way", "Nothing was changed").Types("\r")
+			p.Sees("accepted").Types("\r").Approves("Stopped before the end", "Nothing was changed").Types("\r")
 		}},
 		{"Update", "", pastes},
 		{"View", "", pastes},

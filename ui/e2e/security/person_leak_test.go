@@ -22,27 +22,27 @@ type conversation struct {
 // conversations are the rows. A new way is a new row.
 var conversations = []conversation{
 	{name: "full screen", talks: func(p *e2e.Terminal) {
-		p.Sees("not shown").Pastes(canary).Sees("30 characters").Sees("accepts").Types("\r").Approves("now pulls as").Types("\r")
+		p.Sees("isn't shown").Pastes(canary).Sees("30 characters").Sees("accepted").Types("\r").Approves("now pulls as").Types("\r")
 	}},
 	{name: "full screen, typed, its end shown", talks: func(p *e2e.Terminal) {
-		p.Sees("not shown").Types(canary).Sees("30 characters").Types("\x12").Sees("ends in").Types("\x12").Sees("accepts").Types("\r").Approves("now pulls as").Types("\r")
+		p.Sees("isn't shown").Types(canary).Sees("30 characters").Types("\x12").Sees("ends in").Types("\x12").Sees("accepted").Types("\r").Approves("now pulls as").Types("\r")
 	}},
 	{name: "full screen, left", talks: func(p *e2e.Terminal) {
-		p.Sees("not shown").Pastes(canary).Sees("30 characters").Types("\x03")
+		p.Sees("isn't shown").Pastes(canary).Sees("30 characters").Types("\x03")
 	}},
 	{name: "full screen, gone back from", talks: func(p *e2e.Terminal) {
-		p.Sees("not shown").Pastes(canary + "\n").Sees("accepts").Types("\x1b").Sees("step 5 of 8").Types("\x03")
+		p.Sees("isn't shown").Pastes(canary + "\n").Sees("accepted").Types("\x1b").Sees("Step 5 of 8").Types("\x03")
 	}},
 	{name: "full screen, terminated", talks: func(p *e2e.Terminal) {
-		p.Sees("not shown").Pastes(canary).Sees("accepts")
+		p.Sees("isn't shown").Pastes(canary).Sees("accepted")
 		p.Signal(syscall.SIGTERM)
 	}},
 	{name: "full screen, asked to quit with a trace", talks: func(p *e2e.Terminal) {
-		p.Sees("not shown").Pastes(canary).Sees("accepts")
+		p.Sees("isn't shown").Pastes(canary).Sees("accepted")
 		p.Signal(syscall.SIGQUIT)
 	}},
 	{name: "line by line", args: "--plain", talks: func(p *e2e.Terminal) {
-		p.Sees("token (not shown").Types(canary + "\r").Sees("accepts").Sees("pply").Types("y\r").Sees("To undo this run")
+		p.Sees("token (not shown").Types(canary + "\r").Sees("accepted").Sees("pply").Types("y\r").Sees("To undo this run")
 	}},
 	{name: "line by line, left", args: "--plain", talks: func(p *e2e.Terminal) {
 		p.Sees("token (not shown").Types(canary + "\x03")
@@ -50,24 +50,24 @@ var conversations = []conversation{
 	{name: "the wizard", bare: " ", talks: func(p *e2e.Terminal) {
 		p.Sees("Set up upstream credentials").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
 		chooses(p, "good")
-		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("now pulls as").Types("\r")
+		p.Sees("will be created").Types("\r").Sees("type the user name").Types(user + "\r").Sees("isn't shown").Pastes(canary).Sees("accepted").Types("\r").Approves("now pulls as").Types("\r")
 	}},
 	{name: "the wizard, to rotate", bare: " ", talks: func(p *e2e.Terminal) {
 		p.Sees("Set up upstream credentials").Types("rotate").Sees("▸ Rotate the token").Types("\r").Sees("▸ canary-project").Sees("has the number").Types("\r")
 		chooses(p, "set-good")
-		p.Sees("▸ all 4").Types("only").Sees("▸ only this one").Types("\r").Sees("not shown").Pastes(canary).Sees("accepts").Types("\r").Approves("now pulls as").Types("\r")
+		p.Sees("▸ all 4").Types("only").Sees("▸ only this one").Types("\r").Sees("isn't shown").Pastes(canary).Sees("accepted").Types("\r").Approves("now pulls as").Types("\r")
 	}},
 	{name: "the wizard, line by line", bare: "--plain", talks: func(p *e2e.Terminal) {
-		p.Sees("a number (? for help)").Types("1\r").Sees("project id (?").Types("1\r").Sees("NAME (?").Types("us-central1/good\r").Sees("Continue with this warning").Types("y\r")
-		p.Sees("Step 5 of 9").Sees("(? for help):").Types("1\r").Sees("user name (").Types(user + "\r").Sees("token (not shown").Types(canary + "\r").Sees("accepts").Sees("Apply?").Types("y\r").Sees("To undo this run")
+		p.Sees("(? for help)").Types("1\r").Sees("project id (?").Types("1\r").Sees("NAME (?").Types("us-central1/good\r").Sees("Continue with this warning").Types("y\r")
+		p.Sees("Step 5 of 9").Sees("(? for help):").Types("1\r").Sees("user name (").Types(user + "\r").Sees("token (not shown").Types(canary + "\r").Sees("accepted").Sees("Apply?").Types("y\r").Sees("To undo this run")
 	}},
 	{name: "the demo", bare: "demo", talks: func(p *e2e.Terminal) {
 		p.Sees("Set up upstream credentials").Types("\r").Sees("has the number").Types("\r")
 		p.Sees("github-images").Types("docker-hub").Sees("1 of ").Types("\r")
-		p.Sees("made by this plan").Types("\r").Sees("type the user name").Types(user + "\r").Sees("not shown").Pastes(canary).Sees("refuses").Types("\x03")
+		p.Sees("will be created").Types("\r").Sees("type the user name").Types(user + "\r").Sees("isn't shown").Pastes(canary).Sees("rejected").Types("\x03")
 	}},
 	{name: "line by line, asked to quit with a trace", args: "--plain", talks: func(p *e2e.Terminal) {
-		p.Sees("token (not shown").Types(canary + "\r").Sees("accepts")
+		p.Sees("token (not shown").Types(canary + "\r").Sees("accepted")
 		p.Signal(syscall.SIGQUIT)
 	}},
 }
@@ -89,7 +89,7 @@ func TestLeaksToATerminal(t *testing.T) {
 
 // chooses picks a repository, whose upstream speaks plain http.
 func chooses(p *e2e.Terminal, repository string) {
-	p.Sees("17 of 17").Types(repository).Sees("▸ " + repository).Sees("plain http").Types("\r").Sees("enter again to go on").Types("\r")
+	p.Sees("17 of 17").Types(repository).Sees("▸ " + repository).Sees("plain http").Types("\r").Sees("enter again").Types("\r")
 }
 
 // sits runs a program in a terminal, in its home.
@@ -118,7 +118,7 @@ func (c conversation) lead(t *testing.T, bin string, env ...string) *traces {
 	case c.args == "--plain":
 		p.Sees("Continue with this warning").Types("y\r")
 	default:
-		p.Sees("enter again to go on").Sees("▸ good").Types("\r").Sees("not shown")
+		p.Sees("enter again").Sees("▸ good").Types("\r").Sees("isn't shown")
 	}
 	c.talks(p)
 	p.Ends()
@@ -131,7 +131,7 @@ func (c conversation) lead(t *testing.T, bin string, env ...string) *traces {
 // TestTheHuntFindsOnATerminal shows the token on purpose.
 func TestTheHuntFindsOnATerminal(t *testing.T) {
 	x := conversation{talks: func(p *e2e.Terminal) {
-		p.Sees("not shown").Pastes(canary).Sees("30 characters").Types("\x03")
+		p.Sees("isn't shown").Pastes(canary).Sees("30 characters").Types("\x03")
 	}}.lead(t, e2e.Program(t, leaks...), bringsOut(t, "shown"))
 	if len(x.leaks()) == 0 {
 		t.Error("it was not found")
