@@ -49,7 +49,7 @@ func TestAForeignRealmIsAskedAbout(t *testing.T) {
 	post(t, s.Addr(), "locations/us-central1/repositories?repositoryId=elsewhere", `{"format": "DOCKER", "mode": "REMOTE_REPOSITORY",
 		"remoteRepositoryConfig": {"commonRepository": {"uri": "`+registry.URL+`"}, "disableUpstreamValidation": true}}`)
 
-	const question = "Send user name and token to "
+	const question = "Is "
 	for name, c := range map[string]struct {
 		answers string // after the token
 		flags   []string
