@@ -19,8 +19,12 @@ build: ## bin/upstreamauth
 	$(BUILD) -o bin/upstreamauth .
 
 .PHONY: test
-test: ## all tests, under the race detector
-	$(GO) test -race ./...
+test: ## the tests, under the race detector
+	$(GO) test -race $$($(GO) list ./... | grep -v '/ui/e2e/\(robust\|security\)$$')
+
+.PHONY: program
+program: ## the built program under kills, signals, hostile text and leak hunts: minutes
+	$(GO) test -timeout 30m ./ui/e2e/robust/ ./ui/e2e/security/
 
 .PHONY: lint
 lint: ## needs golangci-lint v2 (go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@latest)
