@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -40,9 +39,6 @@ type said struct {
 // prints, the plan with all its actions and what was noticed, must be the same
 // to the byte. Together the cases answer every step.
 func TestFrontEndsAgree(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no pseudo-terminals here")
-	}
 	path := e2e.Program(t)
 	s, err := emulator.Start(t.Context(), emulator.Options{Scenario: "onboarding"})
 	if err != nil {
