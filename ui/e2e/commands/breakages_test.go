@@ -176,7 +176,7 @@ type patient struct {
 type chain struct {
 	Status string
 	Broken *string
-	Checks []struct{ ID, Level, Says, Why string }
+	Checks []struct{ ID, Code, Level, Says, Why string }
 }
 
 // look runs doctor and demands its exit code, status and broken link.
@@ -201,15 +201,15 @@ func (p patient) look(exit int, status, link string, flags ...string) chain {
 	return is
 }
 
-// says demands that a link is told of.
+// says demands the code of what is said of a link.
 func (p patient) says(is chain, link string) {
 	p.t.Helper()
 	for _, c := range is.Checks {
-		if c.ID == link && c.Level != "ok" && c.Says != "" {
+		if c.ID == link && c.Level != "ok" && c.Says != "" && c.Code != "" && c.Code == codeOf[p.name] {
 			return
 		}
 	}
-	p.t.Errorf("nothing says %q of %s: %+v", p.broken.says, link, is.Checks)
+	p.t.Errorf("no code %q, as for %q, of %s: %+v", codeOf[p.name], p.broken.says, link, is.Checks)
 }
 
 // run runs one command of gcloud's.
@@ -248,4 +248,28 @@ func gcloudEnv(addr, config string) []string {
 		env = append(env, "CLOUDSDK_API_ENDPOINT_OVERRIDES_"+api+"=http://"+addr+"/")
 	}
 	return env
+}
+
+// codeOf is the code that doctor gives each breakage.
+var codeOf = map[string]string{
+	"api-off":               "apis-off",
+	"credentials-cleared":   "credentials-none",
+	"grant-conditional":     "grant-missing",
+	"grant-deleted-account": "grant-missing",
+	"grant-other-agent":     "grant-missing",
+	"grant-other-role":      "grant-missing",
+	"grant-own-account":     "grant-missing",
+	"grant-revoked":         "grant-missing",
+	"latest-disabled":       "version-disabled",
+	"project-missing":       "secret-project-unreadable",
+	"repository-deleted":    "repository-missing",
+	"secret-deleted":        "secret-missing",
+	"secret-elsewhere":      "grant-missing",
+	"secret-expired":        "secret-missing",
+	"token-newline":         "token-spaces",
+	"token-wrong":           "credential-rejected",
+	"user-wrong":            "credential-rejected",
+	"version-destroyed":     "version-destroyed",
+	"version-disabled":      "version-disabled",
+	"version-missing":       "version-missing",
 }
